@@ -1,0 +1,1 @@
+"""The open benchmark for infrared small target detection."""

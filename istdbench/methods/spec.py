@@ -1,0 +1,75 @@
+"""What a method is: a mapping from an infrared image to a score map in [0, 1] of the image's own size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from istdbench.errors import UsageError
+from istdbench.spec import Scalar, check_options
+
+if TYPE_CHECKING:
+    from torch import nn
+
+Response = Callable[..., np.ndarray]
+ThresholdRule = Callable[[np.ndarray], float]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a method: its default, what it does, and the values it may take (any when empty)."""
+
+    default: Scalar
+    help: str
+    choices: tuple[Scalar, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method:
+    """A detection method, learned or classical.
+
+    Attributes:
+        name: what `istdbench run --methods` takes.
+        kind: "learned" (a network and its weights) or "classical" (a response map and a threshold rule).
+        summary: one line for `istdbench list methods`.
+        paper: citation or address of the defining paper.
+        options: what `name:key=value` may set.
+        build: learned only. `build(**options)` returns an untrained network that maps float32 images
+            (B, in_channels, H, W) of any H, W to logits (B, 1, H, W).
+        in_channels: learned only. Gray input is repeated to this many channels.
+        response: classical only. `response(image, **options)` maps a gray image (H, W), float32 in 0..255,
+            to a non-negative response (H, W).
+        threshold: classical only. Maps a response to the level above which a pixel is a target.
+    """
+
+    name: str
+    kind: Literal["learned", "classical"]
+    summary: str
+    paper: str
+    options: Mapping[str, Option] = field(default_factory=dict)
+    build: Callable[..., nn.Module] | None = None
+    in_channels: int = 1
+    response: Response | None = None
+    threshold: ThresholdRule | None = None
+
+    def __post_init__(self) -> None:
+        wanted = ("build",) if self.kind == "learned" else ("response", "threshold")
+        missing = [part for part in wanted if getattr(self, part) is None]
+        if missing:
+            raise UsageError(f"method {self.name!r} is {self.kind} and needs {' and '.join(missing)}")
+
+    def resolve(self, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
+        """All options with their values: the given ones over the defaults.
+
+        Raises:
+            UsageError: an unknown option, or a value outside its choices.
+        """
+        check_options(f"method {self.name!r}", given, self.options)
+        for key, value in given.items():
+            choices = self.options[key].choices
+            if choices and value not in choices:
+                raise UsageError(f"method {self.name!r}: {key}={value} is not one of {', '.join(map(str, choices))}")
+        return {key: given.get(key, option.default) for key, option in self.options.items()}

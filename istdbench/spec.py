@@ -1,0 +1,100 @@
+"""Names with options, as typed on the command line: `mim_istd:inner=all`, `synth:n=64,scr=3`, `folder:/data/mine`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from istdbench.errors import UsageError
+
+Scalar = int | float | bool | str
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A parsed name.
+
+    Attributes:
+        name: what is looked up in a registry.
+        argument: the one value without a key, such as the path of `folder:PATH`; "" where there is none.
+        options: key to value; numbers and true/false are converted.
+    """
+
+    name: str
+    argument: str = ""
+    options: Mapping[str, Scalar] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        parts = [self.argument] if self.argument else []
+        parts += [f"{key}={_text(value)}" for key, value in sorted(self.options.items())]
+        return f"{self.name}:{','.join(parts)}" if parts else self.name
+
+    @property
+    def slug(self) -> str:
+        """The name as one folder or file name: `mim_istd:inner=all` becomes `mim_istd-inner=all`."""
+        return str(self).replace(":", "-").replace("/", "_").replace("\\", "_").replace(",", "-")
+
+
+def parse_spec(text: str) -> Spec:
+    """Parse one name with options.
+
+    Raises:
+        UsageError: the name is empty, or more than one value has no key.
+    """
+    name, _, rest = text.strip().partition(":")
+    if not name:
+        raise UsageError(f"{text!r}: a name is missing; write NAME or NAME:key=value,key=value")
+    argument, options = "", {}
+    for part in filter(None, (piece.strip() for piece in rest.split(","))):
+        key, equals, value = part.partition("=")
+        if equals and "/" not in key:
+            options[key.strip()] = _value(value.strip())
+        elif argument:
+            raise UsageError(f"{text!r}: both {argument!r} and {part!r} stand without a key; write key=value")
+        else:
+            argument = part
+    return Spec(name, argument, options)
+
+
+def parse_specs(text: str) -> list[Spec]:
+    """Parse a comma-separated list. `a:x=1,y=2,b` is `a` with two options, then `b`."""
+    texts: list[str] = []
+    for piece in filter(None, (piece.strip() for piece in text.split(","))):
+        continues = "=" in piece and ":" not in piece.partition("=")[0] and texts
+        if continues:
+            texts[-1] += f",{piece}" if ":" in texts[-1] else f":{piece}"
+        else:
+            texts.append(piece)
+    if not texts:
+        raise UsageError("no name given; write NAME or NAME,NAME")
+    return [parse_spec(item) for item in texts]
+
+
+def check_options(owner: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """Refuse an option that `owner` does not have, and suggest the nearest one it has.
+
+    Raises:
+        UsageError: naming the owner, the option and what there is.
+    """
+    names = sorted(known)
+    for key in given:
+        if key not in names:
+            near = difflib.get_close_matches(key, names, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise UsageError(f"{owner}: no option {key!r}{hint} It has: {', '.join(names) or 'none'}")
+
+
+def _value(text: str) -> Scalar:
+    if text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    for convert in (int, float):
+        try:
+            return convert(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _text(value: Scalar) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
