@@ -1,0 +1,44 @@
+"""The contract of a plugin: it implements any of these five hooks and names its module in the entry-point group
+`istdbench`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    from istdbench.datasets.base import DatasetEntry
+    from istdbench.methods.spec import Method
+    from istdbench.metrics.spec import MetricEntry
+    from istdbench.probes.spec import Probe
+    from istdbench.reports.spec import Reporter
+
+GROUP = "istdbench"
+hookspec = pluggy.HookspecMarker(GROUP)
+hookimpl = pluggy.HookimplMarker(GROUP)
+
+
+@hookspec
+def register_methods() -> list[Method]:  # type: ignore[empty-body]
+    """Detection methods, learned or classical."""
+
+
+@hookspec
+def register_datasets() -> list[DatasetEntry]:  # type: ignore[empty-body]
+    """Data sets."""
+
+
+@hookspec
+def register_metrics() -> list[MetricEntry]:  # type: ignore[empty-body]
+    """Metrics, each computed from the per-image counts."""
+
+
+@hookspec
+def register_probes() -> list[Probe]:  # type: ignore[empty-body]
+    """Efficiency probes of one method at one image size."""
+
+
+@hookspec
+def register_reporters() -> list[Reporter]:  # type: ignore[empty-body]
+    """Writers of files from records."""

@@ -1,0 +1,80 @@
+"""Finds plugins and asks them what they register. A broken one is kept with its traceback; the rest works."""
+
+from __future__ import annotations
+
+import importlib
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any
+
+import pluggy
+
+from istdbench.plugins import hookspecs
+
+BUILT_IN = (
+    "istdbench.methods.plugin",
+    "istdbench.datasets.plugin",
+    "istdbench.metrics.plugin",
+    "istdbench.probes.plugin",
+    "istdbench.reports.plugin",
+)
+
+
+@dataclass(frozen=True)
+class BrokenPlugin:
+    """A plugin that could not be imported, or whose hook raised."""
+
+    origin: str
+    traceback: str
+
+
+@dataclass(frozen=True)
+class Plugins:
+    """Every plugin that loaded, and those that did not.
+
+    Attributes:
+        manager: the pluggy manager; a plugin's name in it is the place it came from.
+        broken: filled while loading and while hooks are called.
+    """
+
+    manager: pluggy.PluginManager
+    broken: list[BrokenPlugin] = field(default_factory=list)
+
+    def add(self, origin: str, load: Callable[[], Any]) -> None:
+        """Load one plugin under the name `origin`; whatever its import raises is kept, not raised."""
+        try:
+            self.manager.register(load(), name=origin)
+        except Exception:  # a stranger's module may raise anything; it is reported by `istdbench list`
+            self.broken.append(BrokenPlugin(origin, traceback.format_exc()))
+
+    def registered(self, hook: str) -> Iterator[tuple[str, Any]]:
+        """(origin, entry) of everything that the plugins return from one hook, built-ins first."""
+        for implementation in getattr(self.manager.hook, hook).get_hookimpls():
+            try:
+                entries = list(implementation.function())
+            except Exception:  # as in `add`
+                self.broken.append(BrokenPlugin(implementation.plugin_name, traceback.format_exc()))
+                continue
+            for entry in entries:
+                yield origin_of(implementation.plugin_name), entry
+
+
+def origin_of(plugin_name: str) -> str:
+    """Where a plugin comes from: "built-in", or the package that names it as an entry point."""
+    return "built-in" if plugin_name in BUILT_IN else plugin_name
+
+
+@cache
+def plugins() -> Plugins:
+    """All plugins of this environment, loaded once."""
+    found = Plugins(pluggy.PluginManager(hookspecs.GROUP))
+    found.manager.add_hookspecs(hookspecs)
+    for module in BUILT_IN:
+        found.manager.register(importlib.import_module(module), name=module)
+    for point in sorted(entry_points(group=hookspecs.GROUP), key=lambda point: (point.value, point.name)):
+        package = f"{point.dist.name} {point.dist.version}" if point.dist else point.value
+        found.add(f"{package} ({point.name})", point.load)
+    return found
