@@ -1,0 +1,65 @@
+"""The scan backends: which there are, which can run here, and which one a call gets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from istdbench.errors import UsageError
+from istdbench.ops import reference
+
+ENVIRONMENT = "ISTDBENCH_SCAN"
+
+
+@dataclass(frozen=True)
+class Backend:
+    """One implementation of the multi-order scan.
+
+    Attributes:
+        name: what `backend=` and ISTDBENCH_SCAN take.
+        multi_scan: the scan, with the contract of `istdbench.ops.reference.multi_scan`.
+        why_not: the reason why it cannot run on this machine; "" where it can.
+        refuses: the reason why it cannot take this x and this number of states; "" where it can.
+    """
+
+    name: str
+    multi_scan: Callable[..., Tensor]
+    why_not: Callable[[], str] = lambda: ""
+    refuses: Callable[[Tensor, int], str] = lambda x, states: ""
+
+
+_BACKENDS = (Backend("reference", reference.multi_scan),)
+
+
+def backends() -> dict[str, str]:
+    """Each backend's name and the reason why it cannot run on this machine ("" where it can), the preferred first."""
+    return {backend.name: backend.why_not() for backend in _BACKENDS}
+
+
+def choose(x: Tensor, states: int, name: str | None = None) -> Backend:
+    """The backend for input `x` and this number of states: `name`, else ISTDBENCH_SCAN, else the first that can.
+
+    Raises:
+        UsageError: the name is unknown, or that backend cannot run here or cannot take this input.
+    """
+    name = name or os.environ.get(ENVIRONMENT)
+    if not name:
+        return next(backend for backend in _BACKENDS if not _objection(backend, x, states))
+    for backend in _BACKENDS:
+        if backend.name == name:
+            if reason := _objection(backend, x, states):
+                raise UsageError(f"scan backend {name!r}: {reason}; {_available()}")
+            return backend
+    raise UsageError(f"no scan backend {name!r}; {_available()}")
+
+
+def _objection(backend: Backend, x: Tensor, states: int) -> str:
+    return backend.why_not() or backend.refuses(x, states)
+
+
+def _available() -> str:
+    names = ", ".join(name for name, reason in backends().items() if not reason)
+    return f"set backend= or {ENVIRONMENT} to one of: {names}"

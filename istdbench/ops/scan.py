@@ -1,0 +1,147 @@
+"""The two public scans: `ss2d`, the whole 2-D core of visual Mamba, and `selective_scan`, mamba-ssm's contract.
+
+Symbol  Meaning                              Source
+x, u    input sequence                       Mamba (Gu & Dao 2023), Eq. 1
+delta   step size, softplus(dt + dt_bias)    Mamba, Algorithm 2
+A       state matrix, diagonal, -exp(A_log)  Mamba, section 3.6
+B, C    input and output matrices            Mamba, Algorithm 2
+D       skip connection                      S4 (Gu et al. 2022), Eq. 1
+z       gate                                 Mamba, Figure 3
+L, N, R length, states, rank of delta        Mamba, section 3.6
+K       number of scan orders                VMamba (Liu et al. 2024), SS2D
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from istdbench.errors import UsageError
+from istdbench.ops.backends import choose
+
+
+def ss2d(
+    x: Tensor,
+    orders: Tensor,
+    x_proj: Tensor,
+    dt_proj: Tensor,
+    dt_bias: Tensor,
+    A_log: Tensor,
+    D: Tensor,
+    *,
+    backend: str | None = None,
+) -> Tensor:
+    """Selective scan of a map in several orders, added up (SS2D of VMamba; MiM-ISTD's inner and outer Mamba).
+
+    For each order k: the rows of x_proj[k] x are (low-rank delta, B, C); delta = softplus(dt_proj[k] low + dt_bias[k]);
+    the scan runs along orders[k], and its output goes back to the positions. The projections act on each position
+    alone, so they commute with the permutation and are done once, in spatial order.
+
+    Args:
+        x: (batch, L, C) tokens in spatial order, channel-last.
+        orders: (K, L) int64, each row a permutation; see `istdbench.ops.orders.cross_scan`.
+        x_proj: (K, R + 2 N, C).
+        dt_proj: (K, C, R).
+        dt_bias: (K, C).
+        A_log: (K, C, N).
+        D: (K, C).
+        backend: one of `backends()`; default by device, or ISTDBENCH_SCAN.
+
+    Returns:
+        y, (batch, L, C), float32 (float64 for float64 input).
+
+    Raises:
+        UsageError: shapes that do not fit together, or a backend that cannot run.
+    """
+    batch, length, channels = x.shape
+    K, _, states = A_log.shape
+    rank = dt_proj.shape[-1]
+    _check_shape("orders", orders, (K, length))
+    _check_shape("x_proj", x_proj, (K, rank + 2 * states, channels))
+    _check_shape("dt_proj", dt_proj, (K, channels, rank))
+    _check_shape("dt_bias", dt_bias, (K, channels))
+    _check_shape("A_log", A_log, (K, channels, states))
+    _check_shape("D", D, (K, channels))
+
+    low = functional.linear(x, x_proj[:, :rank].reshape(-1, channels))
+    bc = functional.linear(x, x_proj[:, rank:].reshape(-1, channels)).view(batch, length, K, 2, states)
+    low = low.view(batch * length, K, rank).transpose(0, 1)
+    dt = torch.bmm(low, dt_proj.transpose(1, 2)).view(K, batch, length, channels)
+    scan = choose(x, states, backend).multi_scan
+    tensors = (x, dt, bc, -torch.exp(_wide(A_log)), D, dt_bias)
+    return scan(*(_wide(tensor) for tensor in tensors), orders, True)
+
+
+def selective_scan(
+    u: Tensor,
+    delta: Tensor,
+    A: Tensor,
+    B: Tensor,
+    C: Tensor,
+    D: Tensor | None = None,
+    z: Tensor | None = None,
+    delta_bias: Tensor | None = None,
+    delta_softplus: bool = False,
+    *,
+    backend: str | None = None,
+) -> Tensor:
+    """Selective scan with the signature, layouts and semantics of mamba-ssm's `selective_scan_fn`, real numbers only.
+
+    Args:
+        u: (batch, D, L).
+        delta: (batch, D, L).
+        A: (D, N).
+        B: (batch, N, L), or (batch, G, N, L) where each of G groups of D / G channels has its own.
+        C: as B.
+        D: (D,), the skip connection.
+        z: (batch, D, L), the gate: the output is multiplied by silu(z).
+        delta_bias: (D,), added to delta before the softplus.
+        delta_softplus: whether delta goes through a softplus.
+        backend: one of `backends()`; default by device, or ISTDBENCH_SCAN.
+
+    Returns:
+        (batch, D, L) in the dtype of u; computed in float32 (float64 for float64 input).
+
+    Raises:
+        UsageError: shapes that do not fit together, or a backend that cannot run.
+    """
+    B, C = (matrix[:, None] if matrix.dim() == 3 else matrix for matrix in (B, C))
+    _check_groups(u, delta, A, B, C)
+    channels, length = u.shape[1:]
+    groups, states = B.shape[1:3]
+    D = u.new_zeros(channels) if D is None else D
+    delta_bias = u.new_zeros(channels) if delta_bias is None else delta_bias
+    forward = torch.arange(length, device=u.device)[None]
+    scan = choose(u, states, backend).multi_scan
+    bc = torch.stack([B, C], 2).permute(1, 0, 4, 2, 3)  # (G, batch, L, 2, N)
+    parts = []
+    width = channels // groups
+    for g in range(groups):
+        span = slice(g * width, (g + 1) * width)
+        per_position = (u[:, span].mT, delta[:, span].mT[None], bc[g][:, :, None])
+        per_channel = (A[span][None], D[span][None], delta_bias[span][None])
+        inputs = (_wide(tensor).contiguous() for tensor in per_position + per_channel)
+        parts.append(scan(*inputs, forward, delta_softplus).mT)
+    y = torch.cat(parts, 1)
+    return (y if z is None else y * functional.silu(_wide(z))).to(u.dtype)
+
+
+def _wide(tensor: Tensor) -> Tensor:
+    return tensor if tensor.dtype == torch.float64 else tensor.float()
+
+
+def _check_shape(name: str, tensor: Tensor, expected: tuple[int, ...]) -> None:
+    if tuple(tensor.shape) != expected:
+        raise UsageError(f"{name}: shape {tuple(tensor.shape)}, but the other arguments ask for {expected}")
+
+
+def _check_groups(u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor) -> None:
+    batch, channels, length = u.shape
+    groups = B.shape[1]
+    if groups == 0 or channels % groups:
+        raise UsageError(f"B: {groups} groups, which do not divide the {channels} channels of u")
+    _check_shape("delta", delta, (batch, channels, length))
+    _check_shape("A", A, (channels, A.shape[-1]))
+    _check_shape("B", B, (batch, groups, A.shape[-1], length))
+    _check_shape("C", C, (batch, groups, A.shape[-1], length))
