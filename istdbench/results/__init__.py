@@ -1,0 +1,28 @@
+"""Records of runs: their schema, where they were made, and the folder they are kept in."""
+
+from istdbench.results.provenance import Provenance, collect
+from istdbench.results.record import (
+    DatasetInfo,
+    MethodInfo,
+    MetricsInfo,
+    PerImageInfo,
+    ProtocolInfo,
+    Record,
+    WeightsInfo,
+    record_key,
+)
+from istdbench.results.store import Store
+
+__all__ = [
+    "DatasetInfo",
+    "MethodInfo",
+    "MetricsInfo",
+    "PerImageInfo",
+    "ProtocolInfo",
+    "Provenance",
+    "Record",
+    "Store",
+    "WeightsInfo",
+    "collect",
+    "record_key",
+]

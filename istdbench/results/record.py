@@ -1,0 +1,176 @@
+"""The record of one run: which number came out of which method, weights, data, protocol and metric version."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, JsonValue
+
+from istdbench.results.provenance import Provenance
+from istdbench.spec import Scalar, parse_spec
+
+
+def _plain(value: object) -> object:
+    """Tuples as lists, as they come back from the file: a record equals itself after a round trip."""
+    return json.loads(json.dumps(value, allow_nan=False))
+
+
+def _null_for_nan(value: object) -> object:
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+PlainDict = Annotated[dict[str, JsonValue], BeforeValidator(_plain)]
+MetricValue = Annotated[FiniteFloat | None, BeforeValidator(_null_for_nan)]
+ProbeValue = int | FiniteFloat | str
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class MethodInfo(_Part):
+    """A method as it was run.
+
+    Attributes:
+        name: as typed, such as "mim_istd:inner=all".
+        options: every option with its value, defaults included.
+    """
+
+    name: str
+    kind: Literal["learned", "classical"]
+    options: dict[str, Scalar]
+    paper: str
+
+
+class WeightsInfo(_Part):
+    """The weights of a learned method.
+
+    Attributes:
+        sha256: of the weights' file.
+        source: from the package's zoo, trained by this run, or a file that the user named.
+        training: how they were trained, as the file's header says; empty when it says nothing.
+    """
+
+    sha256: str
+    source: Literal["zoo", "trained", "file"]
+    training: PlainDict = {}
+
+
+class DatasetInfo(_Part):
+    """The images that were scored: `images` of them, one part of one split; `fingerprint` fixes every pixel."""
+
+    name: str
+    split: str
+    part: str
+    fingerprint: str
+    images: int
+
+
+class ProtocolInfo(_Part):
+    """The protocol: its hash covers every field of `config` that can change a number."""
+
+    name: str
+    hash: str
+    config: PlainDict
+
+
+class MetricsInfo(_Part):
+    """Metric values under one version of their definitions. Undefined (NaN) is None here and null in the file."""
+
+    version: int
+    values: dict[str, MetricValue]
+
+    def value(self, name: str) -> float:
+        """One metric; NaN where it is undefined, such as Pd without a target, or was not computed."""
+        value = self.values.get(name)
+        return math.nan if value is None else value
+
+
+class PerImageInfo(_Part):
+    """The table of counts per image: a CSV file beside the record, and its SHA-256."""
+
+    file: str = Field(pattern=r"^[^/\\]+\.csv$")
+    sha256: str
+
+
+class Record(_Part):
+    """One run.
+
+    Attributes:
+        seed: of the run; a method that is trained was trained with it.
+        probes: probe name to what it measured.
+        per_image: filled in by `Store.save`.
+    """
+
+    schema_version: Literal[1] = 1
+    method: MethodInfo
+    weights: WeightsInfo | None
+    dataset: DatasetInfo
+    protocol: ProtocolInfo
+    metrics: MetricsInfo
+    seed: int
+    probes: dict[str, dict[str, ProbeValue]] = {}
+    provenance: Provenance
+    per_image: PerImageInfo | None = None
+
+    @property
+    def key(self) -> str:
+        """What the number is a function of, see `record_key`."""
+        return record_key(
+            method=self.method.name,
+            options=self.method.options,
+            weights_sha256=self.weights.sha256 if self.weights else None,
+            dataset=self.dataset,
+            protocol_hash=self.protocol.hash,
+            metric_version=self.metrics.version,
+            seed=self.seed,
+        )
+
+    @property
+    def path(self) -> PurePosixPath:
+        """Where the record stands under its store's root: `<dataset>/<protocol>/<method>-seed<seed>-<key>.json`."""
+        method = parse_spec(self.method.name).slug
+        return PurePosixPath(
+            parse_spec(self.dataset.name).slug,
+            parse_spec(self.protocol.name).slug,
+            f"{method}-seed{self.seed}-{self.key[:12]}.json",
+        )
+
+    def to_json(self) -> str:
+        """The file's text: the same record gives the same bytes."""
+        return json.dumps(self.model_dump(mode="json"), indent=2, sort_keys=True, allow_nan=False) + "\n"
+
+
+def record_key(
+    *,
+    method: str,
+    options: Mapping[str, Scalar],
+    weights_sha256: str | None,
+    dataset: DatasetInfo,
+    protocol_hash: str,
+    metric_version: int,
+    seed: int,
+) -> str:
+    """SHA-256 (hex) over all that a number depends on: runs of one key give one number, and are not run twice.
+
+    Args:
+        method: as typed; of it only the name before the options enters.
+        options: every option with its value, so that a default typed out or left out is the same.
+        weights_sha256: None for a classical method.
+        dataset: of it the name, fingerprint, split and part enter.
+    """
+    spec = parse_spec(method)
+    parts: list[Any] = [
+        [spec.name, spec.argument, dict(options)],
+        weights_sha256,
+        [dataset.name, dataset.fingerprint, dataset.split, dataset.part],
+        protocol_hash,
+        metric_version,
+        seed,
+    ]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,134 @@
+"""A folder of records: a JSON file a run, a CSV table of its per-image counts beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from istdbench.errors import IstdbenchError
+from istdbench.files import atomic_write, sha256_bytes
+from istdbench.results.record import PerImageInfo, Record
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Store:
+    """Records under `root`, at `<dataset>/<protocol>/<method>-seed<seed>-<key>.json`.
+
+    A record is complete when its JSON file is there: the table is written before it, under a name that holds its own
+    hash, so that a run made again (`--force`) never touches what the old record points at.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def save(self, record: Record, per_image: pd.DataFrame | Iterable[Mapping[str, Any]]) -> Path:
+        """Write a record and its table; a record of the same key is replaced.
+
+        Args:
+            record: `per_image` in it is filled in here.
+            per_image: one row an image: `name`, then its counts.
+
+        Returns:
+            The path of the JSON file.
+
+        Raises:
+            IstdbenchError: nothing could be written; what stood there before still does.
+        """
+        path = self.root / record.path
+        table = _to_csv(per_image)
+        digest = sha256_bytes(table)
+        table_path = path.with_name(f"{path.stem}-{digest[:8]}.csv")
+        text = record.model_copy(update={"per_image": PerImageInfo(file=table_path.name, sha256=digest)}).to_json()
+
+        existed = table_path.exists()
+        try:
+            atomic_write(table_path, table)
+            atomic_write(path, text)
+        except BaseException:
+            if not existed:
+                with contextlib.suppress(OSError):
+                    table_path.unlink(missing_ok=True)
+            raise
+        self._remove_old_tables(path, keep=table_path)
+        return path
+
+    def find(self, key: str) -> Record | None:
+        """The record of that key, None when the run was not made yet.
+
+        Raises:
+            IstdbenchError: its file is damaged.
+        """
+        for path in sorted(self.root.glob(f"*/*/*-{key[:12]}.json")):
+            record = self._load(path)
+            if record.key == key:
+                return record
+        return None
+
+    def load_all(self) -> list[Record]:
+        """Every record, in the order of their paths; none when the folder does not exist.
+
+        Raises:
+            IstdbenchError: a JSON file is damaged, or not a record.
+        """
+        paths = sorted(self.root.glob("*/*/*.json"), key=lambda path: path.relative_to(self.root).as_posix())
+        return [self._load(path) for path in paths]
+
+    def per_image(self, record: Record) -> pd.DataFrame:
+        """The table of a stored record, one row an image.
+
+        Raises:
+            IstdbenchError: the record was not stored, or the table is missing or was changed.
+        """
+        import pandas as pd
+
+        if record.per_image is None:
+            raise IstdbenchError(f"{record.path}: not stored yet, so there is no per-image table; save it first")
+        path = (self.root / record.path).with_name(record.per_image.file)
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise IstdbenchError(f"{path}: cannot be read ({error.strerror}); run again with --force") from error
+        if sha256_bytes(content) != record.per_image.sha256:
+            raise IstdbenchError(f"{path}: changed since its record was written; run again with --force")
+        # image names are text, also where they look like numbers ("0001") or gaps ("NA")
+        return pd.read_csv(io.BytesIO(content), dtype={"name": str}, keep_default_na=False, na_values=[""])
+
+    def _load(self, path: Path) -> Record:
+        try:
+            record = Record.model_validate_json(path.read_bytes())
+        except OSError as error:
+            raise IstdbenchError(f"{path}: cannot be read ({error.strerror})") from error
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(map(str, first["loc"])) or "the file"
+            problem = f"{where}: {first['msg']}"
+            raise IstdbenchError(
+                f"{path}: not a record ({problem}); move it away, or delete it and run again"
+            ) from error
+        if path != self.root / record.path:
+            raise IstdbenchError(
+                f"{path}: its content belongs at {record.path}, so it was changed or moved; restore it, or delete it "
+                "and run again"
+            )
+        return record
+
+    @staticmethod
+    def _remove_old_tables(path: Path, keep: Path) -> None:
+        for table in path.parent.iterdir():
+            if table.suffix == ".csv" and table.name.startswith(f"{path.stem}-") and table != keep:
+                with contextlib.suppress(OSError):  # the new record stands; a table left over does no harm
+                    table.unlink()
+
+
+def _to_csv(per_image: pd.DataFrame | Iterable[Mapping[str, Any]]) -> bytes:
+    import pandas as pd
+
+    frame = per_image if isinstance(per_image, pd.DataFrame) else pd.DataFrame(list(per_image))
+    return frame.to_csv(index=False, lineterminator="\n").encode()

@@ -1,0 +1,65 @@
+"""Hand-made records for the tests of results and reports."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from istdbench.results import DatasetInfo, MethodInfo, MetricsInfo, ProtocolInfo, Provenance, Record, WeightsInfo
+
+PROVENANCE = Provenance(
+    istdbench="0.1.0",
+    python="3.11.9",
+    torch="2.8.0",
+    numpy="2.1.0",
+    opencv="4.10.0",
+    revision="0" * 40,
+    dirty=False,
+    cpu="Model T",
+    gpu=None,
+    threads=2,
+    device="cpu",
+    created="2026-01-02T03:04:05Z",
+    command="istdbench run --methods a --dataset nuaa",
+)
+PROBES = {
+    "parameters": {"parameters": 1_678_809},
+    "flops": {"gmacs": 1.25, "size": "512x512"},
+    "latency": {"median_ms": 120.4, "p90_ms": 130.0, "device": "Model T", "threads": 2, "size": "512x512"},
+}
+VALUES = {"iou": 0.75, "niou": 0.7, "pd": 0.95, "fa": 12e-6}
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def make_record(
+    method: str = "mim_istd",
+    values: dict[str, Any] | None = None,
+    *,
+    seed: int = 0,
+    kind: str = "learned",
+    epochs: int | None = 400,
+    created: str = PROVENANCE.created,
+    protocol: str = "native",
+    config: str = "the config",
+    **dataset: Any,
+) -> Record:
+    """A record of a learned method on NUAA-SIRST; `dataset` overrides fields of DatasetInfo."""
+    data = {"name": "nuaa", "split": "official", "part": "test", "fingerprint": digest("nuaa"), "images": 86} | dataset
+    weights = WeightsInfo(
+        sha256=digest(f"{method} {seed}"),
+        source="trained",
+        training={"protocol_hash": digest(config), "epochs": epochs, "seed": seed},
+    )
+    return Record(
+        method=MethodInfo(name=method, kind=kind, options={"inner": "first"}, paper="arXiv 2403.02148"),
+        weights=weights if kind == "learned" else None,
+        dataset=DatasetInfo(**data),
+        protocol=ProtocolInfo(name=protocol, hash=digest(config), config={"resize": None}),
+        metrics=MetricsInfo(version=1, values=VALUES if values is None else values),
+        seed=seed,
+        probes=PROBES,
+        provenance=PROVENANCE.model_copy(update={"created": created}),
+    )
