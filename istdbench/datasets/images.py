@@ -1,0 +1,115 @@
+"""Images and masks from files of any common mode, as gray float32 in 0..255 and as bool."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from istdbench.datasets.base import Sample
+from istdbench.errors import DataError
+
+IMAGE_SUFFIXES = (".png", ".bmp", ".jpg", ".jpeg", ".tif", ".tiff")
+
+# What Pillow raises on truncated, corrupt and absurdly large files, and on modes it cannot convert.
+_BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    IndexError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+
+
+def open_image(path: Path, *, fix: str = "replace the file") -> Image.Image:
+    """The decoded image, in the file's own mode.
+
+    Raises:
+        DataError: the file is absent, truncated, corrupt or no image; names it, and `fix` as what to do.
+    """
+    try:
+        with Image.open(path) as image:
+            image.load()
+            return image
+    except _BROKEN as error:
+        raise DataError(f"{path}: cannot be read as an image ({error}); {fix}") from error
+
+
+def to_gray(image: Image.Image) -> np.ndarray:
+    """Gray levels of a decoded image: (H, W) float32, 0 to 255.
+
+    Colour becomes ITU-R 601 luma (Pillow's integer form, exact where R = G = B), alpha is dropped,
+    16-bit levels are divided by 257.
+
+    Raises:
+        ValueError: levels outside 8 or 16 bits, or a mode without a gray value.
+    """
+    if image.mode.startswith("I"):
+        levels = np.asarray(image)
+        if levels.min() < 0 or levels.max() > 65535:
+            raise ValueError(f"levels {levels.min()} to {levels.max()} do not fit 16 bits")
+        return (levels / 257).astype(np.float32)
+    if image.mode == "F":
+        raise ValueError("floating-point levels have no fixed range")
+    return np.asarray(image.convert("RGB").convert("L"), dtype=np.float32)
+
+
+def read_image(path: Path, *, fix: str = "replace the file") -> np.ndarray:
+    """An image file as (H, W) float32 gray, 0 to 255; see `to_gray`.
+
+    Raises:
+        DataError: the file cannot be read or has no gray levels of 8 or 16 bits; names it and `fix`.
+    """
+    image = open_image(path, fix=fix)
+    try:
+        return to_gray(image)
+    except ValueError as error:
+        raise DataError(f"{path}: mode {image.mode}: {error}; save it as 8- or 16-bit gray") from error
+
+
+def read_mask(path: Path, *, grey: bool = False, fix: str = "replace the file") -> np.ndarray:
+    """A mask file as (H, W) bool: True where the level is above 127.
+
+    Args:
+        grey: the data set declares masks with levels other than 0 and 255; without it they are refused,
+            because `> 127` and `> 0` would then score differently.
+
+    Raises:
+        DataError: the file cannot be read, or holds undeclared grey levels; names it and them.
+    """
+    levels = read_image(path, fix=fix)
+    others = np.unique(levels[(levels != 0) & (levels != 255)])
+    if others.size and not grey:
+        shown = ", ".join(f"{level:g}" for level in others[:8]) + (", ..." if others.size > 8 else "")
+        raise DataError(
+            f"{path}: a mask is 0 and 255, this one also holds {shown}; save it so, "
+            "or declare grey_masks=true to take > 127 as target"
+        )
+    return levels > 127
+
+
+def read_sample(dataset: str, name: str, image_path: Path, mask_path: Path, *, grey: bool, fix: str) -> Sample:
+    """One image with its mask.
+
+    Raises:
+        DataError: a file cannot be read, the mask is grey undeclared, or its size is not its image's.
+    """
+    image = read_image(image_path, fix=fix)
+    mask = read_mask(mask_path, grey=grey, fix=fix)
+    if mask.shape != image.shape:
+        raise DataError(
+            f"{dataset}: mask of {name} is {size(mask.shape)}, its image {size(image.shape)}; "
+            f'run "istdbench data check {dataset}"'
+        )
+    return Sample(name, image, mask)
+
+
+def size(shape: tuple[int, ...]) -> str:
+    """Rows and columns as text: `220 x 325`."""
+    return " x ".join(map(str, shape))

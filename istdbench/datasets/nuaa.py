@@ -1,0 +1,43 @@
+"""NUAA-SIRST: 427 infrared images of 381 sizes, 533 targets.
+
+Dai, Wu, Zhou, Barnard: Asymmetric Contextual Modulation for Infrared Small Target Detection, WACV 2021.
+The images are those of open-sirst-v2 (its first 427), where every mask has its image's size; in the first
+archive the mask of Misc_111 had not. No licence is named; the authors ask to be cited.
+
+Splits: `official` is the authors' (train 256, val 85, test 86; trainval 341 is the 80 % of papers), `5050` is
+BasicIRSTD's and DNANet's (213 / 214). 44 of the 86 official test images are in the 5050 training list, so numbers
+of the two must never share a table.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from istdbench.datasets.base import DatasetEntry
+from istdbench.datasets.published import PublishedDataset, builder
+from istdbench.datasets.sources import Source
+
+IMAGES = Source("YimianDai", "open-sirst-v2", "a927e5c67a7d2e22c7c96b54703ffe9ae01a1f35")
+OFFICIAL = Source("YimianDai", "sirst", "9ad1a3f900b845853eba25369d9c5e6f661e0479")
+BASICIRSTD = Source("XinyiYing", "BasicIRSTD", "95650c3970da070473ae7cbd98d1d610aa69fd5b")
+
+
+def nuaa() -> PublishedDataset:
+    """The data set, to be fetched before it is read."""
+    return PublishedDataset(
+        "nuaa",
+        manifest=files("istdbench.datasets") / "manifests" / "nuaa.sha256",
+        images=IMAGES.path("mixed/{name}.png"),
+        masks=IMAGES.path("annotations/masks/{name}_pixels0.png"),
+        lists={
+            "official": {part: OFFICIAL.path(f"idx_427/{part}.txt") for part in ("train", "val", "test", "trainval")},
+            "5050": {
+                part: BASICIRSTD.path(f"datasets/NUAA-SIRST/img_idx/{part}_NUAA-SIRST.txt")
+                for part in ("train", "test")
+            },
+        },
+        default_protocol="short512",
+    )
+
+
+NUAA = DatasetEntry("nuaa", "NUAA-SIRST: 427 real images, 533 targets (Dai et al., WACV 2021)", builder(nuaa))
