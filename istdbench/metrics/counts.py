@@ -1,0 +1,135 @@
+"""What is counted on one image: every metric is computed from these integers, so none needs the maps again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from operator import attrgetter
+
+import numpy as np
+
+from istdbench.errors import DataError
+from istdbench.metrics.regions import find_regions, match_regions
+
+THRESHOLD = 0.5
+DISTANCE = 3.0
+
+
+@dataclass(frozen=True)
+class ImageCounts:
+    """Counts of one image, or by `total` of a set of images. Pixels unless said otherwise.
+
+    Attributes:
+        pixels: size of the image.
+        true_positive: predicted and in the mask; the intersection.
+        false_positive: predicted and not in the mask.
+        false_negative: in the mask and not predicted.
+        targets: regions of the mask (number).
+        detected: targets matched with a predicted region, one to one (number).
+        regions: predicted regions (number).
+        false_regions: predicted regions that no target was matched with (number).
+        false_pixels: summed area of the false regions. Not `false_positive`: the ragged edge of a detected target
+            counts there and not here.
+    """
+
+    pixels: int
+    true_positive: int
+    false_positive: int
+    false_negative: int
+    targets: int
+    detected: int
+    regions: int
+    false_regions: int
+    false_pixels: int
+
+    @property
+    def union(self) -> int:
+        """Pixels predicted or in the mask."""
+        return self.true_positive + self.false_positive + self.false_negative
+
+
+FIELDS = tuple(field.name for field in fields(ImageCounts))
+
+
+def to_table(counts: Iterable[ImageCounts]) -> np.ndarray:
+    """A row an image: (n, 9) int64, the columns in the order of `FIELDS`."""
+    return np.array([attrgetter(*FIELDS)(image) for image in counts], dtype=np.int64).reshape(-1, len(FIELDS))
+
+
+def from_table(table: np.ndarray) -> list[ImageCounts]:
+    """The images of a table, the inverse of `to_table`."""
+    return [ImageCounts(*row) for row in table.tolist()]
+
+
+def total(counts: Iterable[ImageCounts]) -> ImageCounts:
+    """Field by field sum; all zero for no images."""
+    return ImageCounts(*to_table(counts).sum(axis=0).tolist())
+
+
+def count_image(
+    score: np.ndarray, mask: np.ndarray, *, threshold: float = THRESHOLD, distance: float = DISTANCE
+) -> ImageCounts:
+    """Count one image on its native grid.
+
+    Regions are 8-connected with unweighted centroids; `match_regions` says what detects a target. With the default
+    threshold and distance this is BasicIRSTD's evaluation (`metrics.py` at 95650c3, `evaluate.py` for the threshold).
+
+    Args:
+        score: (H, W), in [0, 1].
+        mask: (H, W), bool, or numbers that are all 0 or 1.
+        threshold: a pixel is predicted where its score is greater than this (strictly).
+        distance: pixels; a region detects a target when their centroids are nearer than this (strictly).
+
+    Raises:
+        DataError: shapes differ or are not (H, W), a score is NaN or outside [0, 1], or the mask is not binary.
+
+    >>> mask = np.zeros((8, 8), dtype=bool)
+    >>> mask[2:4, 2:4] = True
+    >>> score = np.where(mask, 0.9, 0.1)
+    >>> score[7, 7] = 0.6
+    >>> count_image(score, mask)  # doctest: +NORMALIZE_WHITESPACE
+    ImageCounts(pixels=64, true_positive=4, false_positive=1, false_negative=0,
+                targets=1, detected=1, regions=2, false_regions=1, false_pixels=1)
+    """
+    truth = _check(score, mask)
+    predicted = score > threshold
+    targets, regions = find_regions(truth), find_regions(predicted)
+    matches = match_regions(targets, regions, distance)
+    matched = matches[matches >= 0]
+    true_positive = int(np.count_nonzero(predicted & truth))
+    return ImageCounts(
+        pixels=truth.size,
+        true_positive=true_positive,
+        false_positive=int(np.count_nonzero(predicted)) - true_positive,
+        false_negative=int(np.count_nonzero(truth)) - true_positive,
+        targets=len(targets),
+        detected=len(matched),
+        regions=len(regions),
+        false_regions=len(regions) - len(matched),
+        false_pixels=int(regions.areas.sum() - regions.areas[matched].sum()),
+    )
+
+
+def _check(score: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The mask as bool, once both maps have been found fit to be scored."""
+    if score.shape != mask.shape:
+        raise DataError(
+            f"the score map is {_size(score)} and the mask {_size(mask)}; score on the mask's own grid, "
+            "cropping what was padded"
+        )
+    if score.ndim != 2 or score.size == 0:
+        raise DataError(f"one image's score map is (H, W) with pixels in it, not {score.shape}")
+    low, high = score.min(), score.max()
+    if not (low >= 0 and high <= 1):  # written so that NaN, which compares false, is refused too
+        raise DataError(f"scores lie in [{low}, {high}], not in [0, 1]; pass probabilities, not logits or grey levels")
+    if mask.dtype == bool:
+        return mask
+    if not np.isin(mask, (0, 1)).all():
+        raise DataError(
+            f"the mask is not binary (it lies in [{mask.min()}, {mask.max()}]); make it bool first, as in `mask > 127`"
+        )
+    return mask.astype(bool)
+
+
+def _size(array: np.ndarray) -> str:
+    return " x ".join(map(str, array.shape))
