@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from mmengine.registry import Registry
 
 from istdbench.errors import UsageError
-from istdbench.plugins.manager import plugins
+from istdbench.plugins.manager import Plugins, plugins
 
 if TYPE_CHECKING:
     from istdbench.datasets.base import Dataset, DatasetEntry
@@ -34,16 +35,17 @@ class Catalogue(Generic[Entry]):
     mmengine registers callables, so each entry is kept behind a function that returns it.
     """
 
-    def __init__(self, kind: str, hook: str) -> None:
+    def __init__(self, kind: str, hook: str, source: Callable[[], Plugins] = plugins) -> None:
         self.kind = kind
         self._hook = hook
+        self._source = source
         self._origins: dict[str, str] = {}
 
     @cached_property
     def _registry(self) -> Registry:
         registry = Registry(f"istdbench {self.kind}", scope="istdbench", locations=[])
-        for origin, entry in plugins().registered(self._hook):
-            if entry.name in registry:
+        for origin, entry in self._source().registered(self._hook):
+            if entry.name in registry.module_dict:
                 raise UsageError(
                     f"{self.kind} {entry.name!r} is registered twice: by {self._origins[entry.name]} and by {origin}; "
                     "uninstall one of the two packages or rename its entry"

@@ -1,0 +1,23 @@
+"""The `istdbench` command."""
+
+from __future__ import annotations
+
+import typer
+
+from istdbench.cli import data, leaderboard, listing, probe, run, score, train
+from istdbench.cli.console import Verbs
+
+app = typer.Typer(
+    cls=Verbs,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="The open benchmark for infrared small target detection.",
+)
+app.command("run")(run.run)
+app.command("train")(train.train)
+app.command("score")(score.score)
+app.command("probe")(probe.probe)
+app.command("leaderboard")(leaderboard.leaderboard)
+app.command("list")(listing.list_)
+app.add_typer(data.app, name="data")

@@ -1,0 +1,53 @@
+"""What the verbs share: the terminal, progress bars, errors as exit codes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from typer.core import TyperGroup
+
+from istdbench.engine.progress import length
+from istdbench.errors import IstdbenchError, UsageError
+
+out = Console()
+err = Console(stderr=True)
+Item = TypeVar("Item")
+
+FAILED, WRONG_USAGE = 1, 2
+
+
+class Verbs(TyperGroup):
+    """Turns errors that a user can mend into one line and an exit code: 1 for a failed run, 2 for wrong usage."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UsageError as error:
+            say_error(str(error))
+            raise typer.Exit(WRONG_USAGE) from error
+        except IstdbenchError as error:
+            say_error(str(error))
+            raise typer.Exit(FAILED) from error
+        except KeyboardInterrupt as error:
+            say_error("stopped by you; what was finished is kept, and the same command goes on from there")
+            raise typer.Exit(FAILED) from error
+
+
+def say_error(text: str) -> None:
+    """One error on standard error, as it is, unbroken."""
+    err.print(f"error: {text}", style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+def bar(items: Iterable[Item], title: str) -> Iterable[Item]:
+    """A progress bar on standard error that vanishes when done; none where no person watches."""
+    return track(items, title, total=length(items), console=err, transient=True, disable=not err.is_terminal)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output; NaN is null."""
+    typer.echo(json.dumps(value, indent=2, allow_nan=False))

@@ -1,0 +1,80 @@
+"""`istdbench run`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from istdbench.cli import options
+from istdbench.cli.console import FAILED, bar, err, out, print_json, say_error
+from istdbench.errors import UsageError
+from istdbench.spec import parse_specs
+
+
+def run(
+    methods: options.Methods,
+    dataset: options.Datasets,
+    protocol: options.Protocol = None,
+    seeds: Annotated[str, typer.Option(help="Seeds, comma-separated.")] = "0",
+    train: Annotated[bool, typer.Option("--train", help="Train where there are no weights.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Run again what is recorded already.")] = False,
+    weights: Annotated[Path | None, typer.Option(help="Weights file for the one learned method.")] = None,
+    probes: Annotated[str, typer.Option(help="Probes, comma-separated; all or none.")] = "all",
+    maps: Annotated[Path | None, typer.Option(help="Keep the score maps in this folder.")] = None,
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder of the leaderboards and records.")] = Path(
+        "leaderboards"
+    ),
+    device: options.Device = "cpu",
+    as_json: options.AsJson = False,
+) -> None:
+    """Evaluate methods on data sets: predict, score, probe, record, leaderboard.
+
+    Example: [bold]istdbench run --methods mim_istd,baseline --dataset synth[/bold]
+    """
+    from istdbench.engine.run import Settings, write_reports
+    from istdbench.engine.run import run as run_all
+    from istdbench.registry import METRICS, PROBES
+    from istdbench.reports.terminal import table
+
+    chosen = parse_specs(methods)
+    if weights is not None and len(chosen) != 1:
+        raise UsageError("--weights goes with one method; name just the one that the weights belong to")
+    settings = Settings(
+        out=out_folder,
+        train=train,
+        force=force,
+        weights=weights,
+        probes={"all": PROBES.names(), "none": []}.get(probes) if probes in ("all", "none") else probes.split(","),
+        maps=maps,
+        device=device,
+        track=bar,
+    )
+    outcomes = []
+    for outcome in run_all(chosen, parse_specs(dataset), protocol, _seeds(seeds), settings):
+        outcomes.append(outcome)
+        if outcome.state == "failed":
+            say_error(f"{outcome.job}: {outcome.error}")
+            err.print(outcome.traceback, markup=False, highlight=False, end="")
+        else:
+            err.print(f"{outcome.state}: {outcome.job}", markup=False, highlight=False, soft_wrap=True)
+        for note in outcome.notes:
+            say_error(f"{outcome.job}: {note}")
+    records = [outcome.record for outcome in outcomes if outcome.record is not None]
+    written = write_reports(out_folder) if records else []
+    if as_json:
+        print_json([record.model_dump(mode="json") for record in records])
+    elif records:
+        out.print(table(records, METRICS.all()))
+        for path in written:
+            out.print(f"leaderboard: {path}", markup=False, highlight=False, soft_wrap=True)
+    if len(records) < len(outcomes):
+        raise typer.Exit(FAILED)
+
+
+def _seeds(text: str) -> list[int]:
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError as error:
+        raise UsageError(f"--seeds {text!r}: whole numbers, comma-separated, are needed") from error

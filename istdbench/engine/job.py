@@ -1,0 +1,89 @@
+"""One cell of a benchmark: a method with its options, on a data set, by a protocol, with a seed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from istdbench.datasets.base import Dataset
+from istdbench.methods.spec import Method
+from istdbench.protocols.protocol import Protocol, load_protocol
+from istdbench.registry import METHODS, build_dataset
+from istdbench.spec import Scalar, Spec, parse_spec
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that names a number, before the weights are known.
+
+    Attributes:
+        method: the registered method.
+        spec: the method as typed, with its options.
+        options: all options with their values, defaults included.
+    """
+
+    method: Method
+    spec: Spec
+    options: Mapping[str, Scalar]
+    dataset: Dataset
+    protocol: Protocol
+    seed: int = 0
+
+    @property
+    def split(self) -> str:
+        """The protocol's split, or the data set's default where the protocol leaves it open."""
+        return self.protocol.data.split or self.dataset.default_split
+
+    @property
+    def train_names(self) -> tuple[str, ...]:
+        """Images that the method may learn from."""
+        return self.dataset.names(self.split, self.protocol.data.train)
+
+    @property
+    def test_names(self) -> tuple[str, ...]:
+        """Images that make the number."""
+        return self.dataset.names(self.split, self.protocol.data.test)
+
+    @property
+    def dataset_slug(self) -> str:
+        """The data set's name as a folder name."""
+        return parse_spec(self.dataset.name).slug
+
+    @cached_property
+    def training_key(self) -> str:
+        """SHA-256 over what a training depends on; two trainings of one key give the same weights."""
+        parts = {
+            "method": self.method.name,
+            "options": dict(self.options),
+            "dataset": self.dataset.fingerprint,
+            "split": self.split,
+            "protocol": self.protocol.hash,
+            "seed": self.seed,
+        }
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def slug(self) -> str:
+        """A file name that is this job's alone: `mim_istd-seed0-0123456789ab`."""
+        return f"{self.spec.slug}-seed{self.seed}-{self.training_key[:12]}"
+
+    def __str__(self) -> str:
+        return f"{self.spec} on {self.dataset.name} by {self.protocol.name}, seed {self.seed}"
+
+
+def make_job(method: Spec, dataset: Spec, protocol: str | None, seed: int = 0) -> Job:
+    """Look everything up.
+
+    Args:
+        protocol: a protocol's name or file; None takes the data set's default.
+
+    Raises:
+        UsageError: an unknown name or option.
+    """
+    found = METHODS.get(method.name)
+    built = build_dataset(dataset)
+    rules = load_protocol(protocol or built.default_protocol, dataset.name)
+    return Job(found, method, found.resolve(method.options), built, rules, seed)

@@ -1,0 +1,35 @@
+"""Predictors: from an image's name and gray image (H, W), 0..255, to its score map (H, W) in [0, 1]."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from istdbench.engine.evaluate import ScoreOf
+from istdbench.engine.inputs import InputTransform
+from istdbench.engine.job import Job
+from istdbench.methods.thresholds import score_map
+
+
+def classical_predictor(job: Job) -> ScoreOf:
+    """The response of a classical method, scaled so that its own threshold lies at 0.5. No training, no resizing."""
+    method = job.method
+    assert method.response is not None and method.threshold is not None
+
+    def predict(name: str, image: np.ndarray) -> np.ndarray:
+        response = method.response(image, **job.options)  # type: ignore[misc]
+        return score_map(response, method.threshold(response))  # type: ignore[misc]
+
+    return predict
+
+
+def learned_predictor(network: torch.nn.Module, in_channels: int, transform: InputTransform, device: str) -> ScoreOf:
+    """A network in evaluation mode, one image at a time, so that no image's score depends on its neighbours."""
+    network = network.to(device).eval()
+
+    @torch.inference_mode()
+    def predict(name: str, image: np.ndarray) -> np.ndarray:
+        seen = transform.tensor(image).expand(-1, in_channels, -1, -1).to(device)
+        return transform.restore(network(seen).sigmoid(), (image.shape[0], image.shape[1]))
+
+    return predict

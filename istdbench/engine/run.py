@@ -1,0 +1,205 @@
+"""The main job: for each method, data set and seed, find weights, predict, score, probe, record; then report."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from istdbench.engine.evaluate import ScoreOf, count_images, count_rows, metric_values
+from istdbench.engine.inputs import InputTransform
+from istdbench.engine.job import Job, make_job
+from istdbench.engine.maps import kept
+from istdbench.engine.predict import classical_predictor, learned_predictor
+from istdbench.engine.progress import Track, silent
+from istdbench.engine.train import train
+from istdbench.engine.weights import Source, fill, find_weights
+from istdbench.errors import IstdbenchError, WeightsError
+from istdbench.files import sha256_file
+from istdbench.metrics import METRIC_VERSION
+from istdbench.probes.runner import run_probe
+from istdbench.registry import METRICS, PROBES, REPORTERS
+from istdbench.results import (
+    DatasetInfo,
+    MethodInfo,
+    MetricsInfo,
+    ProtocolInfo,
+    Record,
+    Store,
+    WeightsInfo,
+    collect,
+    record_key,
+)
+from istdbench.spec import Spec
+
+PROBE_SIZE = (512, 512)
+RECORDS = "records"
+
+ProbeValues = dict[str, dict[str, int | float | str]]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How to run, apart from what.
+
+    Attributes:
+        out: folder of the leaderboards; records are in `out / RECORDS`.
+        train: train where no weights are found.
+        force: run again what is recorded already.
+        weights: a weights file for the one learned method of the run, instead of looking for one.
+        probes: names of the probes to run.
+        maps: folder to keep the score maps in, one sub-folder a run; None keeps none.
+        device: "cpu" or "cuda".
+        track: draws progress.
+    """
+
+    out: Path = Path("leaderboards")
+    train: bool = False
+    force: bool = False
+    weights: Path | None = None
+    probes: Sequence[str] = ()
+    maps: Path | None = None
+    device: str = "cpu"
+    track: Track = silent
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one job: a record made now, one that was there, or why there is none."""
+
+    job: Job
+    state: Literal["done", "recorded", "failed"]
+    record: Record | None = None
+    error: str = ""
+    traceback: str = ""
+    notes: list[str] = field(default_factory=list)
+
+
+def run(
+    methods: Sequence[Spec], datasets: Sequence[Spec], protocol: str | None, seeds: Sequence[int], settings: Settings
+) -> Iterator[Outcome]:
+    """Run every method on every data set with every seed, one outcome after the other.
+
+    A job that fails is an outcome too, and the others go on. Names are checked before anything runs.
+
+    Args:
+        protocol: a protocol's name or file; None takes each data set's default.
+
+    Raises:
+        UsageError: an unknown method, data set, protocol, probe or option.
+    """
+    jobs = [make_job(method, data, protocol, seed) for data in datasets for method in methods for seed in seeds]
+    for probe in settings.probes:
+        PROBES.get(probe)
+    runner = _Runner(settings)
+    return (runner.attempt(job) for job in jobs)
+
+
+def write_reports(out: Path) -> list[Path]:
+    """Let every reporter write its files from all records under `out`; returns their paths."""
+    records = Store(out / RECORDS).load_all()
+    return [path for reporter in REPORTERS.all() for path in reporter.write(records, METRICS.all(), out)]
+
+
+class _Runner:
+    """Runs jobs under one set of settings. Probe values are kept: they are the same for all of a method's jobs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.store = Store(settings.out / RECORDS)
+        self.probed: dict[str, ProbeValues] = {}
+
+    def attempt(self, job: Job) -> Outcome:
+        """Run a job; whatever goes wrong is its outcome."""
+        try:
+            return self._run(job)
+        except IstdbenchError as error:
+            return Outcome(job, "failed", error=str(error))
+        except Exception as error:  # a plugin may raise anything; it is reported, and the other jobs go on
+            return Outcome(job, "failed", error=f"{type(error).__name__}: {error}", traceback=traceback.format_exc())
+
+    def _run(self, job: Job) -> Outcome:
+        names = job.test_names
+        weights, make_predictor = self._prepare(job)
+        dataset = DatasetInfo(
+            name=job.dataset.name,
+            split=job.split,
+            part=job.protocol.data.test,
+            fingerprint=job.dataset.fingerprint,
+            images=len(names),
+        )
+        key = record_key(
+            method=str(job.spec),
+            options=job.options,
+            weights_sha256=weights.sha256 if weights else None,
+            dataset=dataset,
+            protocol_hash=job.protocol.hash,
+            metric_version=METRIC_VERSION,
+            seed=job.seed,
+        )
+        found = None if self.settings.force else self.store.find(key)
+        if found is not None:
+            return Outcome(job, "recorded", found)
+        score_of = make_predictor()
+        if self.settings.maps is not None:
+            score_of = kept(score_of, self.settings.maps / job.dataset_slug / job.slug)
+        tracked = self.settings.track(names, f"{job.spec}: predict")
+        counts = count_images(score_of, job.dataset, tracked, job.protocol.scoring.threshold)
+        probes, notes = self._probe(job)
+        record = Record(
+            method=MethodInfo(
+                name=str(job.spec), kind=job.method.kind, options=dict(job.options), paper=job.method.paper
+            ),
+            weights=weights,
+            dataset=dataset,
+            protocol=ProtocolInfo(
+                name=job.protocol.name, hash=job.protocol.hash, config=job.protocol.model_dump(mode="json")
+            ),
+            metrics=MetricsInfo(version=METRIC_VERSION, values=metric_values(counts)),
+            seed=job.seed,
+            probes=probes,
+            provenance=collect(shlex.join(["istdbench", *sys.argv[1:]]), self.settings.device),
+        )
+        self.store.save(record, count_rows(counts))
+        return Outcome(job, "done", record, notes=notes)
+
+    def _prepare(self, job: Job) -> tuple[WeightsInfo | None, Callable[[], ScoreOf]]:
+        """The weights of a job, trained first where that was asked for, and a way to make its predictor."""
+        if job.method.build is None:
+            return None, lambda: classical_predictor(job)
+        path, source = self._weights(job)
+        network = job.method.build(**job.options)
+        header = fill(network, job, path)
+        training = header.model_dump(mode="json", exclude={"method", "options"})
+        rules = job.protocol.input
+        transform = InputTransform(rules.resize, rules.pad, header.mean, header.sd)
+        info = WeightsInfo(sha256=sha256_file(path), source=source, training=training)
+        return info, lambda: learned_predictor(network, job.method.in_channels, transform, self.settings.device)
+
+    def _weights(self, job: Job) -> tuple[Path, Source]:
+        if self.settings.weights is not None:
+            return self.settings.weights, "file"
+        try:
+            return find_weights(job)
+        except WeightsError:
+            if not self.settings.train:
+                raise
+        return train(job, device=self.settings.device, track=self.settings.track), "trained"
+
+    def _probe(self, job: Job) -> tuple[ProbeValues, list[str]]:
+        """What the probes measure of the job's method, and what went wrong with them."""
+        method, notes = str(job.spec), []
+        if method not in self.probed:
+            self.probed[method] = {}
+            for name in self.settings.track(self.settings.probes, f"{method}: probe"):
+                try:
+                    values = run_probe(PROBES.get(name), job.method, job.options, PROBE_SIZE, self.settings.device)
+                except IstdbenchError as error:
+                    notes.append(f"probe {name}: {error}")
+                else:
+                    self.probed[method][name] = values
+        return self.probed[method], notes

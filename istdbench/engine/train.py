@@ -1,0 +1,193 @@
+"""Training by a protocol. Stopped at any moment, it goes on from the last complete epoch to the same final weights.
+
+Nothing random has a state of its own: the order of images and their crops, the learning rate and dropout's seed are
+pure functions of (seed, epoch, step, image), so that a checkpoint is the network, the optimizer and a step count.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+import torch
+from accelerate import Accelerator, DataLoaderConfiguration
+from accelerate.utils import set_seed
+
+from istdbench.datasets.base import Sample
+from istdbench.engine.batches import epoch_loader, steps_per_epoch
+from istdbench.engine.checkpoint import Checkpoints, Progress
+from istdbench.engine.evaluate import count_images, metric_values
+from istdbench.engine.inputs import InputTransform, input_transform
+from istdbench.engine.job import Job
+from istdbench.engine.losses import weighted_loss
+from istdbench.engine.predict import learned_predictor
+from istdbench.engine.progress import Track, silent
+from istdbench.engine.schedule import rate_factor
+from istdbench.engine.seeds import derive_seed
+from istdbench.engine.weights import WeightsHeader, save_weights, trained_path
+from istdbench.errors import IstdbenchError, UsageError
+from istdbench.files import atomic_write
+from istdbench.settings import home
+
+
+def training_folder(job: Job) -> Path:
+    """Where the checkpoints and the log of a job are while it trains, and the log after."""
+    return home() / "training" / job.dataset_slug / job.protocol.name / job.slug
+
+
+def train(job: Job, *, device: str = "cpu", restart: bool = False, track: Track = silent) -> Path:
+    """Train the network of a job, from its last checkpoint where there is one.
+
+    Args:
+        device: "cpu" or "cuda".
+        restart: begin anew, whatever is there.
+
+    Returns:
+        The weights file; its `log.csv` has one row an epoch.
+
+    Raises:
+        UsageError: the method is not a learned one.
+        IstdbenchError: the loss is not finite; the message names the step.
+    """
+    if job.method.build is None:
+        raise UsageError(f"method {job.method.name!r} is {job.method.kind}: there is nothing to train")
+    if trained_path(job).is_file() and not restart:
+        return trained_path(job)
+    return _Training(job, device, restart, track).run()
+
+
+class _Training:
+    """One training: what stays the same over its epochs."""
+
+    def __init__(self, job: Job, device: str, restart: bool, track: Track) -> None:
+        self.job, self.device, self.track = job, device, track
+        self.recipe = job.protocol.training
+        self.loss = weighted_loss(self.recipe.losses)
+        self.checkpoints = Checkpoints(training_folder(job) / "checkpoints")
+        if restart:
+            self.checkpoints.remove()
+        set_seed(derive_seed("initial weights", job.seed) % 2**32)
+        network = job.method.build(**job.options)  # type: ignore[misc]
+        self.accelerator = Accelerator(
+            cpu=device == "cpu", dataloader_config=DataLoaderConfiguration(split_batches=True)
+        )
+        optimizer = _optimizer(job, network)
+        self.network, self.optimizer = self.accelerator.prepare(network, optimizer)
+        self.progress = self._resume()
+
+    def run(self) -> Path:
+        names = self.job.train_names
+        transform = input_transform(self.job.protocol.input, self.job.dataset, names)
+        samples = [
+            transform.sample(self.job.dataset.load(name)) for name in self.track(names, f"{self.job.spec}: read images")
+        ]
+        while self.progress.epoch < self.recipe.epochs:
+            self._epoch(samples, transform)
+        header = self._header(transform, len(samples))
+        if self.accelerator.is_main_process:
+            save_weights(trained_path(self.job), self._unwrapped().state_dict(), header)
+            self.checkpoints.remove()
+        self.accelerator.wait_for_everyone()
+        return trained_path(self.job)
+
+    def _epoch(self, samples: Sequence[Sample], transform: InputTransform) -> None:
+        began, epoch, done = time.perf_counter(), self.progress.epoch, self.progress
+        set_seed(derive_seed("dropout", self.job.seed, epoch) % 2**32)
+        loader = self.accelerator.prepare(epoch_loader(samples, self.recipe, self.job.seed, epoch, self.device))
+        title = f"{self.job.spec}: epoch {epoch + 1}/{self.recipe.epochs}"
+        self.network.train()
+        losses, steps = [], done.steps
+        for images, masks in self.track(loader, title):
+            losses.append(self._step(images, masks, steps, steps_per_epoch(len(samples), self.recipe)))
+            steps += 1
+        row: dict[str, float | None] = {"epoch": epoch + 1, "step": steps, "loss": sum(losses) / len(losses)}
+        row["lr"] = self.optimizer.param_groups[0]["lr"]
+        row |= self._validate(epoch + 1, transform)
+        self.progress = Progress(
+            epoch=epoch + 1,
+            steps=steps,
+            seconds=done.seconds + time.perf_counter() - began,
+            history=[*done.history, row],
+        )
+        if self.accelerator.is_main_process:
+            self.checkpoints.save(self.progress, self._unwrapped().state_dict(), self.optimizer.state_dict())
+            atomic_write(training_folder(self.job) / "log.csv", pd.DataFrame(self.progress.history).to_csv(index=False))
+        self.accelerator.wait_for_everyone()
+
+    def _step(self, images: torch.Tensor, masks: torch.Tensor, step: int, per_epoch: int) -> float:
+        factor = rate_factor(self.recipe.schedule, step, per_epoch * self.recipe.epochs)
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.recipe.optimizer.lr * factor
+        with self.accelerator.autocast():
+            loss = self.loss(self.network(images.expand(-1, self.job.method.in_channels, -1, -1)), masks)
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise IstdbenchError(
+                f"training of {self.job}: the loss is {value} at step {step + 1} (epoch {self.progress.epoch + 1}); "
+                f"the checkpoints in {self.checkpoints.folder} stay; lower the learning rate or clip the gradient "
+                "in a protocol file of your own"
+            )
+        self.optimizer.zero_grad(set_to_none=True)
+        self.accelerator.backward(loss)
+        if self.recipe.clip_norm is not None:
+            self.accelerator.clip_grad_norm_(self.network.parameters(), self.recipe.clip_norm)
+        self.optimizer.step()
+        return value
+
+    def _validate(self, epoch: int, transform: InputTransform) -> dict[str, float | None]:
+        part = self.job.protocol.data.validate_on
+        due = epoch % self.recipe.validate_every == 0 or epoch == self.recipe.epochs
+        if part is None or not due or not self.accelerator.is_main_process:
+            return {}
+        predict = learned_predictor(
+            self._unwrapped(), self.job.method.in_channels, transform, str(self.accelerator.device)
+        )
+        names = self.track(self.job.dataset.names(self.job.split, part), f"{self.job.spec}: validate")
+        counts = count_images(predict, self.job.dataset, names, self.job.protocol.scoring.threshold)
+        values = metric_values(counts)
+        return {f"{part}_{name}": None if math.isnan(value) else value for name, value in values.items()}
+
+    def _resume(self) -> Progress:
+        found = self.checkpoints.load(str(self.accelerator.device))
+        if found is None:
+            return Progress()
+        progress, network, optimizer = found
+        self._unwrapped().load_state_dict(network)
+        self.optimizer.load_state_dict(optimizer)
+        return progress
+
+    def _unwrapped(self) -> torch.nn.Module:
+        return self.accelerator.unwrap_model(self.network)
+
+    def _header(self, transform: InputTransform, images: int) -> WeightsHeader:
+        job = self.job
+        return WeightsHeader(
+            method=job.method.name,
+            options=dict(job.options),
+            dataset=job.dataset.name,
+            fingerprint=job.dataset.fingerprint,
+            split=job.split,
+            part=job.protocol.data.train,
+            images=images,
+            protocol=job.protocol.name,
+            protocol_hash=job.protocol.hash,
+            mean=transform.mean,
+            sd=transform.sd,
+            seed=job.seed,
+            epochs=self.progress.epoch,
+            steps=self.progress.steps,
+            seconds=round(self.progress.seconds, 1),
+            loss=self.progress.history[-1]["loss"] or 0.0,
+            device=str(self.accelerator.device),
+            versions={package: version(package) for package in ("istdbench", "torch", "accelerate")},
+        )
+
+
+def _optimizer(job: Job, network: torch.nn.Module) -> torch.optim.Optimizer:
+    rules = job.protocol.training.optimizer
+    options = rules.model_dump(exclude={"type"}, exclude_none=True)
+    return getattr(torch.optim, rules.type)(network.parameters(), **options)

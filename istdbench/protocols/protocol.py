@@ -1,0 +1,167 @@
+"""What a protocol is: everything that makes a number besides the method, its weights and the data.
+
+A protocol is an mmengine `Config` file; `_base_` inherits. Its fields are the fields of `Protocol` below, and
+`per_dataset` overrides any of them for one data set. The hash of the resolved fields goes into every record: rows of
+different hashes never share a table.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+from pathlib import Path
+from typing import Literal
+
+from mmengine.config import Config
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from istdbench.errors import UsageError
+
+FOLDER = Path(__file__).parent
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Data(_Section):
+    """Which images. `split` None takes the data set's default; `validate_on` None trains without validation."""
+
+    split: str | None = None
+    train: str = "train"
+    validate_on: str | None = "val"
+    test: str = "test"
+
+
+class Input(_Section):
+    """What the network sees.
+
+    Attributes:
+        resize: side in pixels that an image is stretched to, both ways; None keeps the native size.
+        pad: sides are padded with zeros (after normalisation), right and below, to a multiple of this.
+        mean, sd: gray z-score in grey levels of 0..255; None measures them on the training images at native size.
+    """
+
+    resize: int | None = None
+    pad: int = 32
+    mean: float | None = None
+    sd: float | None = None
+
+
+class Scoring(_Section):
+    """Where and how score maps are compared with masks: on the native grid, a target where score > threshold."""
+
+    grid: Literal["native"] = "native"
+    threshold: float = 0.5
+
+
+class Augmentation(_Section):
+    """Random crops and changes of a training image; see `istdbench.datasets.crops.augment`.
+
+    Attributes:
+        crop: side of the square crop in pixels, after `Input.resize`.
+        target_bias: share of crops that hold a target of the image.
+        gain: range of a factor on the deviation from the mean.
+        offset_sd: largest shift, in standard deviations.
+    """
+
+    crop: int = 256
+    target_bias: float = 0.7
+    flips: bool = True
+    transpose: bool = True
+    gain: tuple[float, float] = (1.0, 1.0)
+    offset_sd: float = 0.0
+
+
+class Optimizer(_Section):
+    """A class of `torch.optim` by name."""
+
+    type: Literal["Adagrad", "Adam", "AdamW", "SGD"] = "AdamW"
+    lr: float = 5e-4
+    weight_decay: float = 0.0
+    momentum: float | None = None
+
+
+class Schedule(_Section):
+    """Learning rate over time: linear warm-up in steps, then constant, cosine to zero, or steps at milestones.
+
+    Attributes:
+        milestones: shares of the epochs at which "step" multiplies the rate by `gamma`.
+    """
+
+    type: Literal["constant", "cosine", "step"] = "cosine"
+    warmup_steps: int = 0
+    milestones: tuple[float, ...] = ()
+    gamma: float = 0.1
+
+
+class Training(_Section):
+    """The recipe. `losses` maps a name of `istdbench.engine.losses` to its weight."""
+
+    epochs: int = Field(400, ge=1)
+    batch: int = Field(16, ge=1)
+    losses: dict[str, float] = Field(default_factory=lambda: {"soft_iou": 1.0})
+    optimizer: Optimizer = Optimizer()
+    schedule: Schedule = Schedule()
+    augmentation: Augmentation = Augmentation()
+    clip_norm: float | None = None
+    validate_every: int = Field(10, ge=1)
+
+
+class Protocol(_Section):
+    """A resolved protocol.
+
+    Attributes:
+        checkpoint: which weights are scored; "last" looks at no validation or test number.
+    """
+
+    name: str
+    summary: str
+    data: Data = Data()
+    input: Input = Input()
+    scoring: Scoring = Scoring()
+    checkpoint: Literal["last"] = "last"
+    training: Training = Training()
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over every field that can change a number: all but the name and the summary."""
+        fields = self.model_dump(mode="json", exclude={"name", "summary"})
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+
+
+def protocol_names() -> list[str]:
+    """The protocols that come with the package."""
+    return sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in ("__init__", "protocol"))
+
+
+def load_protocol(name: str, dataset: str) -> Protocol:
+    """The protocol `name` (one of `protocol_names()`, or the path of a config file) as it applies to a data set.
+
+    Raises:
+        UsageError: there is no such protocol, or its file sets a field that does not exist.
+    """
+    path = _path(name)
+    config = Config.fromfile(str(path), use_predefined_variables=False)
+    overrides = config.pop("per_dataset", {})
+    config.merge_from_dict(overrides.get(dataset.partition(":")[0], {}))
+    try:
+        return Protocol(**{"name": path.stem, **config.to_dict()})
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        raise UsageError(f"protocol file {path}: {problems}") from error
+
+
+def _path(name: str) -> Path:
+    if name.endswith(".py"):
+        if not Path(name).is_file():
+            raise UsageError(f"protocol file {name} does not exist")
+        return Path(name)
+    if name not in protocol_names():
+        near = difflib.get_close_matches(name, protocol_names(), n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise UsageError(
+            f"unknown protocol {name!r}; {hint}There are: {', '.join(protocol_names())}, or the path of a .py file"
+        )
+    return FOLDER / f"{name}.py"
