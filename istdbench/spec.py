@@ -81,7 +81,7 @@ def check_options(owner: str, given: Iterable[str], known: Iterable[str]) -> Non
     for key in given:
         if key not in names:
             near = difflib.get_close_matches(key, names, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = f"; did you mean {near[0]!r}?" if near else "."
             raise UsageError(f"{owner}: no option {key!r}{hint} It has: {', '.join(names) or 'none'}")
 
 

@@ -46,7 +46,7 @@ def run(
         train=train,
         force=force,
         weights=weights,
-        probes={"all": PROBES.names(), "none": []}.get(probes) if probes in ("all", "none") else probes.split(","),
+        probes={"all": PROBES.names(), "none": []}.get(probes, probes.split(",")),
         maps=maps,
         device=device,
         track=bar,

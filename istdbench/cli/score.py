@@ -11,6 +11,7 @@ from rich.table import Table
 
 from istdbench.cli import options
 from istdbench.cli.console import bar, out, print_json
+from istdbench.registry import METRICS, build_dataset
 from istdbench.spec import parse_spec
 
 
@@ -28,16 +29,15 @@ def score(
     """
     from istdbench.engine.evaluate import count_images, metric_values
     from istdbench.engine.maps import stored_maps
-    from istdbench.registry import METRICS, build_dataset
 
     data = build_dataset(parse_spec(dataset))
-    names = data.names(split or data.default_split, part)
-    counts = count_images(stored_maps(folder, names), data, bar(names, "score"), threshold)
-    values = metric_values(counts)
+    split = split or data.default_split
+    names = data.names(split, part)
+    values = metric_values(count_images(stored_maps(folder, names), data, bar(names, "score"), threshold))
     if as_json:
         print_json({name: None if math.isnan(value) else value for name, value in values.items()})
         return
-    table = Table(title=f"{folder} on {data.name}, {split or data.default_split} {part}: {len(names)} images")
+    table = Table(title=f"{folder} on {data.name}, {split} {part}: {len(names)} images")
     table.add_column("metric")
     table.add_column("value", justify="right")
     for entry in METRICS.all():

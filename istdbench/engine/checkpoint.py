@@ -73,6 +73,10 @@ class Checkpoints:
         optimizer = torch.load(newest / "optimizer.pt", map_location=device, weights_only=True)
         return progress, network, optimizer
 
+    def any(self) -> bool:
+        """Whether a training was stopped here: a finished one has removed its checkpoints."""
+        return bool(self._complete())
+
     def remove(self) -> None:
         """Drop all checkpoints, when the weights they led to are safe."""
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -159,7 +159,7 @@ class _Runner:
             protocol=ProtocolInfo(
                 name=job.protocol.name, hash=job.protocol.hash, config=job.protocol.model_dump(mode="json")
             ),
-            metrics=MetricsInfo(version=METRIC_VERSION, values=metric_values(counts)),
+            metrics=MetricsInfo(version=METRIC_VERSION, values=dict(metric_values(counts))),
             seed=job.seed,
             probes=probes,
             provenance=collect(shlex.join(["istdbench", *sys.argv[1:]]), self.settings.device),

@@ -44,7 +44,7 @@ def train(job: Job, *, device: str = "cpu", restart: bool = False, track: Track 
 
     Args:
         device: "cpu" or "cuda".
-        restart: begin anew, whatever is there.
+        restart: begin anew, whatever is there; weights that are there stay until the new ones are whole.
 
     Returns:
         The weights file; its `log.csv` has one row an epoch.
@@ -55,21 +55,21 @@ def train(job: Job, *, device: str = "cpu", restart: bool = False, track: Track 
     """
     if job.method.build is None:
         raise UsageError(f"method {job.method.name!r} is {job.method.kind}: there is nothing to train")
-    if trained_path(job).is_file() and not restart:
+    checkpoints = Checkpoints(training_folder(job) / "checkpoints")
+    if restart:
+        checkpoints.remove()
+    elif trained_path(job).is_file() and not checkpoints.any():
         return trained_path(job)
-    return _Training(job, device, restart, track).run()
+    return _Training(job, checkpoints, device, track).run()
 
 
 class _Training:
     """One training: what stays the same over its epochs."""
 
-    def __init__(self, job: Job, device: str, restart: bool, track: Track) -> None:
-        self.job, self.device, self.track = job, device, track
+    def __init__(self, job: Job, checkpoints: Checkpoints, device: str, track: Track) -> None:
+        self.job, self.checkpoints, self.device, self.track = job, checkpoints, device, track
         self.recipe = job.protocol.training
         self.loss = weighted_loss(self.recipe.losses)
-        self.checkpoints = Checkpoints(training_folder(job) / "checkpoints")
-        if restart:
-            self.checkpoints.remove()
         set_seed(derive_seed("initial weights", job.seed) % 2**32)
         network = job.method.build(**job.options)  # type: ignore[misc]
         self.accelerator = Accelerator(

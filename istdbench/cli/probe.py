@@ -1,0 +1,104 @@
+"""`istdbench probe`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from istdbench.cli import options
+from istdbench.cli.console import FAILED, bar, out, print_json, say_error
+from istdbench.errors import UsageError
+from istdbench.spec import parse_specs
+
+
+def probe(
+    methods: options.Methods,
+    size: Annotated[int, typer.Option(help="Side of the square image in pixels.")] = 512,
+    probes: Annotated[str, typer.Option(help="Probes, comma-separated; all.")] = "all",
+    sweep: Annotated[str | None, typer.Option(help="Latency and memory at these sides: 256,512,1024,2048.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="Draw the sweep into this .png or .svg file.")] = None,
+    device: options.Device = "cpu",
+    as_json: options.AsJson = False,
+) -> None:
+    """Measure what methods cost: parameters, FLOPs, latency, memory. No weights are needed.
+
+    Example: [bold]istdbench probe --methods mim_istd,baseline --sweep 256,512,1024,2048 --plot sweep.png[/bold]
+    """
+    if plot is not None and sweep is None:
+        raise UsageError("--plot draws a sweep; add --sweep 256,512,1024,2048")
+    rows, errors = _sweep(methods, sweep, plot, device) if sweep else _probe(methods, size, probes, device)
+    if as_json:
+        print_json(rows)
+    else:
+        out.print(_table(rows))
+    for error in errors:
+        say_error(error)
+    if errors:
+        raise typer.Exit(FAILED)
+
+
+def _probe(methods: str, size: int, probes: str, device: str) -> tuple[list[dict[str, Any]], list[str]]:
+    from istdbench.probes.runner import run_probe
+    from istdbench.probes.spec import ProbeError
+    from istdbench.registry import METHODS, PROBES
+
+    chosen = [PROBES.get(name) for name in (PROBES.names() if probes == "all" else probes.split(","))]
+    rows: list[dict[str, Any]] = []
+    errors = []
+    for spec in parse_specs(methods):
+        method = METHODS.get(spec.name)
+        row: dict[str, Any] = {"method": str(spec), "size": size}
+        for one in bar(chosen, f"probe {spec}"):
+            try:
+                row |= run_probe(one, method, method.resolve(spec.options), (size, size), device)
+            except ProbeError as error:
+                errors.append(str(error))
+        rows.append(row)
+    return rows, errors
+
+
+def _sweep(methods: str, sweep: str, plot: Path | None, device: str) -> tuple[list[dict[str, Any]], list[str]]:
+    from istdbench.probes.sweep import SweepPoint
+    from istdbench.probes.sweep import plot as draw
+    from istdbench.probes.sweep import sweep as measure
+    from istdbench.registry import METHODS
+
+    try:
+        sizes = [int(part) for part in sweep.split(",")]
+    except ValueError as error:
+        raise UsageError(f"--sweep {sweep!r}: sides in pixels, comma-separated, are needed") from error
+    points: list[SweepPoint] = []
+    for spec in parse_specs(methods):
+        method = METHODS.get(spec.name)
+        points += bar(measure(method, method.resolve(spec.options), sizes, device), f"sweep {spec}")
+    if plot is not None:
+        draw(points, plot)
+    return [asdict(point) for point in points], [error for point in points for error in point.errors]
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    """Rows of one shape: one column a key, a nested table's keys spelt out."""
+    flat = [_flat(row) for row in rows]
+    columns = list(dict.fromkeys(key for row in flat for key in row))
+    table = Table(*columns)
+    for row in flat:
+        table.add_row(*(_text(row.get(column, "")) for column in columns))
+    return table
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in row.items():
+        if isinstance(value, dict):
+            flat |= {f"{key} {inner}": item for inner, item in value.items()}
+        elif key != "errors":
+            flat[key] = value
+    return flat
+
+
+def _text(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,24 @@
+"""Learning rates at the steps that the recipes name."""
+
+import pytest
+
+from istdbench.engine.schedule import rate_factor
+from istdbench.protocols.protocol import Schedule
+
+
+def test_basicirstd_multiplies_by_a_tenth_at_200_and_300_of_400_epochs():
+    schedule = Schedule(type="step", milestones=(0.5, 0.75), gamma=0.1)
+    factors = [rate_factor(schedule, 13 * epoch, 13 * 400) for epoch in (0, 199, 200, 299, 300, 399)]
+    assert factors == pytest.approx([1, 1, 0.1, 0.1, 0.01, 0.01])
+
+
+def test_warm_up_rises_linearly_to_the_full_rate():
+    schedule = Schedule(type="constant", warmup_steps=4)
+    assert [rate_factor(schedule, step, 100) for step in range(6)] == [0.25, 0.5, 0.75, 1, 1, 1]
+
+
+def test_a_cosine_starts_full_is_half_in_the_middle_and_ends_near_zero():
+    schedule = Schedule(type="cosine")
+    assert rate_factor(schedule, 0, 1000) == 1
+    assert rate_factor(schedule, 500, 1000) == pytest.approx(0.5)
+    assert rate_factor(schedule, 999, 1000) < 1e-5

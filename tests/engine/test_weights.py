@@ -1,0 +1,77 @@
+"""Weights files: what they carry, and every way in which one can be the wrong one."""
+
+import pickle
+
+import pytest
+import safetensors.torch
+import torch
+
+from istdbench.engine.train import train
+from istdbench.engine.weights import fill, find_weights, load_weights, trained_path
+from istdbench.errors import WeightsError
+from tests.engine.tiny import tiny_job, tiny_network
+
+
+def test_trained_weights_are_found_and_say_how_they_were_made():
+    job = tiny_job()
+    path = train(job)
+    assert find_weights(job) == (path, "trained")
+    header = load_weights(path)[1]
+    assert (header.method, header.dataset, header.split, header.part) == ("tiny", "spots", "official", "train")
+    assert (header.images, header.epochs, header.steps) == (6, 3, 9)
+    assert header.protocol_hash == job.protocol.hash
+
+
+def test_absent_weights_say_how_to_train():
+    with pytest.raises(WeightsError, match="istdbench train tiny --dataset spots --protocol tiny_protocol --seed 0"):
+        find_weights(tiny_job())
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"options": {"width": 5}}, {"epochs": 2}])
+def test_weights_of_another_seed_option_or_protocol_are_not_taken(change):
+    train(tiny_job())
+    with pytest.raises(WeightsError, match="no weights for"):
+        find_weights(tiny_job(**change))
+
+
+def test_weights_of_another_method_are_refused_by_name(tmp_path):
+    path = train(tiny_job())
+    other = tiny_job(options={"width": 5})
+    with pytest.raises(WeightsError, match=r"belong to tiny \(width=4\), not to tiny \(width=5\)"):
+        fill(tiny_network(5), other, path)
+
+
+def test_a_pickle_is_refused_unread(tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return (pytest.fail, ("the pickle was read",))
+
+    for path, write in {
+        tmp_path / "old.pkl": lambda p: p.write_bytes(pickle.dumps(Trap())),
+        tmp_path / "new.pth": lambda p: torch.save({"x": torch.ones(1)}, p),
+    }.items():
+        write(path)
+        with pytest.raises(WeightsError, match="this is a pickle .* convert it to safetensors"):
+            load_weights(path)
+
+
+def test_a_truncated_file_is_refused(tmp_path):
+    path = train(tiny_job())
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(WeightsError, match="not a readable safetensors file"):
+        load_weights(path)
+
+
+def test_a_stranger_s_safetensors_file_is_refused(tmp_path):
+    path = tmp_path / "x.safetensors"
+    safetensors.torch.save_file(tiny_network().state_dict(), path)
+    with pytest.raises(WeightsError, match="no 'istdbench' header"):
+        load_weights(path)
+    with pytest.raises(WeightsError, match="no such file"):
+        load_weights(tmp_path / "y.safetensors")
+
+
+def test_the_path_of_trained_weights_names_data_set_protocol_method_and_seed():
+    path = trained_path(tiny_job(seed=3))
+    assert path.parts[-3:-1] == ("spots", "tiny_protocol")
+    assert path.name.startswith("tiny-seed3-")

@@ -1,0 +1,75 @@
+"""Protocols hold what their sources say, and a hash that changes with what can change a number."""
+
+import pytest
+
+from istdbench.errors import UsageError
+from istdbench.protocols.protocol import Protocol, load_protocol, protocol_names
+
+
+def test_the_paper_s_protocol_is_as_the_paper_says():
+    nuaa, irstd1k = load_protocol("mim2024", "nuaa"), load_protocol("mim2024", "irstd1k")
+    assert (nuaa.data.split, nuaa.data.train, nuaa.input.resize) == ("official", "trainval", 512)
+    assert nuaa.training.optimizer.model_dump() == {
+        "type": "Adagrad",
+        "lr": 0.05,
+        "weight_decay": 4e-4,
+        "momentum": None,
+    }
+    assert (nuaa.training.batch, nuaa.training.losses) == (32, {"dice": 1.0})
+    assert (nuaa.training.epochs, irstd1k.training.epochs) == (800, 600)
+
+
+def test_basicirstd_is_as_its_train_script_says():
+    nuaa, irstd1k = load_protocol("basicirstd", "nuaa"), load_protocol("basicirstd", "irstd1k")
+    assert (nuaa.data.split, irstd1k.data.split) == ("5050", "official")
+    assert (nuaa.input.mean, nuaa.input.sd, nuaa.input.resize, nuaa.input.pad) == (101.06, 34.62, None, 32)
+    assert (irstd1k.input.mean, irstd1k.input.sd) == (87.47, 39.72)
+    recipe = nuaa.training
+    assert (recipe.optimizer.type, recipe.optimizer.lr, recipe.epochs, recipe.batch) == ("Adam", 5e-4, 400, 16)
+    assert recipe.losses == {"soft_iou": 1.0}
+    assert [milestone * recipe.epochs for milestone in recipe.schedule.milestones] == [200, 300]
+
+
+def test_the_reference_keeps_images_as_they_are():
+    native = load_protocol("native", "nuaa")
+    assert (native.input.resize, native.input.pad, native.input.mean) == (None, 32, None)
+    assert (native.training.augmentation.crop, native.checkpoint, native.scoring.grid) == (256, "last", "native")
+
+
+@pytest.mark.parametrize("name", protocol_names())
+@pytest.mark.parametrize("dataset", ["nuaa", "irstd1k", "synth:n=4", "folder:/x"])
+def test_every_protocol_applies_to_every_data_set(name, dataset):
+    assert load_protocol(name, dataset).name == name
+
+
+def test_a_summary_does_not_change_the_hash_and_a_threshold_does():
+    one = Protocol(name="a", summary="one")
+    assert one.hash == Protocol(name="b", summary="two").hash
+    assert one.hash != Protocol(name="a", summary="one", scoring={"threshold": 0.4}).hash
+
+
+def test_options_of_a_data_set_do_not_change_its_protocol():
+    assert load_protocol("native", "synth").hash == load_protocol("native", "synth:n=3").hash
+
+
+def test_a_file_of_one_s_own_inherits(tmp_path):
+    from istdbench.protocols.protocol import FOLDER
+
+    path = tmp_path / "mine.py"
+    path.write_text(f'_base_ = "{FOLDER / "native.py"}"\nsummary = "mine"\ntraining = dict(epochs=7)\n')
+    mine = load_protocol(str(path), "nuaa")
+    assert (mine.name, mine.training.epochs, mine.training.batch) == ("mine", 7, 16)
+
+
+def test_an_unknown_field_names_the_file_and_the_field(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text('summary = "mine"\ntraining = dict(epocs=7)\n')
+    with pytest.raises(UsageError, match=r"protocol file .*mine.py: training.epocs: Extra inputs"):
+        load_protocol(str(path), "nuaa")
+
+
+def test_an_unknown_protocol_gets_the_near_one():
+    with pytest.raises(UsageError, match=r"unknown protocol 'nativ'; did you mean 'native'\?"):
+        load_protocol("nativ", "nuaa")
+    with pytest.raises(UsageError, match="no_such.py does not exist"):
+        load_protocol("no_such.py", "nuaa")

@@ -1,0 +1,57 @@
+"""Names with options, as typed."""
+
+import pytest
+
+from istdbench.errors import UsageError
+from istdbench.spec import Spec, check_options, parse_spec, parse_specs
+
+
+@pytest.mark.parametrize(
+    ("text", "spec"),
+    [
+        ("tophat", Spec("tophat")),
+        ("synth:n=64,scr=3.5", Spec("synth", "", {"n": 64, "scr": 3.5})),
+        ("folder:/data/a b", Spec("folder", "/data/a b")),
+        ("folder:/data/x=1/y,mask_suffix=_pixels0", Spec("folder", "/data/x=1/y", {"mask_suffix": "_pixels0"})),
+        ("m:flag=true,other=False,word=x", Spec("m", "", {"flag": True, "other": False, "word": "x"})),
+    ],
+)
+def test_a_name_is_read_with_its_argument_and_options(text, spec):
+    assert parse_spec(text) == spec
+
+
+def test_a_comma_separates_names_unless_an_option_follows():
+    specs = parse_specs("mim_istd:inner=all,variant=head,baseline, tophat:size=7")
+    assert [str(spec) for spec in specs] == ["mim_istd:inner=all,variant=head", "baseline", "tophat:size=7"]
+
+
+def test_a_written_spec_reads_back_whatever_the_order_of_options():
+    assert parse_spec(str(parse_spec("synth:scr=3,n=64"))) == parse_spec("synth:n=64,scr=3")
+    assert str(parse_spec("a:y=true,x=1")) == "a:x=1,y=true"
+
+
+def test_a_slug_has_no_character_that_a_file_name_may_not_have():
+    assert parse_spec("folder:/data/a,mask_suffix=_m").slug == "folder-_data_a-mask_suffix=_m"
+
+
+@pytest.mark.parametrize("text", ["", ":n=3", "  "])
+def test_a_missing_name_is_refused(text):
+    with pytest.raises(UsageError, match="name is missing"):
+        parse_spec(text)
+
+
+def test_two_arguments_are_refused():
+    with pytest.raises(UsageError, match="both '/a' and '/b'"):
+        parse_spec("folder:/a,/b")
+
+
+def test_an_empty_list_is_refused():
+    with pytest.raises(UsageError, match="no name given"):
+        parse_specs(" , ")
+
+
+def test_an_unknown_option_gets_the_near_one():
+    with pytest.raises(
+        UsageError, match=r"method 'm': no option 'innr'; did you mean 'inner'\? It has: inner, variant"
+    ):
+        check_options("m", ["innr"], ["variant", "inner"])
