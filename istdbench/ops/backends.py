@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from istdbench.errors import UsageError
-from istdbench.ops import reference
+from istdbench.ops import blocked, mamba, reference
 
 ENVIRONMENT = "ISTDBENCH_SCAN"
 
@@ -31,7 +31,11 @@ class Backend:
     refuses: Callable[[Tensor, int], str] = lambda x, states: ""
 
 
-_BACKENDS = (Backend("reference", reference.multi_scan),)
+_BACKENDS = (
+    Backend("mamba_ssm", mamba.multi_scan, mamba.why_not, mamba.refuses),
+    Backend("torch", blocked.multi_scan),
+    Backend("reference", reference.multi_scan),
+)
 
 
 def backends() -> dict[str, str]:

@@ -1,0 +1,47 @@
+"""Backend `mamba_ssm`: the CUDA kernel of the mamba-ssm package, where it is installed and the tensors are on a GPU."""
+
+from __future__ import annotations
+
+import importlib
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+INTERFACE = "mamba_ssm.ops.selective_scan_interface"
+
+
+@lru_cache
+def why_not() -> str:
+    """The reason why mamba-ssm cannot run on this machine; "" where it can."""
+    if not torch.cuda.is_available():
+        return "no CUDA device"
+    try:
+        importlib.import_module(INTERFACE)
+    except ImportError as error:
+        return f"{error}; install it with: pip install --no-build-isolation 'istdbench[cuda]'"
+    return ""
+
+
+def refuses(x: Tensor, states: int) -> str:
+    """The reason why the kernel cannot take x; "" where it can."""
+    if not x.is_cuda:
+        return f"needs tensors on CUDA, not on {x.device}"
+    if x.dtype == torch.float64:
+        return "computes in float32, not in float64"
+    return f"takes at most 256 states, not {states}" if states > 256 else ""
+
+
+def multi_scan(
+    x: Tensor, dt: Tensor, bc: Tensor, A: Tensor, D: Tensor, dt_bias: Tensor, orders: Tensor, softplus: bool
+) -> Tensor:
+    """The contract of `istdbench.ops.reference.multi_scan`: one copy of the sequence an order, one group an order."""
+    batch, length, channels = x.shape
+    k = torch.arange(len(orders), device=orders.device)
+    u = x[:, orders].permute(0, 1, 3, 2).reshape(batch, -1, length)
+    delta = dt[k[:, None], :, orders].permute(2, 0, 3, 1).reshape(batch, -1, length)
+    B, C = bc[:, orders, k[:, None]].permute(3, 0, 1, 4, 2).contiguous().unbind()
+    interface = importlib.import_module(INTERFACE)
+    ys = interface.selective_scan_fn(u, delta, A.flatten(0, 1), B, C, D.flatten(), None, dt_bias.flatten(), softplus)
+    ys = ys.view(batch, len(orders), channels, length).permute(1, 3, 0, 2)
+    return ys[k[:, None], orders.argsort()].sum(0).transpose(0, 1)
