@@ -31,10 +31,14 @@ def find_regions(binary: np.ndarray) -> Regions:
     >>> find_regions(diagonal).areas, find_regions(diagonal).centroids.tolist()
     (array([2, 2]), [[0.5, 0.5], [0.5, 3.0]])
     """
-    pixels = np.ascontiguousarray(binary).view(np.uint8)
-    count, labels, stats, centroids = cv2.connectedComponentsWithStats(pixels, connectivity=8)
-    order = _raster_order(binary, labels, count)
-    return Regions(stats[order, cv2.CC_STAT_AREA].astype(np.int64), centroids[order, ::-1])
+    count, labels = cv2.connectedComponents(np.ascontiguousarray(binary).view(np.uint8), connectivity=8)
+    pixels = np.flatnonzero(binary)
+    owners = labels.ravel()[pixels] - 1
+    n_regions = count - 1  # OpenCV counts the background as one more
+    areas = np.bincount(owners, minlength=n_regions)
+    rows, columns = (np.bincount(owners, place, n_regions) for place in np.divmod(pixels, binary.shape[1]))
+    order = _raster_order(owners, pixels, n_regions)
+    return Regions(areas[order], np.stack([rows, columns], axis=1)[order] / areas[order, None])
 
 
 def match_regions(targets: Regions, regions: Regions, distance: float) -> np.ndarray:
@@ -58,9 +62,8 @@ def match_regions(targets: Regions, regions: Regions, distance: float) -> np.nda
     return matches
 
 
-def _raster_order(binary: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
-    """Labels 1..count-1 sorted by first pixel. OpenCV scans in blocks of 2 x 2, so its own order is another one."""
-    pixels = np.flatnonzero(binary)
-    first = np.full(count, labels.size)
-    np.minimum.at(first, labels.ravel()[pixels], pixels)
-    return 1 + np.argsort(first[1:])
+def _raster_order(owners: np.ndarray, pixels: np.ndarray, n_regions: int) -> np.ndarray:
+    """Regions sorted by first pixel. OpenCV scans in blocks of 2 x 2, so that its own order is another one."""
+    first = np.full(n_regions, np.iinfo(np.int64).max)
+    np.minimum.at(first, owners, pixels)
+    return np.argsort(first)
