@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -13,18 +11,6 @@ from istdbench.datasets.base import Sample
 from istdbench.errors import DataError
 
 IMAGE_SUFFIXES = (".png", ".bmp", ".jpg", ".jpeg", ".tif", ".tiff")
-
-# What Pillow raises on truncated, corrupt and absurdly large files, and on modes it cannot convert.
-_BROKEN = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    EOFError,
-    IndexError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
-)
 
 
 def open_image(path: Path, *, fix: str = "replace the file") -> Image.Image:
@@ -37,26 +23,26 @@ def open_image(path: Path, *, fix: str = "replace the file") -> Image.Image:
         with Image.open(path) as image:
             image.load()
             return image
-    except _BROKEN as error:
+    except Exception as error:  # a damaged file makes Pillow raise almost anything, from OSError to TypeError
         raise DataError(f"{path}: cannot be read as an image ({error}); {fix}") from error
 
 
-def to_gray(image: Image.Image) -> np.ndarray:
-    """Gray levels of a decoded image: (H, W) float32, 0 to 255.
+def to_gray(image: Image.Image, path: Path) -> np.ndarray:
+    """Gray levels of the image decoded from `path`: (H, W) float32, 0 to 255.
 
     Colour becomes ITU-R 601 luma (Pillow's integer form, exact where R = G = B), alpha is dropped,
     16-bit levels are divided by 257.
 
     Raises:
-        ValueError: levels outside 8 or 16 bits, or a mode without a gray value.
+        DataError: levels outside 8 or 16 bits, or a mode without a gray value; names the file and what it holds.
     """
     if image.mode.startswith("I"):
         levels = np.asarray(image)
         if levels.min() < 0 or levels.max() > 65535:
-            raise ValueError(f"levels {levels.min()} to {levels.max()} do not fit 16 bits")
+            raise _no_gray(path, f"levels {levels.min()} to {levels.max()}")
         return (levels / 257).astype(np.float32)
-    if image.mode == "F":
-        raise ValueError("floating-point levels have no fixed range")
+    if image.mode in ("F", "LAB", "HSV"):
+        raise _no_gray(path, f"mode {image.mode}")
     return np.asarray(image.convert("RGB").convert("L"), dtype=np.float32)
 
 
@@ -66,11 +52,7 @@ def read_image(path: Path, *, fix: str = "replace the file") -> np.ndarray:
     Raises:
         DataError: the file cannot be read or has no gray levels of 8 or 16 bits; names it and `fix`.
     """
-    image = open_image(path, fix=fix)
-    try:
-        return to_gray(image)
-    except ValueError as error:
-        raise DataError(f"{path}: mode {image.mode}: {error}; save it as 8- or 16-bit gray") from error
+    return to_gray(open_image(path, fix=fix), path)
 
 
 def read_mask(path: Path, *, grey: bool = False, fix: str = "replace the file") -> np.ndarray:
@@ -113,3 +95,7 @@ def read_sample(dataset: str, name: str, image_path: Path, mask_path: Path, *, g
 def size(shape: tuple[int, ...]) -> str:
     """Rows and columns as text: `220 x 325`."""
     return " x ".join(map(str, shape))
+
+
+def _no_gray(path: Path, what: str) -> DataError:
+    return DataError(f"{path}: {what} cannot be taken as gray; save it as 8- or 16-bit gray or as RGB")

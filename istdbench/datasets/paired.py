@@ -33,11 +33,25 @@ class PairedFiles(Dataset):
     def paths(self, name: str) -> tuple[Path, Path]:
         """Where the image and the mask of `name` are, or should be."""
 
+    def all_names(self) -> list[str]:
+        """Every name once, listed or not; its files need not be there."""
+        return list(
+            dict.fromkeys(name for parts in self.lists().values() for names in parts.values() for name in names)
+        )
+
+    def faults(self) -> list[str]:
+        """Sentences on what is wrong with the files as a whole; what is in them is for the doctor to find."""
+        return [f"{problem}; {self.fix}" for problem in list_problems(self, self.lists())]
+
+    def warnings(self) -> list[str]:
+        """Sentences on what is odd with the files as a whole."""
+        return []
+
     def splits(self) -> Lists:
         lists = self.lists()
         problems = list_problems(self, lists)
         if problems:
-            raise DataError(f"{self.name}: {problems[0]}; {self.fix}")
+            raise DataError(f"{self.name}: {'; '.join(problems)}; {self.fix}")
         return lists
 
     def load(self, name: str) -> Sample:
@@ -62,11 +76,6 @@ def list_problems(dataset: PairedFiles, lists: Lists) -> list[str]:
     return problems
 
 
-def all_names(lists: Lists) -> list[str]:
-    """Every listed name once, in the order of first mention."""
-    return list(dict.fromkeys(name for parts in lists.values() for names in parts.values() for name in names))
-
-
 def read_list(path: Path) -> tuple[str, ...]:
     """Names of a split list: one a line, blank lines skipped, an image file ending dropped.
 
@@ -74,10 +83,10 @@ def read_list(path: Path) -> tuple[str, ...]:
         DataError: the list is absent or is not text; names it.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").split()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{path}: cannot be read as a list of names ({error}); write one name a line") from error
-    return tuple(stem(line) for line in lines)
+    return tuple(stem(line.strip()) for line in lines if line.strip())
 
 
 def stem(name: str) -> str:

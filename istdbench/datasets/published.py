@@ -7,8 +7,8 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from istdbench.datasets import sources
-from istdbench.datasets.base import Dataset
-from istdbench.datasets.paired import Lists, PairedFiles, read_list
+from istdbench.datasets.base import Dataset, Sample
+from istdbench.datasets.paired import Lists, PairedFiles, read_list, some
 from istdbench.datasets.sources import Manifest, Progress
 from istdbench.errors import DataError, UsageError
 from istdbench.spec import Spec, check_options
@@ -59,10 +59,7 @@ class PublishedDataset(PairedFiles):
         return self.manifest.fingerprint
 
     def lists(self) -> Lists:
-        if not self.folder.is_dir():
-            raise DataError(
-                f"{self.name}: not here yet; {self.fix} (set ISTDBENCH_MIRROR to a folder or URL that holds a copy)"
-            )
+        self._require_fetched()
         return {
             split: {part: self._list(path) for part, path in parts.items()} for split, parts in self.list_paths.items()
         }
@@ -70,6 +67,22 @@ class PublishedDataset(PairedFiles):
     def paths(self, name: str) -> tuple[Path, Path]:
         image, mask = (self.folder / pattern.format(name=name) for pattern in self.patterns)
         return image, mask
+
+    def faults(self) -> list[str]:
+        wrong = [path.rpartition("/")[2] for path in sources.altered(self.name, self.manifest)]
+        return super().faults() + (
+            [f"{len(wrong)} files are not as published ({some(wrong)}); {self.fix}"] if wrong else []
+        )
+
+    def load(self, name: str) -> Sample:
+        self._require_fetched()
+        return super().load(name)
+
+    def _require_fetched(self) -> None:
+        if not self.folder.is_dir():
+            raise DataError(
+                f"{self.name}: not here yet; {self.fix} (set ISTDBENCH_MIRROR to a folder or URL that holds a copy)"
+            )
 
     def _list(self, path: str) -> tuple[str, ...]:
         file = self.folder / path

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pooch
-from requests.exceptions import RequestException
+from requests.exceptions import HTTPError, RequestException
 
 from istdbench.errors import DataError
 from istdbench.files import sha256_bytes, sha256_file
@@ -101,7 +101,7 @@ def altered(dataset: str, manifest: Manifest) -> list[str]:
 def _cabinet(folder: Path, manifest: Manifest) -> pooch.Pooch:
     pooch.get_logger().setLevel(logging.ERROR)  # else a line a file
     place = mirror()
-    base = f"{place.rstrip('/')}/github" if place else HOST
+    base = f"{Path(place).expanduser() if not _is_url(place) else place.rstrip('/')}/github" if place else HOST
     retries = RETRIES if _is_url(base) else 0
     return pooch.create(folder, base_url=f"{base}/", registry=dict(manifest.hashes), retry_if_failed=retries)
 
@@ -129,8 +129,9 @@ def _fetch_one(cabinet: pooch.Pooch, path: str, dataset: str) -> None:
             "and if it stays so set ISTDBENCH_MIRROR to another folder or URL that holds a copy"
         ) from error
     except RequestException as error:
+        reason = error if isinstance(error, HTTPError) else type(error).__name__
         raise DataError(
-            f"{dataset}: {url} did not come ({type(error).__name__}: {error}); {again}, it goes on where it stopped, "
+            f"{dataset}: {url} did not come ({reason}); {again}, it goes on where it stopped, "
             "or set ISTDBENCH_MIRROR to a folder or URL that holds a copy"
         ) from error
     except OSError as error:

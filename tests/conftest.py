@@ -1,0 +1,41 @@
+"""What every test shares: a home folder of its own, and the real data sets where a mirror holds them."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from istdbench.datasets.irstd1k import irstd1k
+from istdbench.datasets.nuaa import nuaa
+from istdbench.datasets.published import fetch
+
+MIRROR_BESIDE_CHECKOUT = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def home():
+    """ISTDBENCH_HOME of the whole run: a temporary folder, removed at the end, never the user's own."""
+    with tempfile.TemporaryDirectory(prefix="istdbench-tests-") as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ISTDBENCH_HOME", folder)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def real_data(home):
+    """`real_data("nuaa")` is the data set, fetched from a mirror on first use; skips where there is no mirror."""
+    mirror = os.environ.get("ISTDBENCH_MIRROR") or str(MIRROR_BESIDE_CHECKOUT)
+    if not mirror.startswith("http") and not Path(mirror).is_dir():
+        pytest.skip(f"no mirror of the real data: ISTDBENCH_MIRROR is not set and there is no folder {mirror}")
+    datasets = {"nuaa": nuaa(), "irstd1k": irstd1k()}
+    fetched = set()
+
+    def get(name):
+        if name not in fetched:
+            fetch(datasets[name])
+            fetched.add(name)
+        return datasets[name]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ISTDBENCH_MIRROR", mirror)
+        yield get

@@ -1,0 +1,10 @@
+"""The built-in data sets come in through the hook."""
+
+from istdbench.datasets.base import DatasetEntry
+from istdbench.datasets.plugin import register_datasets
+
+
+def test_the_built_in_data_sets_are_registered_entries():
+    entries = register_datasets()
+    assert [entry.name for entry in entries] == ["nuaa", "irstd1k", "synth", "folder"]
+    assert all(isinstance(entry, DatasetEntry) and entry.summary for entry in entries)

@@ -1,0 +1,145 @@
+"""The doctor finds every defect that is put in, and none where there is none."""
+
+import json
+
+import numpy as np
+import pytest
+from pictures import dot, picture, save
+
+from istdbench.datasets.doctor import check
+from istdbench.datasets.facts import target_areas
+from istdbench.datasets.folder import FOLDER
+from istdbench.datasets.published import fetch
+from istdbench.datasets.synth import SYNTH
+from istdbench.errors import DataError
+from istdbench.spec import parse_spec
+
+
+def examine(path, options=""):
+    return check(FOLDER.build(parse_spec(f"folder:{path}{options}")))
+
+
+def test_a_sound_folder_is_counted_and_healthy(mine):
+    save(mine / "masks/b_gt.png", dot(0, 0) + dot(10, 10) + dot(10, 20))
+    save(mine / "images/c.png", np.repeat(picture(3, (9, 8))[..., None], 3, axis=2))
+    save(mine / "masks/c_gt.png", np.zeros((9, 8)))
+    save(mine / "images/d.png", picture(4, (20, 30, 3)))
+    save(mine / "masks/d_gt.png", np.full((20, 30), 255))
+    report = examine(mine)
+    assert report.healthy
+    assert report.warnings == []
+    assert report.splits == {"official": {"test": 4}}
+    assert (report.images, report.targets, report.single, report.several, report.most) == (4, 5, 2, 1, 3)
+    assert report.area == {"min": 4, "median": 4, "max": 600}
+    assert report.small == 4
+    assert report.modes == {"L": 2, "RGB": 2}
+    assert report.coloured == ["d"]
+    assert (report.sizes, report.smallest, report.largest) == (2, (9, 8), (20, 30))
+    assert report.empty_masks == ["c"]
+
+
+def test_regions_touching_at_a_corner_are_one_target():
+    mask = np.zeros((6, 6), dtype=bool)
+    mask[0, 0] = mask[1, 1] = mask[4, 4] = True
+    assert target_areas(mask) == (2, 1)
+
+
+def test_a_mask_of_another_size_is_a_fault_with_both_sizes(mine):
+    save(mine / "masks/b_gt.png", dot(1, 1, (10, 11)))
+    report = examine(mine)
+    assert report.mismatched == ["b"]
+    assert any(fault.startswith("mask of b is 10 x 11, its image 20 x 30") for fault in report.faults)
+
+
+def test_grey_levels_are_counted_and_a_fault_only_where_undeclared(mine):
+    grey = dot(5, 5)
+    grey[0, :3] = 1, 127, 128
+    save(mine / "masks/b_gt.png", grey)
+    undeclared, declared = examine(mine), examine(mine, ",grey_masks=true")
+    for report in (undeclared, declared):
+        assert (report.grey_masks, report.unsure_pixels) == (["b"], 2)
+    assert not undeclared.healthy
+    assert "declare grey_masks=true" in undeclared.faults[0]
+    assert declared.healthy
+    assert "> 127 and > 0 differ on 2 pixels" in declared.warnings[0]
+
+
+def test_unreadable_files_are_named_and_the_rest_is_still_examined(mine):
+    (mine / "images/a.png").write_bytes((mine / "images/a.png").read_bytes()[:100])
+    (mine / "masks/c_gt.png").write_text("no image")
+    report = examine(mine)
+    assert report.unreadable == ["a", "c"]
+    assert report.images == 2
+    assert [path in fault for path, fault in zip(("a.png", "c_gt.png"), report.faults, strict=True)] == [True, True]
+
+
+def test_names_without_files_are_faults_and_loose_files_warnings(mine):
+    (mine / "train.txt").write_text("a\nb\nghost\n")
+    (mine / "test.txt").write_text("c\n")
+    (mine / "masks/b_gt.png").unlink()
+    save(mine / "masks/z_gt.png", dot(0, 0))
+    report = examine(mine)
+    assert report.missing == ["b", "ghost"]
+    assert report.faults == [
+        "2 of 3 names in official/train have no image or mask (b, ghost); "
+        "add or replace the files, or take the names off the list"
+    ]
+    assert report.warnings == ["1 images are in no list (d)", "1 masks belong to no image (z_gt.png)"]
+
+
+def test_a_test_image_that_is_trained_on_is_found_by_its_pixels_whatever_its_name_and_mode(mine):
+    save(mine / "images/d.png", np.repeat(picture(0)[..., None], 3, axis=2))
+    (mine / "train.txt").write_text("a\nb\n")
+    (mine / "val.txt").write_text("c\n")
+    (mine / "test.txt").write_text("d\nc\n")
+    report = examine(mine)
+    assert report.duplicates == [("official", "d", "a", "train"), ("official", "c", "c", "val")]
+    assert report.warnings == ["2 test images of official are also trained on (c, d)"]
+
+
+def test_overlap_between_named_splits_is_said_in_both_directions(toy, tmp_path, write_manifest):
+    root = tmp_path / "mirror/github/owner/repo/0123abc"
+    (root / "other_train.txt").write_text("a4\na3\n")
+    (root / "other_test.txt").write_text("a0\na1\na2\na5\n")
+    write_manifest()
+    toy.list_paths["other"] = {part: f"owner/repo/0123abc/other_{part}.txt" for part in ("train", "test")}
+    fetch(toy)
+    assert check(toy).warnings == [
+        "1 of the 2 test images of official are in train of other: "
+        "numbers of the two splits must not stand in one table",
+        "3 of the 4 test images of other are in train of official: "
+        "numbers of the two splits must not stand in one table",
+    ]
+
+
+def test_a_published_file_that_was_altered_is_a_fault(toy):
+    fetch(toy)
+    save(toy.paths("a1")[1], dot(2, 2))
+    report = check(toy)
+    assert report.faults == ["1 files are not as published (a1_gt.png); run `istdbench data fetch toy`"]
+
+
+def test_a_data_set_that_is_not_there_cannot_be_examined(toy, tmp_path):
+    with pytest.raises(DataError, match="not here yet"):
+        check(toy)
+    with pytest.raises(DataError, match="cannot be listed"):
+        examine(tmp_path / "absent")
+
+
+def test_the_synthetic_set_is_healthy_and_progress_counts_every_image():
+    steps = []
+    report = check(SYNTH.build(parse_spec("synth:n=8,size=64")), lambda done, total: steps.append((done, total)))
+    assert report.healthy
+    assert report.images == 232
+    assert report.modes == {}
+    assert report.empty_masks
+    assert report.several
+    assert report.duplicates == []
+    assert steps[0] == (1, 232)
+    assert steps[-1] == (232, 232)
+
+
+def test_a_report_survives_json(mine):
+    report = json.loads(json.dumps(examine(mine).to_dict()))
+    assert report["healthy"] is True
+    assert report["targets"] == 4

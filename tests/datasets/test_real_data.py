@@ -1,0 +1,82 @@
+"""The published data sets, fetched from a mirror of the real files, hold what was measured on them."""
+
+import numpy as np
+import pytest
+
+from istdbench.datasets import sources
+from istdbench.datasets.doctor import check
+
+
+@pytest.fixture(scope="module")
+def nuaa_report(real_data):
+    return check(real_data("nuaa"))
+
+
+@pytest.fixture(scope="module")
+def irstd1k_report(real_data):
+    return check(real_data("irstd1k"))
+
+
+def test_nuaa_has_427_images_in_four_modes_and_381_sizes(nuaa_report):
+    assert nuaa_report.images == 427
+    assert nuaa_report.modes == {"RGB": 379, "L": 28, "RGBA": 15, "P": 5}
+    assert nuaa_report.sizes == 381
+
+
+def test_nuaa_has_533_targets_of_4_to_330_pixels(nuaa_report):
+    assert (nuaa_report.targets, nuaa_report.single, nuaa_report.several, nuaa_report.most) == (533, 358, 69, 7)
+    assert nuaa_report.area == {"min": 4, "median": 20, "max": 330}
+    assert nuaa_report.small == 68
+
+
+def test_nuaa_masks_are_binary_and_of_their_images_sizes(nuaa_report):
+    assert nuaa_report.healthy
+    assert (nuaa_report.grey_masks, nuaa_report.mismatched, nuaa_report.empty_masks) == ([], [], [])
+
+
+def test_nuaa_splits_have_the_published_sizes_and_each_covers_the_set_once(real_data, nuaa_report):
+    assert nuaa_report.splits == {
+        "official": {"train": 256, "val": 85, "test": 86, "trainval": 341},
+        "5050": {"train": 213, "test": 214},
+    }
+    official, fifty = real_data("nuaa").splits().values()
+    assert set(official["train"]) | set(official["val"]) == set(official["trainval"])
+    assert len({*official["trainval"], *official["test"]}) == len({*fifty["train"], *fifty["test"]}) == 427
+
+
+def test_the_doctor_says_that_nuaas_splits_leak_into_each_other(nuaa_report):
+    leaks = [warning.partition(":")[0] for warning in nuaa_report.warnings]
+    assert leaks == [
+        "44 of the 86 test images of official are in train of 5050",
+        "172 of the 214 test images of 5050 are in trainval of official",
+    ]
+
+
+def test_irstd1k_has_1001_images_of_one_size_three_of_them_coloured(irstd1k_report):
+    assert irstd1k_report.splits == {"official": {"train": 800, "test": 201}}
+    assert (irstd1k_report.images, irstd1k_report.sizes, irstd1k_report.largest) == (1001, 1, (512, 512))
+    assert len(irstd1k_report.coloured) == 3
+
+
+def test_irstd1k_declares_its_85_grey_masks_which_are_unsure_on_73_pixels(irstd1k_report):
+    assert len(irstd1k_report.grey_masks) == 85
+    assert irstd1k_report.unsure_pixels == 73
+    assert irstd1k_report.healthy
+    assert len(irstd1k_report.warnings) == 1
+
+
+@pytest.mark.parametrize("name", ["nuaa", "irstd1k"])
+def test_every_file_is_as_published_and_fetching_again_changes_nothing(real_data, name):
+    data = real_data(name)
+    assert sources.altered(name, data.manifest) == []
+    assert not [path for path in data.manifest.hashes if not (data.folder / path).is_file()]
+
+
+def test_images_of_every_mode_load_as_gray_with_their_masks(real_data):
+    data = real_data("nuaa")
+    for name in data.names("official", "val"):
+        sample = data.load(name)
+        assert sample.image.shape == sample.mask.shape
+        assert sample.image.dtype == np.float32
+        assert 0 <= sample.image.min() < sample.image.max() <= 255
+        assert sample.mask.any()
