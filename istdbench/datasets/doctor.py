@@ -149,9 +149,11 @@ def _judge(report: Report, dataset: Dataset, facts: list[Facts]) -> None:
         for fact in facts
         if fact.mismatch
     ]
+    if report.images and not report.targets:
+        report.warnings.append("no mask has a target; a mask is white (above 127) on targets")
     if report.grey_masks:
         sentence = (
-            f"{len(report.grey_masks)} masks hold grey levels ({some(report.grey_masks)}); "
+            f"masks with grey levels: {len(report.grey_masks)} ({some(report.grey_masks)}); "
             f"> 127 and > 0 differ on {report.unsure_pixels} pixels"
         )
         if isinstance(dataset, PairedFiles) and not dataset.grey_masks:
@@ -173,7 +175,7 @@ def _find_leaks(report: Report, lists: Lists, digests: dict[str, str]) -> None:
     for split in lists:
         twice = sorted({name for where, name, _, _ in report.duplicates if where == split})
         if twice:
-            report.warnings.append(f"{len(twice)} test images of {split} are also trained on ({some(twice)})")
+            report.warnings.append(f"test images of {split} that are also trained on: {len(twice)} ({some(twice)})")
     for one, other in permutations(lists, 2):
         report.warnings += _overlap(lists, one, other)
 

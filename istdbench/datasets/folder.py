@@ -70,8 +70,8 @@ class Folder(PairedFiles):
         wanted = {name + self.mask_suffix for name in self.images}
         extra = [path.name for stem, path in self._masks.items() if stem not in wanted]
         return [
-            f"{len(names)} {what} ({some(names)})"
-            for names, what in ((unlisted, "images are in no list"), (extra, "masks belong to no image"))
+            f"{what}: {len(names)} ({some(names)})"
+            for names, what in ((unlisted, "images in no list"), (extra, "masks without an image"))
             if names
         ]
 

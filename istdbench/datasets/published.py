@@ -71,7 +71,7 @@ class PublishedDataset(PairedFiles):
     def faults(self) -> list[str]:
         wrong = [path.rpartition("/")[2] for path in sources.altered(self.name, self.manifest)]
         return super().faults() + (
-            [f"{len(wrong)} files are not as published ({some(wrong)}); {self.fix}"] if wrong else []
+            [f"files not as published: {len(wrong)} ({some(wrong)}); {self.fix}"] if wrong else []
         )
 
     def load(self, name: str) -> Sample:

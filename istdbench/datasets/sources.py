@@ -21,6 +21,8 @@ from istdbench.settings import home, mirror
 HOST = "https://raw.githubusercontent.com"
 THREADS = 16
 RETRIES = 2
+TIMEOUT = (5, 30)
+"""Seconds to connect, and between two bytes."""
 
 Progress = Callable[[int, int], None]
 
@@ -117,7 +119,7 @@ def _make_folders(folder: Path, manifest: Manifest) -> None:
 
 def _fetch_one(cabinet: pooch.Pooch, path: str, dataset: str) -> None:
     url = cabinet.get_url(path)
-    downloader = pooch.HTTPDownloader(chunk_size=1 << 16) if _is_url(url) else _copy
+    downloader = pooch.HTTPDownloader(chunk_size=1 << 16, timeout=TIMEOUT) if _is_url(url) else _copy
     again = f"run `istdbench data fetch {dataset}` again"
     try:
         cabinet.fetch(path, downloader=downloader)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,8 @@ VERSION = 1
 """Raised whenever any pixel of any image changes; a part of every image's seed and of the fingerprint."""
 
 TRAIN, VAL = 192, 32
+RANGES = {"n": (1, 10_000), "size": (64, 2048), "scr": (0.1, 100), "sigma": (0.3, 8), "seed": (0, 2**31 - 1)}
+CLUTTERS = (*STRETCH, "mixed")
 
 
 @dataclass(frozen=True)
@@ -52,22 +55,7 @@ class Options:
             UsageError: an unknown option, or a value out of range; says the range.
         """
         check_options("data set 'synth'", given, [field.name for field in fields(cls)])
-        whole = {"n": (1, 10_000), "size": (64, 2048), "seed": (0, 2**31 - 1)}
-        real = {"scr": (0.1, 100), "sigma": (0.3, 8)}
-        values: dict[str, Scalar] = {}
-        for key, value in given.items():
-            if key == "clutter":
-                if value not in (*STRETCH, "mixed"):
-                    raise UsageError(f"synth: clutter={value} is not one of {', '.join(STRETCH)}, mixed")
-                values[key] = value
-                continue
-            low, high = whole.get(key) or real[key]
-            kinds = int if key in whole else (int, float)
-            if isinstance(value, bool) or not isinstance(value, kinds) or not low <= value <= high:
-                kind = "a whole number" if key in whole else "a number"
-                raise UsageError(f"synth: {key}={value} is not {kind} from {low} to {high}")
-            values[key] = value if key in whole else float(value)
-        return cls(**values)  # type: ignore[arg-type]
+        return replace(cls(), **{key: _checked(key, value) for key, value in given.items()})
 
 
 class Synth(Dataset):
@@ -110,6 +98,18 @@ def synth(spec: Spec) -> Synth:
     if spec.argument:
         raise UsageError(f"synth: {spec.argument!r} stands without a key; write key=value")
     return Synth(str(spec), Options.of(spec.options))
+
+
+def _checked(key: str, value: Scalar) -> Any:
+    if key == "clutter":
+        if value not in CLUTTERS:
+            raise UsageError(f"synth: clutter={value} is not one of {', '.join(CLUTTERS)}")
+        return value
+    low, high = RANGES[key]
+    whole = isinstance(getattr(Options, key), int)
+    if isinstance(value, bool | str) or (whole and isinstance(value, float)) or not low <= value <= high:
+        raise UsageError(f"synth: {key}={value} is not a {'whole ' if whole else ''}number from {low} to {high}")
+    return value if whole else float(value)
 
 
 SYNTH = DatasetEntry("synth", "generated on the fly; options n, size, scr, sigma, clutter, seed", synth)

@@ -84,7 +84,7 @@ def test_names_without_files_are_faults_and_loose_files_warnings(mine):
         "2 of 3 names in official/train have no image or mask (b, ghost); "
         "add or replace the files, or take the names off the list"
     ]
-    assert report.warnings == ["1 images are in no list (d)", "1 masks belong to no image (z_gt.png)"]
+    assert report.warnings == ["images in no list: 1 (d)", "masks without an image: 1 (z_gt.png)"]
 
 
 def test_a_test_image_that_is_trained_on_is_found_by_its_pixels_whatever_its_name_and_mode(mine):
@@ -94,7 +94,7 @@ def test_a_test_image_that_is_trained_on_is_found_by_its_pixels_whatever_its_nam
     (mine / "test.txt").write_text("d\nc\n")
     report = examine(mine)
     assert report.duplicates == [("official", "d", "a", "train"), ("official", "c", "c", "val")]
-    assert report.warnings == ["2 test images of official are also trained on (c, d)"]
+    assert report.warnings == ["test images of official that are also trained on: 2 (c, d)"]
 
 
 def test_overlap_between_named_splits_is_said_in_both_directions(toy, tmp_path, write_manifest):
@@ -116,7 +116,13 @@ def test_a_published_file_that_was_altered_is_a_fault(toy):
     fetch(toy)
     save(toy.paths("a1")[1], dot(2, 2))
     report = check(toy)
-    assert report.faults == ["1 files are not as published (a1_gt.png); run `istdbench data fetch toy`"]
+    assert report.faults == ["files not as published: 1 (a1_gt.png); run `istdbench data fetch toy`"]
+
+
+def test_masks_of_zeros_and_ones_read_as_grey_are_noticed_as_having_no_target(mine):
+    for path in (mine / "masks").iterdir():
+        save(path, dot(5, 5) / 255)
+    assert "no mask has a target; a mask is white (above 127) on targets" in examine(mine, ",grey_masks=true").warnings
 
 
 def test_a_data_set_that_is_not_there_cannot_be_examined(toy, tmp_path):

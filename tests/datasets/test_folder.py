@@ -69,7 +69,7 @@ def test_missing_masks_are_named_before_a_run_begins(mine):
 def test_extra_masks_and_unlisted_images_are_named_as_warnings(mine):
     save(mine / "masks/z_gt.png", dot(0, 0))
     (mine / "test.txt").write_text("a\nb\n")
-    assert build(mine).warnings() == ["2 images are in no list (c, d)", "1 masks belong to no image (z_gt.png)"]
+    assert build(mine).warnings() == ["images in no list: 2 (c, d)", "masks without an image: 1 (z_gt.png)"]
 
 
 def test_lists_make_the_parts_and_may_carry_file_endings(mine):
