@@ -11,9 +11,10 @@ from istdbench.results.record import (
     WeightsInfo,
     record_key,
 )
-from istdbench.results.store import Store
+from istdbench.results.store import RECORDS, Store
 
 __all__ = [
+    "RECORDS",
     "DatasetInfo",
     "MethodInfo",
     "MetricsInfo",

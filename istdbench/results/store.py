@@ -17,6 +17,9 @@ from istdbench.results.record import PerImageInfo, Record
 if TYPE_CHECKING:
     import pandas as pd
 
+RECORDS = "records"
+"""The store's folder, beside the reports that are made from it and link into it."""
+
 
 class Store:
     """Records under `root`, at `<dataset>/<protocol>/<method>-seed<seed>-<key>.json`.

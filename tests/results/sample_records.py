@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, Literal
 
 from istdbench.results import DatasetInfo, MethodInfo, MetricsInfo, ProtocolInfo, Provenance, Record, WeightsInfo
 
@@ -27,7 +27,7 @@ PROBES = {
     "flops": {"gmacs": 1.25, "size": "512x512"},
     "latency": {"median_ms": 120.4, "p90_ms": 130.0, "device": "Model T", "threads": 2, "size": "512x512"},
 }
-VALUES = {"iou": 0.75, "niou": 0.7, "pd": 0.95, "fa": 12e-6}
+VALUES = {"IoU": 0.75, "nIoU": 0.7, "Pd": 0.95, "Fa": 12e-6}
 
 
 def digest(text: str) -> str:
@@ -39,14 +39,17 @@ def make_record(
     values: dict[str, Any] | None = None,
     *,
     seed: int = 0,
-    kind: str = "learned",
+    kind: Literal["learned", "classical"] = "learned",
+    options: dict[str, Any] | None = None,
     epochs: int | None = 400,
     created: str = PROVENANCE.created,
     protocol: str = "native",
     config: str = "the config",
+    metric_version: int = 1,
+    probes: dict[str, Any] = PROBES,
     **dataset: Any,
 ) -> Record:
-    """A record of a learned method on NUAA-SIRST; `dataset` overrides fields of DatasetInfo."""
+    """A record on NUAA-SIRST; `dataset` overrides fields of DatasetInfo."""
     data = {"name": "nuaa", "split": "official", "part": "test", "fingerprint": digest("nuaa"), "images": 86} | dataset
     weights = WeightsInfo(
         sha256=digest(f"{method} {seed}"),
@@ -54,12 +57,12 @@ def make_record(
         training={"protocol_hash": digest(config), "epochs": epochs, "seed": seed},
     )
     return Record(
-        method=MethodInfo(name=method, kind=kind, options={"inner": "first"}, paper="arXiv 2403.02148"),
+        method=MethodInfo(name=method, kind=kind, options=options or {"inner": "first"}, paper="arXiv 2403.02148"),
         weights=weights if kind == "learned" else None,
         dataset=DatasetInfo(**data),
         protocol=ProtocolInfo(name=protocol, hash=digest(config), config={"resize": None}),
-        metrics=MetricsInfo(version=1, values=VALUES if values is None else values),
+        metrics=MetricsInfo(version=metric_version, values=VALUES if values is None else values),
         seed=seed,
-        probes=PROBES,
+        probes=probes,
         provenance=PROVENANCE.model_copy(update={"created": created}),
     )

@@ -6,7 +6,7 @@ import math
 
 import pytest
 from pydantic import ValidationError
-from sample_records import make_record
+from results.sample_records import make_record
 
 from istdbench.results import MetricsInfo, PerImageInfo, Record, WeightsInfo
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sample_records import make_record
+from results.sample_records import make_record
 
 from istdbench.errors import IstdbenchError
 from istdbench.results import Record, Store

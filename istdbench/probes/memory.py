@@ -1,0 +1,82 @@
+"""Peak memory of one image, batch 1, beyond the loaded method.
+
+CUDA: exact, from PyTorch's allocator. `growth_mib` is the peak minus what stood allocated before the run (weights and
+image); `peak_mib` is the peak itself. The CUDA context and memory that libraries take past the allocator are left out.
+
+CPU: `growth_mib` is how far the resident memory of this process rose above what it was with PyTorch, the method and
+the image loaded. It includes activations, the output and the workspaces of libraries; it leaves out weights, image,
+interpreter, and what libraries load once on their first use (some 90 MiB for PyTorch), which a first run on a
+small image has brought in. The peak is the kernel's own high-water mark where the run set a new one, else the largest
+of samples taken every millisecond. Pages that were freed before the run and are used again do not count, so that
+figures of a few MiB are lower bounds.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import threading
+from collections.abc import Callable, Mapping
+
+import psutil  # type: ignore[import-untyped]
+import torch
+
+from istdbench.methods.spec import Method
+from istdbench.probes.spec import Measured, Probe
+from istdbench.probes.subject import detector, synchronise
+from istdbench.spec import Scalar
+
+MIB = 2**20
+SAMPLE_SECONDS = 1e-3
+WARM_UP_SIZE = (64, 64)
+
+
+def run(method: Method, options: Mapping[str, Scalar], size: tuple[int, int], device: str) -> Measured:
+    """`growth_mib` and `size`; on CUDA `peak_mib` too. Classical methods run on the CPU whatever `device` says."""
+    where = device if method.kind == "learned" else "cpu"
+    with torch.no_grad():
+        detector(method, options, WARM_UP_SIZE, where)()
+        detect = detector(method, options, size, where)
+        measured = _cuda(detect, where) if where.startswith("cuda") else {"growth_mib": resident_growth(detect) / MIB}
+    return {**measured, "size": f"{size[0]}x{size[1]}"}
+
+
+def _cuda(detect: Callable[[], object], device: str) -> Measured:
+    before = torch.cuda.memory_allocated(device)
+    torch.cuda.reset_peak_memory_stats(device)
+    detect()
+    synchronise(device)
+    peak = torch.cuda.max_memory_allocated(device)
+    return {"growth_mib": (peak - before) / MIB, "peak_mib": peak / MIB}
+
+
+def resident_growth(action: Callable[[], object]) -> int:
+    """Bytes by which resident memory rose, at its peak, while `action` ran."""
+    process, stop = psutil.Process(), threading.Event()
+    samples = [process.memory_info().rss]
+
+    def sample() -> None:
+        while not stop.wait(SAMPLE_SECONDS):
+            samples.append(process.memory_info().rss)
+
+    sampler = threading.Thread(target=sample, daemon=True)
+    mark = _high_water_mark()
+    sampler.start()
+    try:
+        kept = action()  # the output is still resident at the last sample
+        samples.append(process.memory_info().rss)
+        del kept
+    finally:
+        stop.set()
+        sampler.join()
+    new_mark = _high_water_mark()
+    peak = max(*samples, new_mark if new_mark > mark else 0)
+    return peak - samples[0]
+
+
+def _high_water_mark() -> int:
+    """Largest resident size of this process so far, bytes: Linux counts it in KiB, macOS in bytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+MEMORY = Probe("memory", "peak memory of one image beyond the loaded method", run)

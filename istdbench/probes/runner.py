@@ -1,0 +1,58 @@
+"""Runs each probe in a process of its own, so that no failure and no memory of one colours another."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from istdbench.methods.spec import Method
+from istdbench.probes.spec import Measured, Probe, ProbeError
+from istdbench.spec import Scalar
+
+CHILD = (sys.executable, "-m", "istdbench.probes.child")
+LAST_LINES = 8
+
+
+def run_probe(
+    probe: Probe,
+    method: Method,
+    options: Mapping[str, Scalar],
+    size: tuple[int, int] = (512, 512),
+    device: str = "cpu",
+    timeout: float = 600.0,
+) -> Measured:
+    """Measure one method at one image size in a fresh interpreter, which finds both by their registered names.
+
+    Args:
+        options: the method's, as given; its defaults fill the rest.
+        size: (H, W) in pixels.
+        timeout: seconds after which the process is ended.
+
+    Raises:
+        ProbeError: the process failed, was killed or took too long; its last lines are in the message.
+    """
+    what = f"probe {probe.name} of {method.name} at {size[0]}x{size[1]} on {device}"
+    request = {"probe": probe.name, "method": method.name, "options": dict(options), "size": size, "device": device}
+    try:
+        done = subprocess.run(CHILD, input=json.dumps(request), capture_output=True, text=True, timeout=timeout)
+    except subprocess.TimeoutExpired as error:
+        raise ProbeError(f"{what}: not done after {timeout:g} s; try a smaller size or a longer timeout") from error
+    if done.returncode != 0:
+        raise ProbeError(f"{what}: {_reason(done.returncode)}\n{_last_lines(done.stderr)}".rstrip())
+    try:
+        return json.loads(done.stdout)
+    except json.JSONDecodeError as error:
+        raise ProbeError(f"{what}: no answer\n{_last_lines(done.stdout + done.stderr)}".rstrip()) from error
+
+
+def _reason(code: int) -> str:
+    if code == -signal.SIGKILL:
+        return "killed (SIGKILL), most likely for want of memory; try a smaller size"
+    return f"killed ({signal.Signals(-code).name})" if code < 0 else f"failed with exit code {code}"
+
+
+def _last_lines(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.strip().splitlines()[-LAST_LINES:])

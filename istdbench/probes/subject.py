@@ -1,0 +1,54 @@
+"""What the probes measure: a method as one call on one image, whether it is learned or classical."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from istdbench.methods.spec import Method
+from istdbench.spec import Scalar
+
+
+def build_network(method: Method, options: Mapping[str, Scalar], device: str = "cpu") -> nn.Module:
+    """The untrained network of a learned method, in evaluation mode."""
+    assert method.build is not None, f"{method.name} is not learned"
+    return method.build(**method.resolve(options)).to(device).eval()
+
+
+def network_input(method: Method, size: tuple[int, int], device: str = "cpu") -> Tensor:
+    """The same image for every method: float32 (1, in_channels, H, W), standardised gray repeated over channels."""
+    gray = torch.from_numpy(gray_image(size)).to(device)
+    return ((gray - gray.mean()) / gray.std()).expand(1, method.in_channels, *size).contiguous()
+
+
+def gray_image(size: tuple[int, int]) -> np.ndarray:
+    """Seeded noise (H, W), float32 in 0..255."""
+    return np.random.default_rng(0).uniform(0, 255, size).astype(np.float32)
+
+
+def detector(method: Method, options: Mapping[str, Scalar], size: tuple[int, int], device: str) -> Callable[[], object]:
+    """A function of nothing that runs the method once on one image: the forward pass, or response and threshold.
+
+    Everything that is done once (building, loading the image) is done before this returns.
+    """
+    if method.kind == "learned":
+        network, batch = build_network(method, options, device), network_input(method, size, device)
+        return lambda: network(batch)
+    response, threshold = method.response, method.threshold
+    assert response is not None and threshold is not None, f"{method.name} is not classical"
+    image, resolved = gray_image(size), method.resolve(options)
+
+    def detect() -> np.ndarray:
+        level = response(image, **resolved)
+        return level > threshold(level)
+
+    return detect
+
+
+def synchronise(device: str) -> None:
+    """Wait until the device has done what it was given; a CPU has already."""
+    if device.startswith("cuda"):
+        torch.cuda.synchronize(device)

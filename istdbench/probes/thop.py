@@ -1,0 +1,96 @@
+"""Parameters and MACs as thop counts them, for comparing with papers; never a true count.
+
+The rules of thop 0.1.1 (Lyken17/pytorch-OpCounter), restated without its recurrent layers. Only modules whose exact
+type has a rule, and which the forward pass calls, are counted: parameters held directly by any other module, and
+operations outside of modules, such as a selective scan, count zero. A "MAC" is one multiplication in a convolution or
+projection, but one operation in the rest: 4 for each element of a normalisation.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+Rule = Callable[[Any, Tensor, Tensor], float]
+
+
+def _convolution(module: Any, x: Tensor, y: Tensor) -> float:
+    # a transposed convolution too, although its true count goes by x
+    return y.numel() * (x.shape[1] // module.groups) * math.prod(module.kernel_size)
+
+
+def _linear(module: Any, x: Tensor, y: Tensor) -> float:
+    return y.numel() * module.in_features
+
+
+def _normalisation(module: Any, x: Tensor, y: Tensor) -> float:
+    scales = getattr(module, "affine", False) or getattr(module, "elementwise_affine", False)
+    return x.numel() * (4 if scales else 2)
+
+
+def _softmax(module: Any, x: Tensor, y: Tensor) -> float:
+    return 3 * x.numel() - x.numel() // x.shape[module.dim]
+
+
+def _average_pooling(module: Any, x: Tensor, y: Tensor) -> float:
+    return y.numel()
+
+
+def _adaptive_pooling(module: Any, x: Tensor, y: Tensor) -> float:
+    return y.numel() * (x[0, 0].numel() / y[0, 0].numel() + 1)
+
+
+def _upsampling(module: Any, x: Tensor, y: Tensor) -> float:
+    return y.numel() * {"nearest": 1, "linear": 5, "bilinear": 11, "bicubic": 259}.get(module.mode, 0)
+
+
+def _elements(module: Any, x: Tensor, y: Tensor) -> float:
+    return x.numel()
+
+
+# what thop counts as zero and has no parameters, such as ReLU, dropout and max pooling, needs no rule
+_RULES: dict[Rule, tuple[type[nn.Module], ...]] = {
+    _convolution: (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d),
+    _linear: (nn.Linear,),
+    _normalisation: (
+        *(nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm),
+        *(nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d, nn.LayerNorm),
+    ),
+    _softmax: (nn.Softmax,),
+    _average_pooling: (nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d),
+    _adaptive_pooling: (nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d),
+    _upsampling: (nn.Upsample, nn.UpsamplingBilinear2d, nn.UpsamplingNearest2d),
+    _elements: (nn.PReLU,),
+}
+RULES = {kind: rule for rule, kinds in _RULES.items() for kind in kinds}
+
+
+@torch.no_grad()
+def thop_count(network: nn.Module, *example_inputs: Tensor) -> tuple[int, int]:
+    """Parameters and MACs of one forward pass in evaluation mode, by thop's rules.
+
+    Args:
+        network: on the inputs' device; its mode is put back.
+        example_inputs: what its forward takes. Tensors on the "meta" device do where the network takes them.
+    """
+    operations = 0
+    called: set[nn.Module] = set()
+
+    def count(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        nonlocal operations
+        operations += int(RULES[type(module)](module, inputs[0], output))
+        called.add(module)
+
+    hooks = [module.register_forward_hook(count) for module in network.modules() if type(module) in RULES]
+    was_training = network.training
+    try:
+        network.eval()(*example_inputs)
+    finally:
+        network.train(was_training)
+        for hook in hooks:
+            hook.remove()
+    return sum(parameter.numel() for module in called for parameter in module.parameters()), operations

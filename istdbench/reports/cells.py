@@ -1,0 +1,69 @@
+"""Numbers as text: digits, signs and headings that every leaderboard view shares."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from istdbench.metrics.spec import MetricEntry
+from istdbench.reports.rows import Row
+from istdbench.results.record import ProbeValue
+
+NONE = "–"
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def heading(entry: MetricEntry) -> str:
+    """Label, unit and the direction of better: `Fa ×10⁻⁶ ↓`."""
+    power = re.fullmatch(r"1e(-?\d+)", entry.unit)
+    unit = f"×10{power[1].translate(SUPERSCRIPT)}" if power else entry.unit
+    return " ".join(filter(None, (entry.label, unit, "↑" if entry.higher_is_better else "↓")))
+
+
+def metric(entry: MetricEntry, value: float) -> str:
+    """A metric with the digits that papers print: four places of a fraction, three of a scaled one."""
+    return NONE if math.isnan(value) else f"{value * entry.scale:.{4 if entry.scale == 1 else 3}f}"
+
+
+def mean_and_deviation(entry: MetricEntry, row: Row) -> str:
+    """`0.7340`, or `0.7340 ± 0.0021` over several seeds."""
+    mean, deviation = metric(entry, row.mean(entry.name)), row.deviation(entry.name)
+    return mean if deviation is None else f"{mean} ± {metric(entry, deviation)}"
+
+
+def parameters(row: Row) -> str:
+    """Parameters, every digit: `1,678,809`."""
+    return _number(row.probe("parameters", "parameters"), ",.0f")
+
+
+def millions(row: Row) -> str:
+    """Parameters, rounded: `1.68 M`; `0` where there are none."""
+    count = row.probe("parameters", "parameters")
+    return f"{count / 1e6:.2f} M" if isinstance(count, int | float) and count else parameters(row)
+
+
+def gmacs(row: Row) -> str:
+    """Multiply-accumulates in units of 1e9."""
+    return _number(row.probe("flops", "gmacs"), ".3f")
+
+
+def latency(row: Row) -> str:
+    """Median of a single image in ms."""
+    return _number(row.probe("latency", "median_ms"), ".1f")
+
+
+def machine(row: Row) -> str:
+    """What a latency was measured on: image size, device, threads."""
+    device, threads, size = (row.probe("latency", name) for name in ("device", "threads", "size"))
+    return ", ".join(
+        text for text, known in ((f"{size}", size), (f"{device}", device), (f"{threads} threads", threads)) if known
+    )
+
+
+def epochs(row: Row) -> str:
+    """Epochs of training, a dash for what is not trained."""
+    return NONE if row.epochs is None else str(row.epochs)
+
+
+def _number(value: ProbeValue | None, form: str) -> str:
+    return format(value, form) if isinstance(value, int | float) else NONE

@@ -1,0 +1,142 @@
+"""Leaderboards as Markdown: one file a data set, one table a setting. The same records give the same bytes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+import pandas as pd
+
+from istdbench.files import atomic_write
+from istdbench.metrics.spec import MetricEntry
+from istdbench.reports import cells
+from istdbench.reports.published import Published, published_for
+from istdbench.reports.rows import Board, Row, boards
+from istdbench.reports.spec import Reporter
+from istdbench.results import RECORDS, Record
+from istdbench.spec import parse_spec
+
+LEGEND = """\
+Written by `istdbench leaderboard` from the records in the last column; edits are lost. Per table and metric the best \
+is **bold**, the second <u>underlined</u>. Several seeds: mean ± standard deviation (n - 1). Epochs are those of the \
+weights' training. GMACs: 1 MAC = 2 FLOPs."""
+
+
+class Footnotes:
+    """Numbers each distinct text once, in the order of first use."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def mark(self, text: str) -> str:
+        """The mark to stand in a cell."""
+        if text not in self.texts:
+            self.texts.append(text)
+        return f"[^{self.texts.index(text) + 1}]"
+
+    def lines(self) -> list[str]:
+        """The notes themselves."""
+        return [f"[^{number}]: {text}" for number, text in enumerate(self.texts, start=1)]
+
+
+def leaderboard(records: Iterable[Record], entries: Sequence[MetricEntry]) -> dict[str, str]:
+    """Markdown by data set slug. Record links are relative to the folder that holds `RECORDS` and the Markdown file.
+
+    Args:
+        entries: the metric columns; the first one, IoU, orders the rows.
+    """
+    by_file: dict[str, list[Board]] = defaultdict(list)
+    for board in boards(records, entries):
+        by_file[parse_spec(board.setting.dataset).slug].append(board)
+    return {slug: _page(found, entries) for slug, found in by_file.items()}
+
+
+def write(records: Sequence[Record], entries: Sequence[MetricEntry], folder: Path) -> list[Path]:
+    """Write `<folder>/<data set slug>.md` for each data set that has records.
+
+    Raises:
+        IstdbenchError: a file could not be written; the old one stays.
+    """
+    paths = []
+    for slug, text in leaderboard(records, entries).items():
+        path = folder / f"{slug}.md"
+        atomic_write(path, text)
+        paths.append(path)
+    return paths
+
+
+MARKDOWN = Reporter("markdown", "leaderboards as Markdown, one file a data set", write)
+
+
+def _page(found: Sequence[Board], entries: Sequence[MetricEntry]) -> str:
+    notes = Footnotes()
+    blocks = [f"# {found[0].setting.dataset}", LEGEND]
+    for board in found:
+        blocks += [f"## {board.setting.title}", f"Data fingerprint `{board.setting.fingerprint[:12]}`."]
+        blocks += [_table(board, entries, notes)]
+    if notes.texts:
+        blocks += ["\n".join(notes.lines())]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _table(board: Board, entries: Sequence[MetricEntry], notes: Footnotes) -> str:
+    papers = published_for(board.setting.dataset, board.setting.split)
+    columns: dict[str, list[str]] = {"method": [_escaped(row.method) for row in board.rows]}
+    columns |= {cells.heading(entry): _ranked(entry, board.rows) for entry in entries}
+    columns |= _published(board.rows, entries, papers, notes)
+    columns |= {
+        "parameters": [cells.parameters(row) for row in board.rows],
+        "GMACs": [cells.gmacs(row) for row in board.rows],
+        "latency, ms": [_latency(row, notes) for row in board.rows],
+        "epochs": [cells.epochs(row) for row in board.rows],
+        "seeds": [str(len(row.runs)) for row in board.rows],
+        "date": [row.date for row in board.rows],
+        "record": [_links(row) for row in board.rows],
+    }
+    align = ["left"] + ["right"] * (len(columns) - 2) + ["left"]
+    return pd.DataFrame(columns).to_markdown(index=False, disable_numparse=True, colalign=align)
+
+
+def _ranked(entry: MetricEntry, rows: Sequence[Row]) -> list[str]:
+    """One metric's cells; equal as shown is equal in rank."""
+    sign = -1 if entry.higher_is_better else 1
+    shown = [cells.metric(entry, row.mean(entry.name)) for row in rows]
+    order = sorted({float(text) for text in shown if text != cells.NONE}, key=lambda value: sign * value)
+    marked = []
+    for row, text in zip(rows, shown, strict=True):
+        rank = order.index(float(text)) if text != cells.NONE else None
+        cell = cells.mean_and_deviation(entry, row)
+        marked.append(f"**{cell}**" if rank == 0 else f"<u>{cell}</u>" if rank == 1 else cell)
+    return marked
+
+
+def _published(
+    rows: Sequence[Row], entries: Sequence[MetricEntry], papers: dict[str, Published], notes: Footnotes
+) -> dict[str, list[str]]:
+    """The papers' columns: only metrics that a paper printed for one of these rows."""
+    beside = [papers.get(row.method) for row in rows]
+    columns = {}
+    for entry in entries:
+        if any(paper and entry.name in paper.values for paper in beside):
+            columns[f"published {cells.heading(entry)}"] = [
+                f"{cells.metric(entry, paper.values[entry.name])}{notes.mark(f'Published: {paper.source}.')}"
+                if paper and entry.name in paper.values
+                else cells.NONE
+                for paper in beside
+            ]
+    return columns
+
+
+def _latency(row: Row, notes: Footnotes) -> str:
+    text = cells.latency(row)
+    return text if text == cells.NONE else text + notes.mark(f"Median of one image: {cells.machine(row)}.")
+
+
+def _links(row: Row) -> str:
+    return ", ".join(f"[seed {run.seed}]({quote(f'{RECORDS}/{run.path}')})" for run in row.runs)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("|", "\\|")

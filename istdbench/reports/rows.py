@@ -1,0 +1,158 @@
+"""Which records share a table and which a row; every view of a leaderboard starts here."""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from istdbench.metrics.spec import MetricEntry
+from istdbench.results import Record
+from istdbench.results.record import ProbeValue
+from istdbench.spec import parse_spec
+
+RECIPE = ("dataset", "fingerprint", "split", "part", "protocol_hash", "epochs")
+
+
+@dataclass(frozen=True, order=True)
+class Setting:
+    """What all rows of one table have in common; numbers of two settings cannot be compared."""
+
+    dataset: str
+    protocol: str
+    split: str
+    part: str
+    metric_version: int
+    protocol_hash: str
+    fingerprint: str
+    images: int
+
+    @property
+    def title(self) -> str:
+        """The table's heading."""
+        return (
+            f"{self.dataset}, protocol {self.protocol} ({self.protocol_hash[:12]}), split {self.split}, "
+            f"{self.part} part, {self.images} images, metric version {self.metric_version}"
+        )
+
+
+@dataclass(frozen=True)
+class Row:
+    """Runs of one method that differ by nothing but the seed, lowest seed first."""
+
+    runs: tuple[Record, ...]
+
+    @property
+    def method(self) -> str:
+        """As typed; the shortest where a default was typed out in some of the runs."""
+        return min((run.method.name for run in self.runs), key=lambda name: (len(name), name))
+
+    @property
+    def newest(self) -> Record:
+        """The run made last: its probes stand for the row."""
+        return max(self.runs, key=lambda run: (run.provenance.created, run.seed))
+
+    @property
+    def date(self) -> str:
+        """The day of the newest run, ISO 8601."""
+        return self.newest.provenance.created[:10]
+
+    @property
+    def epochs(self) -> int | None:
+        """Epochs that the weights were trained for; None for a classical method, or where they do not say."""
+        epochs = _training(self.newest).get("epochs")
+        return epochs if isinstance(epochs, int) else None
+
+    def mean(self, metric: str) -> float:
+        """Mean over the runs; NaN as soon as one of them is undefined."""
+        return statistics.fmean(run.metrics.value(metric) for run in self.runs)
+
+    def deviation(self, metric: str) -> float | None:
+        """Sample standard deviation over the runs (n - 1); None for a single run or an undefined mean."""
+        if len(self.runs) < 2 or math.isnan(self.mean(metric)):
+            return None
+        return statistics.stdev(run.metrics.value(metric) for run in self.runs)
+
+    def probe(self, probe: str, value: str) -> ProbeValue | None:
+        """What a probe measured, None where it was not run."""
+        return self.newest.probes.get(probe, {}).get(value)
+
+
+@dataclass(frozen=True)
+class Board:
+    """One table, best row first."""
+
+    setting: Setting
+    rows: tuple[Row, ...]
+
+
+def boards(records: Iterable[Record], entries: Sequence[MetricEntry]) -> list[Board]:
+    """Records sorted into tables and rows; the order of `records` does not matter.
+
+    Args:
+        entries: the first one, IoU, orders the rows; then the name does.
+    """
+    tables: dict[Setting, list[Record]] = defaultdict(list)
+    for record in sorted(records, key=lambda record: record.path):
+        tables[_setting(record)].append(record)
+    return [Board(setting, _rows(tables[setting], entries)) for setting in sorted(tables)]
+
+
+def _setting(record: Record) -> Setting:
+    return Setting(
+        dataset=record.dataset.name,
+        protocol=record.protocol.name,
+        split=record.dataset.split,
+        part=record.dataset.part,
+        metric_version=record.metrics.version,
+        protocol_hash=record.protocol.hash,
+        fingerprint=record.dataset.fingerprint,
+        images=record.dataset.images,
+    )
+
+
+def _rows(records: Sequence[Record], entries: Sequence[MetricEntry]) -> tuple[Row, ...]:
+    same_but_seed: dict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        same_but_seed[_recipe(record)].append(record)
+    rows: list[Row] = []
+    for group in same_but_seed.values():
+        rows += _runs(group)
+    return tuple(sorted(rows, key=lambda row: (_rank(row, entries), row.method, row.newest.path)))
+
+
+def _runs(group: Sequence[Record]) -> list[Row]:
+    """One row of all seeds; one a run where a seed occurs twice, since those runs differ in more than it."""
+    # the same weights scored under several seeds are one run, not several
+    distinct = {run.weights.sha256 if run.weights else str(run.seed): run for run in _by_seed(group, descending=True)}
+    runs = _by_seed(distinct.values())
+    if len({run.seed for run in runs}) == len(runs):
+        return [Row(tuple(runs))]
+    return [Row((run,)) for run in runs]
+
+
+def _by_seed(runs: Iterable[Record], descending: bool = False) -> list[Record]:
+    return sorted(runs, key=lambda run: (run.seed, run.path), reverse=descending)
+
+
+def _recipe(record: Record) -> str:
+    """The method with all its options, and how its weights were trained, without the seed."""
+    spec = parse_spec(record.method.name)
+    training = {name: _training(record).get(name) for name in RECIPE}
+    return json.dumps([spec.name, spec.argument, record.method.options, training], sort_keys=True)
+
+
+def _training(record: Record) -> dict:
+    return record.weights.training if record.weights else {}
+
+
+def _rank(row: Row, entries: Sequence[MetricEntry]) -> float:
+    if not entries:
+        return 0.0
+    mean = row.mean(entries[0].name)
+    if math.isnan(mean):
+        return math.inf
+    return -mean if entries[0].higher_is_better else mean

@@ -1,0 +1,108 @@
+"""Latency and memory: what is run, what is counted, what the answer holds. No test looks at a clock."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import ClassVar
+
+import numpy as np
+import pytest
+import tiny
+import torch
+from torch import nn
+
+from istdbench.methods.spec import Method
+from istdbench.probes import latency, memory
+from istdbench.probes.latency import LATENCY
+from istdbench.probes.memory import MEMORY, MIB, resident_growth
+from istdbench.probes.subject import detector, gray_image, network_input
+
+
+class Counting(nn.Module):
+    """Counts how often it runs, and on what."""
+
+    seen: ClassVar[Counter[tuple[int, ...]]] = Counter()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        assert not self.training and not torch.is_grad_enabled()
+        self.seen[tuple(x.shape)] += 1
+        return x
+
+
+COUNTING = Method(name="counting", kind="learned", summary="", paper="", build=Counting)
+
+
+@pytest.fixture(autouse=True)
+def forget() -> None:
+    Counting.seen.clear()
+
+
+def test_a_network_runs_the_warm_up_and_every_timed_run_on_one_image() -> None:
+    measured = LATENCY.run(COUNTING, {}, (6, 10), "cpu")
+    assert measured["runs"] == latency.RUNS
+    assert Counting.seen == {(1, 1, 6, 10): latency.WARM_UP + latency.RUNS}
+
+
+def test_slow_methods_are_timed_less_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(latency, "ENOUGH_SECONDS", 0.0)
+    assert LATENCY.run(COUNTING, {}, (6, 10), "cpu")["runs"] == latency.LEAST_RUNS
+
+
+def test_median_and_ninth_decile_are_those_of_the_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(latency, "_times", lambda detect, device: [0.001 * n for n in range(1, 12)])
+    measured = LATENCY.run(tiny.LEARNED, {}, (6, 10), "cpu")
+    assert measured["median_ms"] == pytest.approx(6.0)
+    assert measured["p90_ms"] == pytest.approx(10.0)
+    assert (measured["threads"], measured["size"]) == (torch.get_num_threads(), "6x10")
+
+
+@pytest.mark.parametrize("method", [tiny.LEARNED, tiny.CLASSICAL])
+def test_latency_and_memory_measure_both_kinds_of_method(method: Method) -> None:
+    times = LATENCY.run(method, {}, (16, 16), "cpu")
+    assert 0 < times["median_ms"] <= times["p90_ms"]
+    assert MEMORY.run(method, {}, (16, 16), "cpu")["growth_mib"] >= 0
+
+
+def test_a_classical_method_stays_on_the_cpu() -> None:
+    assert LATENCY.run(tiny.CLASSICAL, {}, (8, 8), "cuda")["device"] == latency.cpu_model()
+    assert set(MEMORY.run(tiny.CLASSICAL, {}, (8, 8), "cuda")) == {"growth_mib", "size"}
+
+
+def test_memory_runs_the_method_once_after_a_small_warm_up() -> None:
+    MEMORY.run(COUNTING, {}, (6, 10), "cpu")
+    assert Counting.seen == {(1, 1, *memory.WARM_UP_SIZE): 1, (1, 1, 6, 10): 1}
+
+
+def test_memory_that_is_freed_again_before_the_end_counts() -> None:
+    def action() -> None:
+        block = np.ones(64 * MIB, np.uint8)
+        time.sleep(0.05)
+        del block
+
+    assert 60 * MIB < resident_growth(action) < 90 * MIB
+
+
+def test_memory_that_was_there_before_does_not_count() -> None:
+    block = np.ones(64 * MIB, np.uint8)
+    assert resident_growth(lambda: block.sum()) < 16 * MIB
+
+
+def test_a_new_high_water_mark_counts_where_the_samples_missed_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    marks = iter([0, 2**50])
+    monkeypatch.setattr(memory, "_high_water_mark", lambda: next(marks))
+    assert resident_growth(lambda: None) > 2**49
+
+
+def test_a_classical_detection_is_its_response_above_its_threshold() -> None:
+    image = gray_image((8, 8))
+    mask = detector(tiny.CLASSICAL, {"bias": 100.0}, (8, 8), "cpu")()
+    response = np.maximum(image - 100.0, 0)
+    np.testing.assert_array_equal(mask, response > response.mean())
+
+
+def test_the_image_is_standardised_and_repeated_over_the_channels() -> None:
+    batch = network_input(tiny.LEARNED, (8, 12))
+    assert batch.shape == (1, 3, 8, 12) and batch.dtype == torch.float32
+    assert torch.equal(batch[:, 0], batch[:, 2])
+    assert batch.mean().abs() < 1e-5

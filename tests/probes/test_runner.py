@@ -1,0 +1,100 @@
+"""A probe in a process of its own: its answer, and every way it can fail."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+import tiny
+
+from istdbench.probes import runner
+from istdbench.probes.parameters import PARAMETERS
+from istdbench.probes.runner import run_probe
+from istdbench.probes.spec import ProbeError
+
+HERE = Path(__file__).parent
+REAL_CHILD = f"""
+import sys; sys.path.insert(0, {str(HERE)!r})
+import tiny
+from istdbench.probes import child
+from istdbench.probes.parameters import PARAMETERS
+from istdbench.probes.spec import Probe
+def chatty(method, options, size, device):
+    print("a plugin's chatter")
+    return {{"size": list(size)}}
+child.METHODS = {{"tiny": tiny.LEARNED}}
+child.PROBES = {{"parameters": PARAMETERS, "chatty": Probe("chatty", "", chatty)}}
+child.main()
+"""
+
+
+@pytest.fixture
+def child(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real child, with registries that know the tiny method."""
+    be(monkeypatch, REAL_CHILD)
+
+
+def be(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    monkeypatch.setattr(runner, "CHILD", (sys.executable, "-c", code))
+
+
+def test_a_probe_answers_from_another_process(child: None) -> None:
+    assert run_probe(PARAMETERS, tiny.LEARNED, {"width": 7}) == {"parameters": (3 * 9 * 7 + 7) + (7 + 1)}
+
+
+def test_what_a_plugin_prints_does_not_garble_the_answer(child: None) -> None:
+    chatty = type(PARAMETERS)("chatty", "", PARAMETERS.run)
+    assert run_probe(chatty, tiny.LEARNED, {}, (6, 10)) == {"size": [6, 10]}
+
+
+def test_a_failure_shows_the_last_lines_of_the_process(child: None) -> None:
+    with pytest.raises(
+        ProbeError, match=r"probe parameters of tiny at 512x512 on cpu: failed with exit code 1"
+    ) as caught:
+        run_probe(PARAMETERS, tiny.LEARNED, {"depth": 3})
+    assert "no option 'depth'" in str(caught.value).splitlines()[-1]
+    assert len(str(caught.value).splitlines()) <= 1 + runner.LAST_LINES
+
+
+def test_the_request_names_probe_method_options_size_and_device(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    be(monkeypatch, f"import sys; open({str(tmp_path / 'request')!r}, 'w').write(sys.stdin.read()); print('{{}}')")
+    assert run_probe(PARAMETERS, tiny.LEARNED, {"width": 7}, (6, 10), "cuda:1") == {}
+    assert json.loads((tmp_path / "request").read_text()) == {
+        "probe": "parameters",
+        "method": "tiny",
+        "options": {"width": 7},
+        "size": [6, 10],
+        "device": "cuda:1",
+    }
+
+
+def test_a_process_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    be(monkeypatch, f"import os, time; open({str(note)!r}, 'w').write(str(os.getpid())); time.sleep(600)")
+    with pytest.raises(ProbeError, match="not done after 2 s"):
+        run_probe(PARAMETERS, tiny.LEARNED, {}, timeout=2)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(note.read_text()), 0)
+
+
+def test_a_process_killed_for_memory_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    be(monkeypatch, "import os, signal; os.kill(os.getpid(), signal.SIGKILL)")
+    with pytest.raises(ProbeError, match="want of memory"):
+        run_probe(PARAMETERS, tiny.LEARNED, {})
+
+
+def test_a_process_that_crashes_names_the_signal(monkeypatch: pytest.MonkeyPatch) -> None:
+    be(monkeypatch, "import os, signal; os.kill(os.getpid(), signal.SIGABRT)")
+    with pytest.raises(ProbeError, match="SIGABRT"):
+        run_probe(PARAMETERS, tiny.LEARNED, {})
+
+
+def test_an_answer_that_is_not_json_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    be(monkeypatch, "print('hello')")
+    with pytest.raises(ProbeError, match=r"no answer\n    hello"):
+        run_probe(PARAMETERS, tiny.LEARNED, {})

@@ -1,0 +1,167 @@
+"""The Markdown leaderboard: a page kept as a file, and the rules one by one."""
+
+from __future__ import annotations
+
+import errno
+import os
+import random
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from results.sample_records import make_record
+
+from istdbench.errors import IstdbenchError
+from istdbench.metrics.reference import REFERENCE
+from istdbench.reports.leaderboard import MARKDOWN, leaderboard
+from istdbench.results import RECORDS, Record, Store
+
+GOLDEN = Path(__file__).with_name("golden.md")
+MAIN = REFERENCE[:4]
+
+
+def values(iou: float, niou: float = 0.7, pd: float | None = 0.95, fa: float = 2e-5) -> dict[str, float | None]:
+    return {"IoU": iou, "nIoU": niou, "Pd": pd, "Fa": fa}
+
+
+def sample() -> list[Record]:
+    """Two protocols; a method with two seeds, one with options, a classical one without a defined Pd."""
+    return [
+        make_record("mim_istd", values(0.73, 0.72, 0.95, 2.0e-5), seed=0),
+        make_record("mim_istd", values(0.75, 0.71, 0.97, 1.0e-5), seed=1, created="2026-02-01T00:00:00Z"),
+        make_record("baseline", values(0.70, 0.74, 0.96, 3.0e-5)),
+        make_record("mim_istd:inner=all", values(0.70, 0.60, 0.95, 2.5e-5), epochs=24, options={"inner": "all"}),
+        make_record("tophat", values(0.05, 0.04, None, 9.9e-4), kind="classical", options={"size": 5}, probes={}),
+        make_record("mim_istd", values(0.50), protocol="short", config="another"),
+    ]
+
+
+def rows(page: str) -> list[dict[str, str]]:
+    """The body rows of the first table of a page, by heading."""
+    lines = [line for line in page.splitlines() if line.startswith("|")]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    body = cells[2:]
+    return [dict(zip(cells[0], row, strict=True)) for row in body if len(row) == len(cells[0])]
+
+
+def test_the_page_is_the_one_that_was_read_and_approved() -> None:
+    assert leaderboard(sample(), MAIN) == {"nuaa": GOLDEN.read_text(encoding="utf-8")}
+
+
+def test_the_order_of_the_records_changes_no_byte() -> None:
+    expected = leaderboard(sample(), MAIN)
+    for seed in range(20):
+        shuffled = sample()
+        random.Random(seed).shuffle(shuffled)
+        assert leaderboard(shuffled, MAIN) == expected
+
+
+def test_every_link_leads_to_its_record(tmp_path: Path) -> None:
+    records = [*sample(), make_record("tophat", values(0.1), kind="classical", name="folder:/my data/a(b)")]
+    for record in records:
+        Store(tmp_path / RECORDS).save(record, [{"name": "a"}])
+    for path in MARKDOWN.write(records, MAIN, tmp_path):
+        links = [part.split(")")[0] for part in path.read_text().split("](")[1:]]
+        assert links
+        for link in links:
+            assert (path.parent / unquote(link)).is_file()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        make_record("baseline", values(0.9), config="another"),
+        make_record("baseline", values(0.9), split="5050"),
+        make_record("baseline", values(0.9), part="val"),
+        make_record("baseline", values(0.9), fingerprint="f" * 64),
+        make_record("baseline", values(0.9), metric_version=2),
+    ],
+    ids=["protocol hash", "split", "part", "fingerprint", "metric version"],
+)
+def test_numbers_that_cannot_be_compared_never_share_a_table(other: Record) -> None:
+    page = leaderboard([make_record("mim_istd", values(0.5)), other], MAIN)["nuaa"]
+    assert page.count("\n## ") == 2
+    assert page.count("**0.5000**") == 1 and page.count("**0.9000**") == 1
+
+
+def test_each_data_set_has_its_own_page() -> None:
+    pages = leaderboard([make_record(), make_record(name="synth:n=64,scr=3")], MAIN)
+    assert set(pages) == {"nuaa", "synth-n=64-scr=3"}
+    assert pages["synth-n=64-scr=3"].startswith("# synth:n=64,scr=3\n")
+
+
+def test_no_records_give_no_pages(tmp_path: Path) -> None:
+    assert leaderboard([], MAIN) == {}
+    assert MARKDOWN.write([], MAIN, tmp_path) == []
+
+
+def test_rows_are_sorted_by_iou_then_name_and_an_undefined_iou_comes_last() -> None:
+    records = [
+        make_record("b", values(0.5)),
+        make_record("a", values(0.5)),
+        make_record("z", values(0.9)),
+        make_record("c", values(float("nan"))),
+    ]
+    assert [row["method"] for row in rows(leaderboard(records, MAIN)["nuaa"])] == ["z", "a", "b", "c"]
+
+
+def test_best_and_second_follow_each_metrics_own_direction() -> None:
+    records = [
+        make_record("a", values(0.9, fa=3e-6)),
+        make_record("b", values(0.8, fa=1e-6)),
+        make_record("c", values(0.7, fa=2e-6)),
+    ]
+    table = rows(leaderboard(records, MAIN)["nuaa"])
+    assert [row["IoU ↑"] for row in table] == ["**0.9000**", "<u>0.8000</u>", "0.7000"]
+    assert [row["Fa ×10⁻⁶ ↓"] for row in table] == ["3.000", "**1.000**", "<u>2.000</u>"]
+
+
+def test_values_that_look_the_same_share_their_rank() -> None:
+    records = [make_record("a", values(0.90001)), make_record("b", values(0.9)), make_record("c", values(0.8))]
+    table = rows(leaderboard(records, MAIN)["nuaa"])
+    assert [row["IoU ↑"] for row in table] == ["**0.9000**", "**0.9000**", "<u>0.8000</u>"]
+
+
+def test_published_numbers_stand_in_columns_of_their_own_and_are_not_ranked() -> None:
+    [row] = rows(leaderboard([make_record("mim_istd", values(0.1))], MAIN)["nuaa"])
+    assert row["IoU ↑"] == "**0.1000**"
+    assert row["published IoU ↑"].startswith("0.8080[^")
+    assert row["published Fa ×10⁻⁶ ↓"].startswith("2.179[^")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        make_record("mim_istd", split="5050"),
+        make_record("mim_istd:inner=all", options={"inner": "all"}),
+        make_record("tophat", kind="classical"),
+        make_record("mim_istd", name="synth"),
+    ],
+    ids=["another split", "other options", "another method", "another data set"],
+)
+def test_published_numbers_stand_only_beside_what_they_were_printed_for(record: Record) -> None:
+    [page] = leaderboard([record], MAIN).values()
+    assert "published" not in page
+
+
+def test_a_metric_that_no_paper_printed_has_no_published_column() -> None:
+    [page] = leaderboard([make_record("mim_istd")], REFERENCE).values()
+    assert "Precision ↑" in page and "published Precision" not in page
+
+
+def test_a_bar_in_a_name_does_not_end_its_cell() -> None:
+    [page] = leaderboard([make_record("a|b", values(0.5))], MAIN).values()
+    assert "a\\|b" in page
+
+
+def test_a_full_disk_leaves_the_old_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    [path] = MARKDOWN.write([make_record()], MAIN, tmp_path)
+    before = path.read_bytes()
+
+    def fail(self: Path, target: Path) -> Path:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(IstdbenchError, match="nuaa.md"):
+        MARKDOWN.write(sample(), MAIN, tmp_path)
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
