@@ -4,6 +4,7 @@ import errno
 import http.server
 import os
 import threading
+import time
 from functools import partial
 
 import pytest
@@ -41,7 +42,7 @@ def server(tmp_path, monkeypatch):
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=tmp_path / "mirror")) as running:
         running.asked, running.halved = [], set()
         running.url = f"http://127.0.0.1:{running.server_port}"
-        threading.Thread(target=running.serve_forever, daemon=True).start()
+        threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True).start()
         yield running
         running.shutdown()
 
@@ -111,6 +112,14 @@ def test_a_transfer_cut_short_is_not_kept(toy, server, monkeypatch):
     assert len(files_in(fetch(toy))) == FILES
 
 
+def test_a_transfer_that_fails_once_is_tried_again(toy, server, monkeypatch):
+    monkeypatch.setenv("ISTDBENCH_MIRROR", server.url)
+    monkeypatch.setattr(sources, "RETRIES", 1)
+    monkeypatch.setattr("pooch.core.time.sleep", lambda _seconds: server.halved.clear())
+    server.halved.add("a1.png")
+    assert len(files_in(fetch(toy))) == FILES
+
+
 def test_a_file_the_server_lacks_is_named(toy, server, monkeypatch, tmp_path):
     monkeypatch.setenv("ISTDBENCH_MIRROR", server.url)
     (tmp_path / "mirror/github/owner/repo/0123abc/masks/a3_gt.png").unlink()
@@ -150,12 +159,20 @@ def test_a_home_that_is_no_folder_is_named(toy, tmp_path):
         fetch(toy)
 
 
-def test_an_interrupted_fetch_stops_and_the_next_one_finishes_it(toy):
+def test_an_interrupted_fetch_stops_and_the_next_one_finishes_it(toy, monkeypatch):
     def interrupt(_done, _total):
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        fetch(toy, interrupt)
+    def slow_copy(source, target, copy=sources.shutil.copyfile):
+        time.sleep(0.2)
+        copy(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sources, "THREADS", 1)
+        patch.setattr(sources.shutil, "copyfile", slow_copy)
+        with pytest.raises(KeyboardInterrupt):
+            fetch(toy, interrupt)
+    assert len(files_in(toy.folder)) < FILES / 2
     assert sources.altered("toy", toy.manifest) == []
     assert len(files_in(fetch(toy))) == FILES
 
