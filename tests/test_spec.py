@@ -51,7 +51,5 @@ def test_an_empty_list_is_refused():
 
 
 def test_an_unknown_option_gets_the_near_one():
-    with pytest.raises(
-        UsageError, match=r"method 'm': no option 'innr'; did you mean 'inner'\? It has: inner, variant"
-    ):
+    with pytest.raises(UsageError, match=r"m: no option 'innr'; did you mean 'inner'\? It has: inner, variant"):
         check_options("m", ["innr"], ["variant", "inner"])

@@ -30,7 +30,7 @@ class Progress(BaseModel):
     epoch: int = 0
     steps: int = 0
     seconds: float = 0.0
-    history: list[dict[str, float | None]] = []
+    history: list[dict[str, int | float | None]] = []
 
 
 @dataclass(frozen=True)

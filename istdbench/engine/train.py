@@ -104,7 +104,7 @@ class _Training:
         for images, masks in self.track(loader, title):
             losses.append(self._step(images, masks, steps, steps_per_epoch(len(samples), self.recipe)))
             steps += 1
-        row: dict[str, float | None] = {"epoch": epoch + 1, "step": steps, "loss": sum(losses) / len(losses)}
+        row: dict[str, int | float | None] = {"epoch": epoch + 1, "step": steps, "loss": sum(losses) / len(losses)}
         row["lr"] = self.optimizer.param_groups[0]["lr"]
         row |= self._validate(epoch + 1, transform)
         self.progress = Progress(
@@ -138,7 +138,7 @@ class _Training:
         self.optimizer.step()
         return value
 
-    def _validate(self, epoch: int, transform: InputTransform) -> dict[str, float | None]:
+    def _validate(self, epoch: int, transform: InputTransform) -> dict[str, int | float | None]:
         part = self.job.protocol.data.validate_on
         due = epoch % self.recipe.validate_every == 0 or epoch == self.recipe.epochs
         if part is None or not due or not self.accelerator.is_main_process:

@@ -44,11 +44,15 @@ class Plugins:
     broken: list[BrokenPlugin] = field(default_factory=list)
 
     def add(self, origin: str, load: Callable[[], Any]) -> None:
-        """Load one plugin under the name `origin`; whatever its import raises is kept, not raised."""
+        """Load one plugin under the name `origin`; whatever its import raises, or a hook that does not exist, is kept,
+        not raised."""
         try:
             self.manager.register(load(), name=origin)
+            self.manager.check_pending()
         except Exception:  # a stranger's module may raise anything; it is reported by `istdbench list`
             self.broken.append(BrokenPlugin(origin, traceback.format_exc()))
+            if self.manager.has_plugin(origin):
+                self.manager.unregister(name=origin)
 
     def registered(self, hook: str) -> Iterator[tuple[str, Any]]:
         """(origin, entry) of everything that the plugins return from one hook, built-ins first."""

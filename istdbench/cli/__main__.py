@@ -1,0 +1,5 @@
+"""`python -m istdbench.cli`."""
+
+from istdbench.cli import app
+
+app()

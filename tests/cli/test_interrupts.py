@@ -1,0 +1,73 @@
+"""Processes killed or stopped in the middle lose nothing that was finished."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import torch
+
+from istdbench.engine.job import make_job
+from istdbench.engine.train import training_folder
+from istdbench.engine.weights import load_weights, trained_path
+from istdbench.protocols.protocol import FOLDER
+from istdbench.spec import parse_spec
+from tests.cli.spot_files import write_spots
+
+COMMAND = (sys.executable, "-m", "istdbench.cli")
+PROTOCOL = f"""
+_base_ = "{FOLDER / "smoke.py"}"
+summary = "for tests"
+data = dict(validate_on=None)
+training = dict(epochs=4, batch=2, augmentation=dict(crop=32))
+"""
+
+
+def start(line: str, home) -> subprocess.Popen:
+    environment = os.environ | {"ISTDBENCH_HOME": str(home), "OMP_NUM_THREADS": "1"}
+    return subprocess.Popen([*COMMAND, *line.split()], env=environment, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for(condition, seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.02)
+
+
+def test_a_training_killed_with_kill_9_goes_on_to_the_same_bits(tmp_path, monkeypatch):
+    spots = write_spots(tmp_path / "spots")
+    (spots / "train.txt").write_text("a\nb\n")
+    (spots / "test.txt").write_text("c\n")
+    protocol = tmp_path / "four_epochs.py"
+    protocol.write_text(PROTOCOL)
+    line = f"train baseline --dataset folder:{spots} --protocol {protocol}"
+    states = []
+    for home, kill in ((tmp_path / "whole", False), (tmp_path / "killed", True)):
+        monkeypatch.setenv("ISTDBENCH_HOME", str(home))
+        job = make_job(parse_spec("baseline"), parse_spec(f"folder:{spots}"), str(protocol))
+        if kill:
+            process = start(line, home)
+            wait_for(lambda job=job: (training_folder(job) / "checkpoints" / "epoch-00002").exists())
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            assert not trained_path(job).exists()
+        process = start(line, home)
+        assert process.wait(120) == 0, process.stderr.read()
+        states.append(load_weights(trained_path(job))[0])
+    assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
+
+
+def test_a_run_stopped_by_ctrl_c_keeps_what_was_recorded(tmp_path):
+    records = tmp_path / "out" / "records"
+    line = f"run --methods tophat,mpcm --dataset synth:n=2,synth:n=2000 --probes none --out {tmp_path / 'out'}"
+    process = start(line, tmp_path / "home")
+    wait_for(lambda: len(list(records.rglob("*.json"))) == 2)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 1
+    assert "what was finished is kept" in process.stderr.read()
+    kept = sorted(records.rglob("*.json"))
+    assert [json.loads(path.read_text())["dataset"]["name"] for path in kept] == ["synth:n=2"] * 2
+    assert not list(tmp_path.rglob("*.tmp"))

@@ -1,0 +1,125 @@
+"""The verbs besides `run` and `train`."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from istdbench.plugins.manager import BrokenPlugin, Plugins
+
+
+@pytest.mark.parametrize(
+    "verb", ["run", "train", "score", "probe", "leaderboard", "list", "data fetch", "data check", "data path"]
+)
+def test_every_verb_has_help_with_an_example(istdbench, verb):
+    assert f"istdbench {verb} " in istdbench(f"{verb} --help").stdout.replace("\n", " ") + " "
+
+
+def masks_as_maps(spots, folder, ending):
+    folder.mkdir()
+    for path in (spots / "masks").iterdir():
+        mask = np.asarray(Image.open(path))
+        if ending == "npy":
+            np.save(folder / f"{path.stem}.npy", mask / 255)
+        else:
+            Image.fromarray(mask).save(folder / path.name)
+
+
+@pytest.mark.parametrize("ending", ["npy", "png"])
+def test_a_folder_of_perfect_maps_scores_perfectly(istdbench, spots, tmp_path, ending):
+    masks_as_maps(spots, tmp_path / "maps", ending)
+    values = json.loads(istdbench(f"score maps --dataset folder:{spots} --json").stdout)
+    assert (values["IoU"], values["nIoU"], values["Pd"], values["Fa"]) == (1, 1, 1, 0)
+    assert "IoU" in istdbench(f"score maps --dataset folder:{spots}").stdout
+
+
+def test_a_missing_map_is_named(istdbench, spots, tmp_path):
+    masks_as_maps(spots, tmp_path / "maps", "png")
+    (tmp_path / "maps" / "b.png").unlink()
+    assert "no score map for 1 of 3 images: b" in istdbench(f"score maps --dataset folder:{spots}", code=1).stderr
+    assert "no such folder" in istdbench(f"score elsewhere --dataset folder:{spots}", code=1).stderr
+
+
+def test_a_map_of_another_size_names_its_image(istdbench, spots, tmp_path):
+    masks_as_maps(spots, tmp_path / "maps", "png")
+    Image.new("L", (10, 10)).save(tmp_path / "maps" / "c.png")
+    error = istdbench(f"score maps --dataset folder:{spots}", code=1).stderr
+    assert ", c: " in error and "10 x 10" in error
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(b"not an image", "cannot be read"), (None, "one gray map"), ("logits", "not in [0, 1]")]
+)
+def test_a_map_that_is_no_score_map_names_the_file(istdbench, spots, tmp_path, content, message):
+    masks_as_maps(spots, tmp_path / "maps", "npy")
+    path = tmp_path / "maps" / "b.npy"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        np.save(path, np.full((40, 48), 7.0) if content else np.zeros((40, 48, 3)))
+    error = istdbench(f"score maps --dataset folder:{spots}", code=1).stderr
+    assert message in error and ("b.npy" in error or ", b:" in error)
+
+
+def test_a_16_bit_map_is_divided_by_65535(tmp_path):
+    from istdbench.engine.maps import read_map
+
+    Image.fromarray(np.array([[0, 65535, 32768]], np.uint16)).save(tmp_path / "x.png")
+    assert read_map(tmp_path / "x.png").tolist() == [[0, 1, 32768 / 65535]]
+
+
+@pytest.mark.parametrize(
+    ("what", "name"),
+    [
+        ("methods", "mim_istd"),
+        ("datasets", "irstd1k"),
+        ("protocols", "mim2024"),
+        ("metrics", "nIoU"),
+        ("probes", "latency"),
+        ("reporters", "markdown"),
+    ],
+)
+def test_list_names_what_there_is_and_its_origin(istdbench, what, name):
+    rows = {row["name"]: row for row in json.loads(istdbench(f"list {what} --json").stdout)}
+    assert rows[name]["origin"] == "built-in" and rows[name]["summary"]
+    assert name in istdbench(f"list {what}").stdout
+
+
+def test_list_shows_a_broken_plugin_with_its_traceback(istdbench, monkeypatch):
+    monkeypatch.setattr(
+        "istdbench.plugins.manager.plugins",
+        lambda: Plugins(manager=None, broken=[BrokenPlugin("bad-package 1.0 (bad)", "Traceback: it broke")]),
+    )
+    result = istdbench("list methods")
+    assert "bad-package 1.0 (bad) is broken" in result.stderr and "it broke" in result.stderr
+
+
+def test_the_leaderboard_is_rebuilt_from_records_to_the_same_bytes(istdbench, spots, tmp_path):
+    istdbench(f"run --methods tophat --dataset folder:{spots} --probes none")
+    [board] = (tmp_path / "leaderboards").glob("*.md")
+    before = board.read_bytes()
+    board.unlink()
+    istdbench("leaderboard")
+    assert board.read_bytes() == before
+
+
+def test_data_check_of_a_folder_tells_and_fails_on_a_fault(istdbench, spots):
+    assert json.loads(istdbench(f"data check folder:{spots} --json").stdout)["targets"] == 3
+    assert "targets" in istdbench(f"data check folder:{spots}").stdout
+    (spots / "masks" / "c.png").write_bytes(b"")
+    assert "c" in istdbench(f"data check folder:{spots}", code=1).stderr
+
+
+def test_data_path_is_a_folder_or_wrong_usage(istdbench, tmp_path):
+    assert istdbench("data path nuaa").stdout.strip() == str(tmp_path / "home" / "data" / "nuaa")
+    assert "generated" in istdbench("data path synth", code=2).stderr
+    assert "nothing to fetch" in istdbench("data fetch synth", code=2).stderr
+
+
+def test_probe_measures_a_classical_method_and_a_sweep_draws_it(istdbench, tmp_path):
+    [row] = json.loads(istdbench("probe --methods tophat --size 64 --probes latency --json").stdout)
+    assert row["median_ms"] > 0
+    istdbench("probe --methods tophat --sweep 32,64 --plot sweep.svg")
+    assert (tmp_path / "sweep.svg").read_text().startswith("<?xml")
+    assert "--sweep" in istdbench("probe --methods tophat --plot x.png", code=2).stderr

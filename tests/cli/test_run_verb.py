@@ -1,0 +1,104 @@
+"""`istdbench run`, as its user calls it."""
+
+import json
+
+import pytest
+
+from istdbench.files import atomic_write
+
+
+def test_classical_methods_run_on_a_folder_and_leave_records_and_a_leaderboard(istdbench, spots, tmp_path):
+    result = istdbench(f"run --methods tophat,mpcm --dataset folder:{spots} --probes none")
+    assert "tophat" in result.stdout and "mpcm" in result.stdout
+    records = sorted((tmp_path / "leaderboards" / "records").rglob("*.json"))
+    assert [json.loads(path.read_text())["method"]["name"] for path in records] == ["mpcm", "tophat"]
+    [board] = (tmp_path / "leaderboards").glob("*.md")
+    assert "tophat" in board.read_text()
+
+
+def test_what_is_recorded_is_not_run_again_unless_forced(istdbench, spots):
+    line = f"run --methods tophat --dataset folder:{spots} --probes none"
+    assert "done: tophat" in istdbench(line).stderr
+    assert "recorded: tophat" in istdbench(line).stderr
+    assert "done: tophat" in istdbench(line + " --force").stderr
+
+
+def test_json_gives_the_records(istdbench, spots):
+    [record] = json.loads(istdbench(f"run --methods tophat --dataset folder:{spots} --probes none --json").stdout)
+    assert record["metrics"]["values"]["Pd"] == 1.0
+    assert record["dataset"]["images"] == 3
+
+
+def test_an_unknown_method_is_wrong_usage_and_gets_the_near_name(istdbench):
+    result = istdbench("run --methods mim_itsd --dataset synth", code=2)
+    assert "unknown method 'mim_itsd'; did you mean 'mim_istd'?" in result.stderr
+
+
+@pytest.mark.parametrize("line", ["run --methods tophat", "run --methods tophat --dataset synth --seeds x", "ran"])
+def test_wrong_usage_ends_with_2(istdbench, line):
+    istdbench(line, code=2)
+
+
+def test_missing_data_names_the_fetch_command_and_the_mirror_setting(istdbench):
+    result = istdbench("run --methods tophat --dataset nuaa", code=1)
+    assert "istdbench data fetch nuaa" in result.stderr and "ISTDBENCH_MIRROR" in result.stderr
+
+
+def test_a_learned_method_without_weights_says_how_to_train_and_the_others_go_on(istdbench, spots):
+    result = istdbench(f"run --methods baseline,tophat --dataset folder:{spots} --probes none", code=1)
+    assert "istdbench train baseline" in result.stderr and "--train" in result.stderr
+    assert "done: tophat" in result.stderr
+
+
+def test_a_truncated_image_is_named_and_other_data_sets_go_on(istdbench, spots):
+    path = spots / "images" / "b.png"
+    path.write_bytes(path.read_bytes()[:200])
+    result = istdbench(f"run --methods tophat --dataset folder:{spots},synth:n=2 --probes none", code=1)
+    assert "b.png" in result.stderr and "done: tophat on synth:n=2" in result.stderr
+
+
+def test_a_mask_of_another_size_is_named_with_both_sizes(istdbench, spots):
+    from PIL import Image
+
+    Image.new("L", (20, 10)).save(spots / "masks" / "c.png")
+    result = istdbench(f"run --methods tophat --dataset folder:{spots} --probes none", code=1)
+    assert "mask of c is 10 x 20, its image 40 x 48" in result.stderr
+
+
+def test_a_pickle_offered_as_weights_is_refused(istdbench, tmp_path):
+    import torch
+
+    torch.save({}, tmp_path / "w.pth")
+    result = istdbench("run --methods baseline --dataset synth:n=2 --weights w.pth --probes none", code=1)
+    assert "this is a pickle" in result.stderr
+
+
+def test_weights_for_several_methods_are_wrong_usage(istdbench):
+    assert "--weights goes with one method" in istdbench(
+        "run --methods baseline,tophat --dataset synth --weights x", code=2
+    ).stderr
+
+
+def test_a_folder_that_cannot_be_written_is_named_and_earlier_records_stay(istdbench, spots, tmp_path, monkeypatch):
+    line = f"--dataset folder:{spots} --probes none"
+    istdbench(f"run --methods tophat {line}")
+    before = {path: path.read_bytes() for path in (tmp_path / "leaderboards").rglob("*.*")}
+
+    def full_disk(path, data):
+        monkeypatch.setattr("pathlib.Path.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left")))
+        atomic_write(path, data)
+
+    monkeypatch.setattr("istdbench.results.store.atomic_write", full_disk)
+    result = istdbench(f"run --methods mpcm {line}", code=1)
+    assert "No space left" in result.stderr and "free some space" in result.stderr
+    assert {path: path.read_bytes() for path in (tmp_path / "leaderboards").rglob("*.*")} == before
+
+
+def test_kept_maps_score_the_same_as_the_run(istdbench, spots, tmp_path):
+    line = f"run --methods tophat --dataset folder:{spots} --probes none --json --maps maps"
+    [record] = json.loads(istdbench(line).stdout)
+    [folder] = (tmp_path / "maps").glob("*/*")
+    values = json.loads(istdbench(f"score {folder} --dataset folder:{spots} --json").stdout)
+    assert values == record["metrics"]["values"]
+
+
