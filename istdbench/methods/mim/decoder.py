@@ -1,0 +1,75 @@
+"""The decoder: from the coarsest map up, patch expanding, the stage's map added, residual blocks; then an FCN head."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class PatchExpanding(nn.Module):
+    """Twice the height and width, half the channels: a projection whose numbers become 2 x 2 pixels (Swin-Unet)."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.expand = nn.Linear(dim, 2 * dim, bias=False)
+        self.norm = nn.LayerNorm(dim // 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, dim, H, W) to (B, dim / 2, 2 H, 2 W)."""
+        x = self.expand(x.permute(0, 2, 3, 1)).unflatten(-1, (2, 2, -1))  # B, H, W, row, column, dim / 2
+        x = self.norm(x).transpose(2, 3).flatten(3, 4).flatten(1, 2)
+        return x.permute(0, 3, 1, 2)
+
+
+class ResidualBlock(nn.Module):
+    """Two 3 x 3 convolutions with batch norm and a shortcut (He et al. 2016, Fig. 2)."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(dim, dim, 3, padding=1, bias=False),
+            nn.BatchNorm2d(dim),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(dim, dim, 3, padding=1, bias=False),
+            nn.BatchNorm2d(dim),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, dim, H, W) to the same shape."""
+        return F.relu(x + self.body(x))
+
+
+class Decoder(nn.Module):
+    """Feature maps of all stages to one map of logits at the finest stage's size."""
+
+    def __init__(self, *, expandings: Sequence[nn.Module], residuals: Sequence[nn.Module], head: nn.Module) -> None:
+        """
+        Args:
+            expandings: coarsest first, (B, C, H, W) to (B, C / 2, 2 H, 2 W).
+            residuals: as many, each keeping its map's shape.
+            head: finest map to logits (B, 1, H, W).
+        """
+        super().__init__()
+        self.expandings = nn.ModuleList(expandings)
+        self.residuals = nn.ModuleList(residuals)
+        self.head = head
+
+    def forward(self, features: Sequence[Tensor]) -> Tensor:
+        """Maps, finest first, to logits (B, 1, H, W) of the finest map's size."""
+        *finer, x = features
+        for expanding, residual, skip in zip(self.expandings, self.residuals, reversed(finer), strict=True):
+            x = residual(expanding(x) + skip)
+        return self.head(x)
+
+
+def fcn_head(dim: int) -> nn.Sequential:
+    """3 x 3 convolution to a quarter of the channels, BN, ReLU, dropout 0.1, 1 x 1 convolution (Long et al. 2015)."""
+    return nn.Sequential(
+        nn.Conv2d(dim, dim // 4, 3, padding=1, bias=False),
+        nn.BatchNorm2d(dim // 4),
+        nn.ReLU(inplace=True),
+        nn.Dropout(0.1),
+        nn.Conv2d(dim // 4, 1, 1),
+    )

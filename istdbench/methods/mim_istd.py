@@ -1,0 +1,74 @@
+"""MiM-ISTD, Mamba-in-Mamba (Chen et al. 2024): an inner Mamba over words, an outer Mamba over sentences.
+
+Glossary and layouts: `istdbench.methods.mim`. Paper and released code disagree in three places, each an option here:
+- `inner`: Eq. 10 passes words through every layer; the released code has an inner Mamba in 5 of 17 blocks, and only so
+  are the paper's parameters and FLOPs reached, which the default follows.
+- `token_layout`: the equations mean tokens laid out in space; the released code permutes tokens and channels.
+- `variant`: the paper's network is the released code at commit 3a82032; its head (6b57de1) is another network.
+"""
+
+from __future__ import annotations
+
+from torch import nn
+
+from istdbench.methods.mim.blocks import Block, InnerPath, OuterPath
+from istdbench.methods.mim.feed_forward import InvertedResidual
+from istdbench.methods.mim.network import PAPER, Place, Plan, build_network
+from istdbench.methods.mim.released import ReleasedInvertedResidual, ReleasedSS2D
+from istdbench.methods.mim.ss2d import SS2D
+from istdbench.methods.spec import Method, Option
+
+HEAD = Plan(depths=(2, 2, 2, 2), sentence_dims=(32, 64, 128, 256))
+PLANS = {"paper": PAPER, "head": HEAD}
+LAYOUTS = {"spatial": (SS2D, InvertedResidual), "released": (ReleasedSS2D, ReleasedInvertedResidual)}
+
+
+def build(inner: str = "first", token_layout: str = "spatial", variant: str = "paper") -> nn.Module:
+    """The untrained network: images (B, 3, H, W) of any size to logits (B, 1, H, W).
+
+    Args:
+        inner: "first" or "all", the blocks with an inner Mamba.
+        token_layout: "spatial" or "released".
+        variant: "paper" or "head".
+    """
+    mamba, inverted_residual = LAYOUTS[token_layout]
+
+    def feed_forward(dim: int) -> nn.Module | None:
+        return inverted_residual(dim) if variant == "head" else None
+
+    def block(place: Place) -> Block:
+        c, C = place.word_dim, place.sentence_dim
+        has_inner = inner == "all" or place.is_first
+        return Block(
+            inner=InnerPath(mamba(c), c, C, feed_forward(c)) if has_inner else None,
+            outer=OuterPath(mamba(C), C, feed_forward(C)),
+        )
+
+    return build_network(PLANS[variant], block)
+
+
+MIM_ISTD = Method(
+    name="mim_istd",
+    kind="learned",
+    summary="Mamba-in-Mamba: selective scans over words within sentences and over sentences",
+    paper="Chen et al., MiM-ISTD: Mamba-in-Mamba for Efficient Infrared Small Target Detection, 2024, arXiv 2403.02148",
+    options={
+        "inner": Option(
+            "first",
+            "blocks with an inner Mamba: first (block 0 of a stage, block 1 if it is deeper than 6) or all (Eq. 10)",
+            choices=("first", "all"),
+        ),
+        "token_layout": Option(
+            "spatial",
+            "tokens laid out in space, or permuted as the released code has them (for its weights)",
+            choices=("spatial", "released"),
+        ),
+        "variant": Option(
+            "paper",
+            "the paper's network, or the released repository's head: fewer, wider blocks with a feed-forward part",
+            choices=("paper", "head"),
+        ),
+    },
+    build=build,
+    in_channels=3,
+)
