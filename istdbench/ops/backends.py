@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from istdbench.errors import UsageError
-from istdbench.ops import blocked, mamba, reference
+from istdbench.ops import blocked, mamba, native, reference
 
 ENVIRONMENT = "ISTDBENCH_SCAN"
 
@@ -33,6 +33,7 @@ class Backend:
 
 _BACKENDS = (
     Backend("mamba_ssm", mamba.multi_scan, mamba.why_not, mamba.refuses),
+    Backend("c", native.multi_scan, native.why_not, native.refuses),
     Backend("torch", blocked.multi_scan),
     Backend("reference", reference.multi_scan),
 )
