@@ -32,10 +32,17 @@ def run_probe(
         timeout: seconds after which the process is ended.
 
     Raises:
+        UsageError: an option that the method does not have.
         ProbeError: the process failed, was killed or took too long; its last lines are in the message.
     """
     what = f"probe {probe.name} of {method.name} at {size[0]}x{size[1]} on {device}"
-    request = {"probe": probe.name, "method": method.name, "options": dict(options), "size": size, "device": device}
+    request = {
+        "probe": probe.name,
+        "method": method.name,
+        "options": method.resolve(options),
+        "size": size,
+        "device": device,
+    }
     try:
         done = subprocess.run(CHILD, input=json.dumps(request), capture_output=True, text=True, timeout=timeout)
     except subprocess.TimeoutExpired as error:

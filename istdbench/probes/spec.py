@@ -20,8 +20,9 @@ class Probe:
     Attributes:
         name: the key in records.
         summary: one line for `istdbench list`.
-        run: `run(method, options, (H, W), device)` measures one image of H x W, batch 1. It has a process to itself.
-            Keys carry their unit (`median_ms`); a quantity that the method does not have is left out.
+        run: `run(method, options, (H, W), device)` measures one image of H x W, batch 1, with every option of the
+            method given. It has a process to itself. Keys carry their unit (`median_ms`); a quantity that the method
+            does not have is left out.
     """
 
     name: str

@@ -15,7 +15,7 @@ from istdbench.spec import Scalar
 def build_network(method: Method, options: Mapping[str, Scalar], device: str = "cpu") -> nn.Module:
     """The untrained network of a learned method, in evaluation mode."""
     assert method.build is not None, f"{method.name} is not learned"
-    return method.build(**method.resolve(options)).to(device).eval()
+    return method.build(**options).to(device).eval()
 
 
 def network_input(method: Method, size: tuple[int, int], device: str = "cpu") -> Tensor:
@@ -39,10 +39,10 @@ def detector(method: Method, options: Mapping[str, Scalar], size: tuple[int, int
         return lambda: network(batch)
     response, threshold = method.response, method.threshold
     assert response is not None and threshold is not None, f"{method.name} is not classical"
-    image, resolved = gray_image(size), method.resolve(options)
+    image = gray_image(size)
 
     def detect() -> np.ndarray:
-        level = response(image, **resolved)
+        level = response(image, **options)
         return level > threshold(level)
 
     return detect

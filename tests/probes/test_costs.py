@@ -69,6 +69,15 @@ def test_a_classical_method_stays_on_the_cpu() -> None:
     assert set(MEMORY.run(tiny.CLASSICAL, {}, (8, 8), "cuda")) == {"growth_mib", "size"}
 
 
+def test_on_cuda_the_allocator_gives_growth_and_peak(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda device: 3 * MIB)
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda device: 11 * MIB)
+    for name in ("reset_peak_memory_stats", "synchronize"):
+        monkeypatch.setattr(torch.cuda, name, lambda device: None)
+    monkeypatch.setattr(memory, "detector", lambda *args: lambda: None)
+    assert MEMORY.run(tiny.LEARNED, {}, (8, 8), "cuda:0") == {"growth_mib": 8.0, "peak_mib": 11.0, "size": "8x8"}
+
+
 def test_memory_runs_the_method_once_after_a_small_warm_up() -> None:
     MEMORY.run(COUNTING, {}, (6, 10), "cpu")
     assert Counting.seen == {(1, 1, *memory.WARM_UP_SIZE): 1, (1, 1, 6, 10): 1}

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 import tiny
 
+from istdbench.errors import UsageError
 from istdbench.probes import runner
 from istdbench.probes.parameters import PARAMETERS
 from istdbench.probes.runner import run_probe
 from istdbench.probes.spec import ProbeError
+from istdbench.registry import METHODS
 
 HERE = Path(__file__).parent
 REAL_CHILD = f"""
@@ -54,9 +56,20 @@ def test_a_failure_shows_the_last_lines_of_the_process(child: None) -> None:
     with pytest.raises(
         ProbeError, match=r"probe parameters of tiny at 512x512 on cpu: failed with exit code 1"
     ) as caught:
-        run_probe(PARAMETERS, tiny.LEARNED, {"depth": 3})
-    assert "no option 'depth'" in str(caught.value).splitlines()[-1]
+        run_probe(PARAMETERS, tiny.LEARNED, {"width": -1})
+    assert "negative dimension" in str(caught.value).splitlines()[-1]
     assert len(str(caught.value).splitlines()) <= 1 + runner.LAST_LINES
+
+
+def test_an_option_that_the_method_lacks_is_refused_before_anything_runs() -> None:
+    with pytest.raises(UsageError, match="no option 'widht'; did you mean 'width'"):
+        run_probe(PARAMETERS, tiny.LEARNED, {"widht": 7})
+
+
+@pytest.mark.parametrize("method", ["mim_istd", "tophat"])
+def test_built_in_methods_are_found_by_their_names(method: str) -> None:
+    parameters = {"mim_istd": 1_678_809, "tophat": 0}  # the paper's network without its unused relative_pos
+    assert run_probe(PARAMETERS, METHODS.get(method), {}) == {"parameters": parameters[method]}
 
 
 def test_the_request_names_probe_method_options_size_and_device(

@@ -8,7 +8,7 @@ from torch import nn
 from istdbench.methods.spec import Method, Option
 
 
-def build(width: int) -> nn.Module:
+def build(width: int = 4) -> nn.Module:
     """3x3 convolution from 3 channels to `width`, then 1x1 to 1, both with bias."""
     return nn.Sequential(nn.Conv2d(3, width, 3, padding=1), nn.ReLU(), nn.Conv2d(width, 1, 1))
 
@@ -28,6 +28,6 @@ CLASSICAL = Method(
     summary="brightness above a bias",
     paper="none",
     options={"bias": Option(0.0, "grey levels")},
-    response=lambda image, bias: np.maximum(image - bias, 0),
+    response=lambda image, bias=0.0: np.maximum(image - bias, 0),
     threshold=lambda response: float(response.mean()),
 )
