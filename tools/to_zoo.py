@@ -1,6 +1,6 @@
 """Copy the weights trained on this machine into the package's zoo, in half precision.
 
-    python tools/to_zoo.py synth nuaa
+python tools/to_zoo.py synth nuaa
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from istdbench.metrics import METRIC_VERSION
 from istdbench.probes.runner import run_probe
 from istdbench.registry import METRICS, PROBES, REPORTERS
 from istdbench.results import (
+    RECORDS,
     DatasetInfo,
     MethodInfo,
     MetricsInfo,
@@ -37,7 +38,6 @@ from istdbench.results import (
 from istdbench.spec import Spec
 
 PROBE_SIZE = (512, 512)
-RECORDS = "records"
 
 ProbeValues = dict[str, dict[str, int | float | str]]
 

@@ -121,12 +121,12 @@ def find_weights(job: Job) -> tuple[Path, Source]:
     if trained_path(job).is_file():
         return trained_path(job), "trained"
     shipped = zoo_path(job)
+    why = f"looked in {trained_path(job).parent} and in the package's zoo"
     if shipped.is_file():
-        if load_weights(shipped)[1].protocol_hash == job.protocol.hash:
+        header = load_weights(shipped)[1]
+        if header.protocol_hash == job.protocol.hash:
             return shipped, "zoo"
         why = f"those in the zoo were trained by an earlier form of protocol {job.protocol.name!r}"
-    else:
-        why = f"looked in {trained_path(job).parent} and in the package's zoo"
     raise WeightsError(
         f"no weights for {job} ({why}); train them with `istdbench train {job.spec} --dataset {job.dataset.name} "
         f"--protocol {job.protocol.name} --seed {job.seed}`, or add --train to this command"

@@ -29,6 +29,6 @@ def istdbench():
 @pytest.fixture
 def spots(tmp_path):
     """A folder data set of three images of 40 x 48 with one bright spot each."""
-    from tests.cli.spot_files import write_spots
+    from spot_files import write_spots
 
     return write_spots(tmp_path / "spots")

@@ -8,13 +8,13 @@ import sys
 import time
 
 import torch
+from spot_files import write_spots
 
 from istdbench.engine.job import make_job
 from istdbench.engine.train import training_folder
 from istdbench.engine.weights import load_weights, trained_path
 from istdbench.protocols.protocol import FOLDER
 from istdbench.spec import parse_spec
-from tests.cli.spot_files import write_spots
 
 COMMAND = (sys.executable, "-m", "istdbench.cli")
 PROTOCOL = f"""

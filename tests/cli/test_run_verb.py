@@ -74,9 +74,10 @@ def test_a_pickle_offered_as_weights_is_refused(istdbench, tmp_path):
 
 
 def test_weights_for_several_methods_are_wrong_usage(istdbench):
-    assert "--weights goes with one method" in istdbench(
-        "run --methods baseline,tophat --dataset synth --weights x", code=2
-    ).stderr
+    assert (
+        "--weights goes with one method"
+        in istdbench("run --methods baseline,tophat --dataset synth --weights x", code=2).stderr
+    )
 
 
 def test_a_folder_that_cannot_be_written_is_named_and_earlier_records_stay(istdbench, spots, tmp_path, monkeypatch):
@@ -100,5 +101,3 @@ def test_kept_maps_score_the_same_as_the_run(istdbench, spots, tmp_path):
     [folder] = (tmp_path / "maps").glob("*/*")
     values = json.loads(istdbench(f"score {folder} --dataset folder:{spots} --json").stdout)
     assert values == record["metrics"]["values"]
-
-

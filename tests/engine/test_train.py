@@ -4,6 +4,7 @@ import csv
 
 import pytest
 import torch
+from tiny_training import tiny_job
 
 from istdbench.engine import train as train_module
 from istdbench.engine.checkpoint import Checkpoints, Progress
@@ -11,7 +12,6 @@ from istdbench.engine.train import train, training_folder
 from istdbench.engine.weights import load_weights
 from istdbench.errors import IstdbenchError, UsageError
 from istdbench.registry import METHODS
-from tests.engine.tiny import tiny_job
 
 
 def log_of(job):

@@ -5,11 +5,11 @@ import pickle
 import pytest
 import safetensors.torch
 import torch
+from tiny_training import tiny_job, tiny_network
 
 from istdbench.engine.train import train
 from istdbench.engine.weights import fill, find_weights, load_weights, trained_path
 from istdbench.errors import WeightsError
-from tests.engine.tiny import tiny_job, tiny_network
 
 
 def test_trained_weights_are_found_and_say_how_they_were_made():
