@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from istdbench.engine.device import check_device
 from istdbench.engine.evaluate import ScoreOf, count_images, count_rows, metric_values
 from istdbench.engine.inputs import InputTransform
 from istdbench.engine.job import Job, make_job
@@ -90,8 +91,9 @@ def run(
         protocol: a protocol's name or file; None takes each data set's default.
 
     Raises:
-        UsageError: an unknown method, data set, protocol, probe or option.
+        UsageError: an unknown method, data set, protocol, probe, option or device.
     """
+    check_device(settings.device)
     jobs = [make_job(method, data, protocol, seed) for data in datasets for method in methods for seed in seeds]
     for probe in settings.probes:
         PROBES.get(probe)

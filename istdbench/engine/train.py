@@ -20,6 +20,7 @@ from accelerate.utils import set_seed
 from istdbench.datasets.base import Sample
 from istdbench.engine.batches import epoch_loader, steps_per_epoch
 from istdbench.engine.checkpoint import Checkpoints, Progress
+from istdbench.engine.device import check_device
 from istdbench.engine.evaluate import count_images, metric_values
 from istdbench.engine.inputs import InputTransform, input_transform
 from istdbench.engine.job import Job
@@ -50,9 +51,10 @@ def train(job: Job, *, device: str = "cpu", restart: bool = False, track: Track 
         The weights file; its `log.csv` has one row an epoch.
 
     Raises:
-        UsageError: the method is not a learned one.
+        UsageError: the method is not a learned one, or the device is not here.
         IstdbenchError: the loss is not finite; the message names the step.
     """
+    check_device(device)
     if job.method.build is None:
         raise UsageError(f"method {job.method.name!r} is {job.method.kind}: there is nothing to train")
     checkpoints = Checkpoints(training_folder(job) / "checkpoints")

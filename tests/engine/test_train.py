@@ -87,6 +87,14 @@ def test_a_classical_method_cannot_be_trained():
         train(tophat)
 
 
+def test_a_device_that_is_not_here_is_refused(monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(UsageError, match="sees no CUDA device here"):
+        train(tiny_job(), device="cuda")
+    with pytest.raises(UsageError, match="no device 'gpu'"):
+        train(tiny_job(), device="gpu")
+
+
 def test_a_checkpoint_cut_short_is_ignored(tmp_path):
     checkpoints = Checkpoints(tmp_path)
     checkpoints.save(Progress(epoch=1, steps=3), {"w": torch.ones(2)}, {"state": {}})
