@@ -6,6 +6,6 @@ score in a short training.
 
 _base_ = "./short.py"
 
-summary = "short training on a CPU: stretched to 512 x 512, crop 256, AdamW 2e-3 cosine, Dice + BCE"
+summary = "short training on a CPU: stretched to 512 x 512, crop 192, AdamW 2e-3 cosine, Dice + BCE"
 input = dict(resize=512)
-training = dict(epochs=24, augmentation=dict(crop=256), validate_every=8)
+training = dict(epochs=16, schedule=dict(warmup_steps=50), augmentation=dict(crop=192), validate_every=8)
