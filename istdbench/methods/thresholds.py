@@ -25,14 +25,17 @@ class Rule:
 
 def adaptive(k: float = 0.7) -> Rule:
     """T = max(k max(G), mean(G) + 0.5 std(G)): the common rule in comparisons on SIRST."""
-    return Rule(
-        f"adaptive(k={k})", lambda G: max(k * float(G.max()), float(G.mean(dtype=float) + 0.5 * G.std(dtype=float)))
-    )
+
+    def level(response: np.ndarray) -> float:
+        statistics = response.mean(dtype=float) + 0.5 * response.std(dtype=float)
+        return max(k * float(response.max()), float(statistics))
+
+    return Rule(f"adaptive(k={k})", level)
 
 
 def half_max() -> Rule:
     """T = max(G) / 2."""
-    return Rule("half_max", lambda G: float(G.max()) / 2)
+    return Rule("half_max", lambda response: float(response.max()) / 2)
 
 
 def score_map(response: np.ndarray, threshold: float) -> np.ndarray:
@@ -47,7 +50,8 @@ def score_map(response: np.ndarray, threshold: float) -> np.ndarray:
     """
     if threshold <= 0:
         return np.zeros(response.shape, np.float32)
-    score = np.clip(response.astype(float) / (2 * threshold), 0, 1).astype(np.float32)
+    exact = response.astype(float)  # against a float32 array, NumPy would round the threshold to float32
+    score = np.clip(exact / (2 * threshold), 0, 1).astype(np.float32)
     half = np.float32(0.5)
     # a response a hair above T would be rounded to 0.5, and no longer count as above
-    return np.where(response > threshold, np.maximum(score, np.nextafter(half, np.float32(1))), np.minimum(score, half))
+    return np.where(exact > threshold, np.maximum(score, np.nextafter(half, np.float32(1))), np.minimum(score, half))

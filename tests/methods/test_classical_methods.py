@@ -1,0 +1,137 @@
+"""What every classical method promises, then Top-Hat and MPCM by hand and against slow versions of themselves."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+
+from istdbench.errors import UsageError
+from istdbench.methods.mpcm import mpcm, patch_contrast
+from istdbench.methods.plugin import register_methods
+from istdbench.methods.thresholds import score_map
+from istdbench.methods.tophat import tophat
+
+CLASSICAL = [method for method in register_methods() if method.kind == "classical"]
+
+
+def noise(*shape: int) -> np.ndarray:
+    return np.random.default_rng(0).uniform(0, 255, shape).astype(np.float32)
+
+
+def spot(size: int, side: int = 1, value: float = 81.0, background: float = 20.0) -> np.ndarray:
+    """A flat image of size x size with a bright square of side x side in its middle."""
+    image = np.full((size, size), background, np.float32)
+    first = (size - side) // 2
+    image[first : first + side, first : first + side] += value
+    return image
+
+
+@pytest.fixture(params=CLASSICAL, ids=lambda method: method.name)
+def method(request):
+    return request.param
+
+
+@pytest.mark.parametrize("shape", [(64, 64), (33, 50), (7, 1), (1, 1)])
+def test_a_response_has_the_images_size_and_is_not_negative(method, shape):
+    image = noise(*shape)
+    before = image.copy()
+    response = method.response(image, **method.resolve({}))
+    assert response.shape == shape
+    assert response.dtype == np.float32
+    assert (response >= 0).all()
+    assert (image == before).all()
+
+
+def test_a_flat_image_has_no_target(method):
+    response = method.response(np.full((40, 60), 93.7, np.float32))
+    assert not score_map(response, method.threshold(response)).any()
+
+
+def test_a_bright_spot_is_found_where_it_is(method):
+    image = spot(41, side=3) + noise(41, 41) / 100
+    response = method.response(image)
+    rows, columns = np.nonzero(score_map(response, method.threshold(response)) > 0.5)
+    assert rows.mean() == pytest.approx(20, abs=1)
+    assert columns.mean() == pytest.approx(20, abs=1)
+    assert len(rows) <= 25
+
+
+def slow_opening(image: np.ndarray, size: int) -> np.ndarray:
+    def extreme(values: np.ndarray, choose) -> np.ndarray:
+        near = size // 2
+        out = np.empty_like(values)
+        for i, j in np.ndindex(values.shape):
+            out[i, j] = choose(values[max(0, i - near) : i + near + 1, max(0, j - near) : j + near + 1])
+        return out
+
+    return extreme(extreme(image, np.min), np.max)
+
+
+def test_tophat_is_the_image_less_its_opening():
+    image = noise(17, 23)
+    for size in (1, 3, 5):
+        np.testing.assert_allclose(tophat(image, size), image - slow_opening(image, size), atol=1e-4)
+
+
+def test_tophat_keeps_a_spot_smaller_than_its_square_and_removes_a_larger_one():
+    np.testing.assert_array_equal(tophat(spot(15, side=4), size=5), spot(15, side=4, background=0))
+    assert not tophat(spot(15, side=5), size=5).any()
+
+
+@pytest.mark.parametrize("size", [0, -3, 4])
+def test_tophat_wants_an_odd_size(size):
+    with pytest.raises(UsageError, match=f"size={size}; give an odd number"):
+        tophat(noise(8, 8), size)
+
+
+def slow_patch_contrast(image: np.ndarray, side: int) -> np.ndarray:
+    height, width = image.shape
+    near = side // 2
+
+    def mean(i: int, j: int) -> float:
+        rows = np.clip(np.arange(i - near, i + near + 1), 0, height - 1)
+        columns = np.clip(np.arange(j - near, j + near + 1), 0, width - 1)
+        return image[np.ix_(rows, columns)].astype(float).mean()
+
+    contrast = np.empty((height, width))
+    for i, j in np.ndindex(height, width):
+        around = {
+            (u, v): mean(i, j) - mean(i + u * side, j + v * side) for u, v in itertools.product((-1, 0, 1), repeat=2)
+        }
+        contrast[i, j] = min(around[u, v] * around[-u, -v] for u, v in around if (u, v) != (0, 0))
+    return contrast
+
+
+def test_mpcm_is_the_largest_patch_contrast_of_its_scales():
+    image = noise(13, 18)
+    contrasts = [slow_patch_contrast(image, side) for side in (3, 5, 7, 9)]
+    np.testing.assert_allclose(patch_contrast(image, 5), contrasts[1], atol=1e-8)
+    np.testing.assert_allclose(mpcm(image), np.maximum(np.max(contrasts, axis=0), 0), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(mpcm(image, scales=1), np.maximum(contrasts[0], 0), rtol=1e-5, atol=1e-5)
+
+
+def test_one_bright_pixel_has_a_ring_of_each_scale():
+    # a patch of s x s that holds the pixel is 81 / s^2 brighter than all 8 around it, which do not
+    profile = mpcm(spot(41))[20, 20:30]
+    rings = [(81 / side**2) ** 2 for side in (3, 5, 7, 9)]
+    np.testing.assert_allclose(profile, [rings[0], *rings, 0, 0, 0, 0, 0], rtol=1e-6, atol=1e-6)
+
+
+def test_mpcm_ignores_an_edge_and_a_slope():
+    edge = np.where(np.arange(40) < 20, 10.0, 200.0) * np.ones((40, 1))
+    slope = np.arange(40.0) * np.ones((40, 1))
+    for image in (edge, slope):
+        inside = mpcm(image.astype(np.float32))[15:-15, 15:-15]
+        np.testing.assert_allclose(inside, 0, atol=1e-9)
+
+
+def test_mpcm_answers_to_dark_spots_as_to_bright_ones():
+    image = noise(20, 20)
+    np.testing.assert_allclose(mpcm(255 - image), mpcm(image), rtol=1e-4, atol=1e-3)
+
+
+def test_mpcm_wants_a_scale():
+    with pytest.raises(UsageError, match="scales=0; give at least 1"):
+        mpcm(noise(8, 8), scales=0)
