@@ -25,7 +25,6 @@ from istdbench.spec import Spec, check_options
 class Folder(PairedFiles):
     """A folder of images and masks. Its files are listed once, when they are first asked for."""
 
-    default_protocol = "short"
     fix = "add or replace the files, or take the names off the list"
 
     def __init__(self, name: str, folder: Path, *, mask_suffix: str | None = None, grey_masks: bool = False) -> None:

@@ -61,7 +61,7 @@ class Options:
 class Synth(Dataset):
     """Synthetic images with cloud-like and sea-like clutter; part and index fix an image, `n` does not."""
 
-    default_protocol = "short"
+    default_protocol = "short512"
 
     def __init__(self, name: str, options: Options) -> None:
         self.name = name

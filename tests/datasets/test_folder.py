@@ -24,7 +24,7 @@ def test_images_and_masks_are_paired_by_the_suffix_that_fits(mine):
     assert data.splits() == {"official": {"test": ("a", "b", "c", "d")}}
     np.testing.assert_array_equal(data.load("b").image, picture(1))
     np.testing.assert_array_equal(data.load("b").mask, dot(3, 2) > 0)
-    assert (data.name, data.default_protocol) == (f"folder:{mine}", "short")
+    assert (data.name, data.default_protocol) == (f"folder:{mine}", "native")
 
 
 def test_masks_may_have_their_images_very_names(mine):

@@ -21,7 +21,7 @@ def test_the_parts_are_192_32_and_n_and_their_names_are_different():
     splits = build("synth:n=5").splits()
     assert {part: len(names) for part, names in splits["official"].items()} == {"train": 192, "val": 32, "test": 5}
     assert splits["official"]["test"] == ("test_0000", "test_0001", "test_0002", "test_0003", "test_0004")
-    assert build("synth").default_protocol == "short"
+    assert build("synth").default_protocol == "short512"
 
 
 def test_a_sample_is_whole_grey_levels_and_a_bool_mask():
