@@ -11,6 +11,6 @@ Methods = Annotated[str, typer.Option(help="Method names, comma-separated; optio
 Datasets = Annotated[str, typer.Option(help="Data set names, comma-separated: nuaa, irstd1k, synth, folder:PATH.")]
 OneDataset = Annotated[str, typer.Option(help="Data set: nuaa, irstd1k, synth, folder:PATH.")]
 Protocol = Annotated[str | None, typer.Option(help="Protocol name or .py file.", show_default="the data set's own")]
-Out = Annotated[Path, typer.Option(help="Folder of the leaderboards and records.")]
+Out = Annotated[Path, typer.Option("--out", help="Folder of the leaderboards and records.")]
 Device = Annotated[str, typer.Option(help="cpu or cuda.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

@@ -23,9 +23,7 @@ def run(
     weights: Annotated[Path | None, typer.Option(help="Weights file for the one learned method.")] = None,
     probes: Annotated[str, typer.Option(help="Probes, comma-separated; all or none.")] = "all",
     maps: Annotated[Path | None, typer.Option(help="Keep the score maps in this folder.")] = None,
-    out_folder: Annotated[Path, typer.Option("--out", help="Folder of the leaderboards and records.")] = Path(
-        "leaderboards"
-    ),
+    out_folder: options.Out = Path("leaderboards"),
     device: options.Device = "cpu",
     as_json: options.AsJson = False,
 ) -> None:

@@ -24,7 +24,8 @@ INLINE V exp2_product(V a, V b)
     return times_power(power(a * b - n), n);
 }
 
-/* log(1 + e^v) = max(v, 0) + log1p(e), e = e^-|v|; log1p(e) = 2 artanh(e / (2 + e)), of which the odd series. */
+/* log(1 + e^v) = max(v, 0) + log1p(e), e = e^-|v|; log1p(e) = 2 artanh(e / (2 + e)), of which the odd series.
+   Its slope is the logistic function, 1 / (1 + e) for positive v. */
 INLINE V softplus(V v, V *slope)
 {
     V zero = {0}, t = -maxv(v, -v);
@@ -33,23 +34,42 @@ INLINE V softplus(V v, V *slope)
     V e = times_power(power(r), n);
     V s = e / (2.0f + e), z = s * s;
     V series = ((0.28024458f * z + 0.27999141f) * z + 0.40021699f) * z + 0.66666413f;
-    I negative = v < zero;
-    *slope = (V)(((I)e & negative) | ((I)(zero + 1.0f) & ~negative)) / (1.0f + e);
+    if (slope) {
+        I negative = v < zero;
+        *slope = (V)(((I)e & negative) | ((I)(zero + 1.0f) & ~negative)) / (1.0f + e);
+    }
     return maxv(zero, v) + (series * z + 2.0f) * s;
 }
 
-INLINE void load_block(Block *o, const Scan *s, int64_t image, int64_t channel, int lanes, int64_t k, int64_t start)
+/* The processor foresees rows, but not columns: ask for a step's data before it is due. */
+INLINE void prefetch(const Scan *s, const float *y, int64_t image, int64_t channel, int64_t k, int64_t t)
+{
+    int64_t position = s->order[k * s->length + t], row = image * s->length + position;
+    const float *bc = s->bc + (row * s->orders + k) * 2 * s->states;
+    __builtin_prefetch(s->dt + (k * s->batch * s->length + row) * s->channels + channel);
+    __builtin_prefetch(s->x + row * s->channels + channel);
+    __builtin_prefetch(y + row * s->channels + channel);
+    __builtin_prefetch(bc);
+    __builtin_prefetch(bc + s->states);
+}
+
+/* Load the steps from `start` on, with slopes if `slope` is 1; ask for those from `next` on, and for y or dy there. */
+INLINE void load_block(Block *o, const Scan *s, const float *y, int64_t image, int64_t channel, int lanes, int64_t k,
+                       int64_t start, int64_t next, int slope)
 {
     V bias = load(s->bias + k * s->channels + channel, lanes);
     const float *dt = s->dt + (k * s->batch + image) * s->length * s->channels + channel;
     const int64_t *order = s->order + k * s->length + start;
     o->steps = s->length - start < STEPS ? (int)(s->length - start) : STEPS;
     for (int t = 0; t < o->steps; t++) {
+        if (next + t >= 0 && next + t < s->length)
+            prefetch(s, y, image, channel, k, next + t);
         o->row[t] = image * s->length + order[t];
         o->delta[t] = load(dt + order[t] * s->channels, lanes) + bias;
-        o->slope[t] = (V){0} + 1.0f;
         if (s->softplus)
-            o->delta[t] = softplus(o->delta[t], &o->slope[t]);
+            o->delta[t] = softplus(o->delta[t], slope ? &o->slope[t] : NULL);
+        else if (slope)
+            o->slope[t] = (V){0} + 1.0f;
         o->x[t] = load(s->x + o->row[t] * s->channels + channel, lanes);
         o->input[t] = o->delta[t] * o->x[t];
         o->B[t] = s->bc + (o->row[t] * s->orders + k) * 2 * s->states;
@@ -67,6 +87,14 @@ INLINE void load_rows(V *rows, int count, const float *p, const Scan *s, int64_t
 {
     UNROLL for (int i = 0; i < count; i++)
         rows[i] = first + i < s->states ? load(p + (first + i) * s->channels, lanes) : (V){0};
+}
+
+/* Zeros for all states, also for those that fill up the last group. */
+INLINE void clear(V *h, const Scan *s)
+{
+    for (int64_t n = 0; n < s->states; n += GROUP)
+        UNROLL for (int i = 0; i < GROUP; i++)
+            h[n + i] = (V){0};
 }
 
 /* Move the states over a block; where y is given, add C h to it. */
@@ -99,10 +127,11 @@ static void forward(const Scan *s, float *y, int64_t image, int64_t channel)
     for (int64_t k = 0; k < s->orders; k++) {
         const float *A = s->A + k * s->states * s->channels + channel;
         V D = load(s->D + k * s->channels + channel, lanes);
-        V h[MAX_STATES] = {0};
+        V h[MAX_STATES];
+        clear(h, s);
         for (int64_t start = 0; start < s->length; start += STEPS) {
             V sum[STEPS];
-            load_block(&o, s, image, channel, lanes, k, start);
+            load_block(&o, s, y, image, channel, lanes, k, start, start + STEPS, 0);
             for (int t = 0; t < o.steps; t++)
                 sum[t] = D * o.x[t];
             advance(h, sum, &o, s, A, lanes);
@@ -174,16 +203,18 @@ static void backward(const Scan *s, const Gradients *g, int64_t image, int64_t c
         const float *A = s->A + k * s->states * s->channels + channel;
         float *dA = constants + k * (s->states + 2) * s->channels + channel;
         V D = load(s->D + k * s->channels + channel, lanes), dD = {0}, dbias = {0};
-        V h[MAX_STATES] = {0}, later[MAX_STATES] = {0};
+        V h[MAX_STATES], later[MAX_STATES];
+        clear(h, s);
+        clear(later, s);
         for (int64_t start = 0; start < last; start += STEPS) {
             memcpy(workspace + start / STEPS * s->states * W, h, s->states * sizeof(V));
-            load_block(&o, s, image, channel, lanes, k, start);
+            load_block(&o, s, g->dy, image, channel, lanes, k, start, start + STEPS, 0);
             advance(h, NULL, &o, s, A, lanes);
         }
         for (int64_t start = last; start >= 0; start -= STEPS) {
             if (start < last)
                 memcpy(h, workspace + start / STEPS * s->states * W, s->states * sizeof(V));
-            load_block(&o, s, image, channel, lanes, k, start);
+            load_block(&o, s, g->dy, image, channel, lanes, k, start, start - STEPS, 1);
             for (int t = 0; t < o.steps; t++) {
                 sum.dy[t] = load(g->dy + o.row[t] * s->channels + channel, lanes);
                 sum.through_input[t] = sum.through_decay[t] = (V){0};
