@@ -1,0 +1,90 @@
+"""What is particular to the C backend: its SIMD variants, threads, limits, and life without a compiler."""
+
+import importlib.util
+
+import pytest
+import torch
+
+from istdbench.errors import UsageError
+from istdbench.ops import backends, native, reference, ss2d
+from istdbench.ops.backends import choose
+from istdbench.ops.orders import cross_scan
+
+REASON = native.why_not()
+pytestmark = pytest.mark.skipif(bool(REASON), reason=REASON)
+
+
+def inputs(batch, length, channels, states):
+    torch.manual_seed(0)
+    per_position = (
+        torch.randn(batch, length, channels),
+        torch.randn(2, batch, length, channels),
+        torch.randn(batch, length, 2, 2, states),
+    )
+    per_channel = (-4 * torch.rand(2, channels, states), torch.randn(2, channels), torch.randn(2, channels) - 3)
+    return [*per_position, *per_channel], torch.stack([torch.randperm(length), torch.randperm(length)])
+
+
+def gradients(scan, tensors, orders):
+    tensors = [tensor.detach().requires_grad_() for tensor in tensors]
+    y = scan(*tensors, orders, True)
+    return y.detach(), *torch.autograd.grad(y.square().sum(), tensors)
+
+
+@pytest.mark.parametrize("shape", [(2, 16, 16, 16), (1, 35, 24, 16), (3, 7, 3, 6), (40, 5, 8, 16)], ids=str)
+@pytest.mark.parametrize("variant", range(3), ids=["fastest", "second", "third"])
+def test_every_simd_variant_that_the_processor_has_is_right(monkeypatch, variant, shape):
+    if REASON or variant >= len(native.variants()):
+        pytest.skip("this processor has fewer variants")
+    monkeypatch.setattr(native, "VARIANT", variant)
+    tensors, orders = inputs(*shape)
+    exact = gradients(reference.multi_scan, [tensor.double() for tensor in tensors], orders)
+    for found, value in zip(gradients(native.multi_scan, tensors, orders), exact, strict=True):
+        assert (found - value).square().mean().sqrt() <= 1e-6 * value.square().mean().sqrt()
+
+
+def test_the_portable_variant_is_always_there():
+    assert native.variants()[-1] == "generic"
+
+
+def test_the_number_of_threads_does_not_change_a_bit():
+    tensors, orders = inputs(batch=5, length=40, channels=40, states=16)
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(1)
+        one = gradients(native.multi_scan, tensors, orders)
+        torch.set_num_threads(3)
+        three = gradients(native.multi_scan, tensors, orders)
+    finally:
+        torch.set_num_threads(threads)
+    assert all(torch.equal(a, b) for a, b in zip(one, three, strict=True))
+
+
+def test_a_position_outside_the_sequence_is_refused():
+    tensors, orders = inputs(batch=1, length=4, channels=2, states=2)
+    with pytest.raises(IndexError, match=r"0 \.\.\. 3"):
+        native.multi_scan(*tensors, orders + 1, True)
+
+
+@pytest.mark.parametrize("x, states", [(torch.zeros(1, dtype=torch.float64), 16), (torch.zeros(1), 65)])
+def test_what_it_cannot_take_goes_to_the_torch_backend_unless_it_was_asked_for(monkeypatch, x, states):
+    monkeypatch.delenv("ISTDBENCH_SCAN", raising=False)
+    assert choose(x, states).name == "torch"
+    with pytest.raises(UsageError, match="float64|64 states"):
+        choose(x, states, "c")
+
+
+def test_without_the_library_the_torch_backend_serves_and_the_reason_is_told(monkeypatch):
+    monkeypatch.delenv("ISTDBENCH_SCAN", raising=False)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    native._library.cache_clear()
+    try:
+        assert "compiler" in backends()["c"]
+        torch.manual_seed(0)
+        ss2d(
+            *(torch.randn(1, 4, 3), cross_scan(2, 2), torch.randn(4, 5, 3), torch.randn(4, 3, 1)),
+            *(torch.randn(4, 3), torch.randn(4, 3, 2), torch.randn(4, 3)),
+        )
+        assert choose(torch.zeros(1), 16).name == "torch"
+    finally:
+        native._library.cache_clear()
