@@ -31,7 +31,7 @@ setup(
             "istdbench.ops._scan",  # a plain shared library, opened with ctypes: nothing in it is Python's
             sources=[str(path) for path in sorted(FOLDER.glob("*.c"))],
             depends=[str(path) for path in sorted(FOLDER.glob("*.h"))],
-            extra_compile_args=["-std=gnu11", "-O3", OPENMP],
+            extra_compile_args=["-std=gnu11", "-O3", "-g0", OPENMP],
             extra_link_args=[OPENMP],
             optional=True,
         )

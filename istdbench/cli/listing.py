@@ -57,6 +57,7 @@ def _rows(what: What) -> list[dict[str, Any]]:
         row = {"name": entry.name, "summary": entry.summary, "origin": catalogue.origin(entry.name)}
         if what is What.methods:
             row["options"] = {key: {"default": o.default, "help": o.help} for key, o in entry.options.items()}
+            row["threshold"] = getattr(entry.threshold, "name", None)
         rows.append(row)
     return rows
 

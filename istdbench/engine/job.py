@@ -52,6 +52,13 @@ class Job:
         """The data set's name as a folder name."""
         return parse_spec(self.dataset.name).slug
 
+    @property
+    def recorded_options(self) -> dict[str, Scalar]:
+        """The options as records hold them: with a classical method's threshold rule, which moves its number."""
+        rule = self.method.threshold
+        named = {} if rule is None else {"threshold": str(getattr(rule, "name", None) or rule.__name__)}
+        return {**self.options, **named}
+
     @cached_property
     def training_key(self) -> str:
         """SHA-256 over what a training depends on; two trainings of one key give the same weights."""

@@ -136,7 +136,7 @@ class _Runner:
         )
         key = record_key(
             method=str(job.spec),
-            options=job.options,
+            options=job.recorded_options,
             weights_sha256=weights.sha256 if weights else None,
             dataset=dataset,
             protocol_hash=job.protocol.hash,
@@ -154,7 +154,7 @@ class _Runner:
         probes, notes = self._probe(job)
         record = Record(
             method=MethodInfo(
-                name=str(job.spec), kind=job.method.kind, options=dict(job.options), paper=job.method.paper
+                name=str(job.spec), kind=job.method.kind, options=job.recorded_options, paper=job.method.paper
             ),
             weights=weights,
             dataset=dataset,

@@ -27,6 +27,7 @@ def test_json_gives_the_records(istdbench, spots):
     [record] = json.loads(istdbench(f"run --methods tophat --dataset folder:{spots} --probes none --json").stdout)
     assert record["metrics"]["values"]["Pd"] == 1.0
     assert record["dataset"]["images"] == 3
+    assert record["method"]["options"] == {"size": 5, "threshold": "adaptive(k=0.7)"}
 
 
 def test_an_unknown_method_is_wrong_usage_and_gets_the_near_name(istdbench):
