@@ -164,10 +164,10 @@ class _Runner:
             metrics=MetricsInfo(version=METRIC_VERSION, values=dict(metric_values(counts))),
             seed=job.seed,
             probes=probes,
-            provenance=collect(shlex.join(["istdbench", *sys.argv[1:]]), self.settings.device),
+            provenance=collect(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]), self.settings.device),
         )
         self.store.save(record, count_rows(counts))
-        return Outcome(job, "done", record, notes=notes)
+        return Outcome(job, "done", self.store.find(key), notes=notes)
 
     def _prepare(self, job: Job) -> tuple[WeightsInfo | None, Callable[[], ScoreOf]]:
         """The weights of a job, trained first where that was asked for, and a way to make its predictor."""
