@@ -9,6 +9,7 @@ from functools import lru_cache
 import torch  # before the library is opened, so that both share one OpenMP runtime
 from torch import Tensor
 
+from istdbench.errors import UsageError
 from istdbench.ops.custom_op import scan_op
 
 VARIANT = 0  # of those this processor can run, the fastest first
@@ -69,6 +70,7 @@ def _library() -> ctypes.CDLL:
     number, scan, gradients = ctypes.c_int, ctypes.POINTER(_Scan), ctypes.POINTER(_Gradients)
     for name, result, arguments in (
         ("scan_variant", ctypes.c_char_p, [number]),
+        ("scan_permutations", number, [ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_void_p]),
         ("scan_lanes", ctypes.c_int64, [number]),
         ("scan_workspace", ctypes.c_int64, [scan, number]),
         ("scan_forward", None, [scan, ctypes.c_void_p, number, number]),
@@ -84,8 +86,10 @@ class _Arguments:
 
     def __init__(self, *tensors: Tensor, softplus: bool) -> None:
         x, dt, bc, A, D, dt_bias, orders = tensors
-        if orders.numel() and not 0 <= int(orders.min()) <= int(orders.max()) < x.shape[1]:
-            raise IndexError(f"orders: a position outside 0 ... {x.shape[1] - 1}")
+        orders = orders.contiguous()
+        seen = torch.zeros_like(orders, dtype=torch.int8)
+        if not _library().scan_permutations(orders.data_ptr(), *orders.shape, seen.data_ptr()):
+            raise UsageError(f"orders: each row must hold each position from 0 to {x.shape[1] - 1} once")
         A = A.mT.mul(_LOG2_E).clamp(-_LARGEST_A, _LARGEST_A)
         self.tensors = [tensor.contiguous() for tensor in (x, dt, bc, A, D, dt_bias, orders)]
         shape = (len(orders), *x.shape, A.shape[-2])
@@ -95,7 +99,7 @@ class _Arguments:
 def _forward(
     x: Tensor, dt: Tensor, bc: Tensor, A: Tensor, D: Tensor, dt_bias: Tensor, orders: Tensor, softplus: bool
 ) -> Tensor:
-    y = torch.zeros_like(x, memory_format=torch.contiguous_format)
+    y = torch.empty_like(x, memory_format=torch.contiguous_format)
     arguments = _Arguments(x, dt, bc, A, D, dt_bias, orders, softplus=softplus)
     _library().scan_forward(arguments.scan, y.data_ptr(), torch.get_num_threads(), VARIANT)
     return y
@@ -120,7 +124,7 @@ def _backward(
     chunks = min(batch, CHUNKS)
     parts = 1 if chunks >= CHUNKS // 2 else vectors  # a large batch is work enough for all threads
     dy = dy.contiguous()
-    dx, ddt = (torch.zeros_like(tensor, memory_format=torch.contiguous_format) for tensor in (x, dt))
+    dx, ddt = (torch.empty_like(tensor, memory_format=torch.contiguous_format) for tensor in (x, dt))
     dbc = x.new_empty(parts, *bc.shape)
     constants = x.new_zeros(chunks, len(orders), states + 2, channels)
     workspace = x.new_empty(threads, library.scan_workspace(arguments.scan, VARIANT))

@@ -60,10 +60,12 @@ def test_the_number_of_threads_does_not_change_a_bit():
     assert all(torch.equal(a, b) for a, b in zip(one, three, strict=True))
 
 
-def test_a_position_outside_the_sequence_is_refused():
+@pytest.mark.parametrize("order", [[0, 1, 2, 4], [0, 1, 2, -1], [0, 1, 2, 2]])
+def test_an_order_that_is_no_permutation_is_refused(order):
     tensors, orders = inputs(batch=1, length=4, channels=2, states=2)
-    with pytest.raises(IndexError, match=r"0 \.\.\. 3"):
-        native.multi_scan(*tensors, orders + 1, True)
+    orders[1] = torch.tensor(order)
+    with pytest.raises(UsageError, match="each position from 0 to 3 once"):
+        native.multi_scan(*tensors, orders, True)
 
 
 @pytest.mark.parametrize("x, states", [(torch.zeros(1, dtype=torch.float64), 16), (torch.zeros(1), 65)])

@@ -39,6 +39,17 @@ int64_t scan_lanes(int i)
     return variant(i)->lanes;
 }
 
+/* Whether each order visits each position once; `seen` are orders * length zeros. Memory safety rests on it. */
+int scan_permutations(const int64_t *order, int64_t orders, int64_t length, char *seen)
+{
+    for (int64_t i = 0; i < orders * length; i++) {
+        int64_t position = order[i];
+        if (position < 0 || position >= length || seen[i / length * length + position]++)
+            return 0;
+    }
+    return 1;
+}
+
 /* Floats of workspace a thread: the state before each block, which a single block does not need. */
 int64_t scan_workspace(const Scan *s, int i)
 {
