@@ -11,7 +11,7 @@ from istdbench.methods.plugin import register_methods
 from istdbench.methods.spec import Method
 
 VARIANTS = {
-    "mim_istd": [{"inner": "all"}, {"token_layout": "released"}, {"variant": "head"}],
+    "mim_istd": [{"inner": "all"}, {"variant": "head", "token_layout": "released"}],
 }
 LEARNED = [method for method in register_methods() if method.kind == "learned"]
 CASES = [(method, options) for method in LEARNED for options in ({}, *VARIANTS.get(method.name, []))]

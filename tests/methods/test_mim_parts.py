@@ -10,7 +10,7 @@ from istdbench.methods.mim.blocks import InnerPath, OuterPath
 from istdbench.methods.mim.decoder import PatchExpanding
 from istdbench.methods.mim.feed_forward import InvertedResidual
 from istdbench.methods.mim.merging import SentenceMerging, WordMerging
-from istdbench.methods.mim.released import ReleasedSS2D
+from istdbench.methods.mim.released import ReleasedInvertedResidual, ReleasedSS2D
 from istdbench.methods.mim.ss2d import SS2D
 from istdbench.methods.mim.stem import Stem, split_words
 
@@ -161,3 +161,13 @@ def test_the_feed_forward_part_convolves_the_map_that_the_words_were_cut_from():
     x = part.expand_norm(F.gelu(part.expand(word_map.permute(0, 3, 1, 2))))
     expected = part.project_norm(part.project(x + part.depthwise_norm(F.gelu(part.depthwise(x)))))
     torch.testing.assert_close(join_words(part(split_words(word_map))), expected.permute(0, 2, 3, 1))
+
+
+@torch.no_grad()
+def test_the_released_feed_forward_part_reads_the_words_memory_as_a_map():
+    part, words = ReleasedInvertedResidual(3).eval(), torch.randn(1, 2, 2, 4, 4, 3)
+    spatial = InvertedResidual(3).eval()
+    spatial.load_state_dict(part.state_dict())
+    as_read = words.flatten().view(3, 8, 8).permute(1, 2, 0)[None]  # channels first, rows and columns of 8 words
+    expected = join_words(spatial(split_words(as_read)))[0].permute(2, 0, 1)
+    torch.testing.assert_close(part(words).flatten(), expected.flatten())
