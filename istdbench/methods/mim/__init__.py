@@ -5,11 +5,11 @@ Glossary (the paper's words; "Eqs. 6-10" is its section on the Mamba-in-Mamba bl
 | symbol | meaning | where |
 |---|---|---|
 | B, H, W | batch; height and width of the grid at hand | - |
-| visual sentence | one cell of 8 x 8 pixels at the stem, doubled by each merging; a vector of C numbers | Eq. 6 |
-| visual word | one of the 4 x 4 parts of a sentence, 2 x 2 pixels at the stem; a vector of c numbers | Eq. 6 |
-| inner Mamba | SS2D over the 16 words of one sentence | Eq. 7 |
-| summary | words of a sentence, flattened, projected to C and added to the sentence | Eqs. 8-9 |
-| outer Mamba | SS2D over all sentences of the image | Eqs. 8-9 |
+| visual sentence | one cell of 8 x 8 pixels at the stem, doubled by each merging; a vector of C numbers | Eqs. 6-10 |
+| visual word | one of the 4 x 4 parts of a sentence, 2 x 2 pixels at the stem; a vector of c numbers | Eqs. 6-10 |
+| inner Mamba | SS2D over the 16 words of one sentence | Eqs. 6-10 |
+| summary | words of a sentence, flattened, projected to C and added to the sentence | Eqs. 6-10 |
+| outer Mamba | SS2D over all sentences of the image | Eqs. 6-10 |
 | depth | blocks in a stage, each passing words and sentences to the next | Eq. 10 |
 | A, B, C, D, Δ | the selective scan's own symbols | Mamba (arXiv 2312.00752), Algorithm 2 |
 | R, N, K | rank of Δ's projection; states a channel; scan directions | VMamba (arXiv 2401.10166) |

@@ -1,4 +1,4 @@
-"""The stem: 3 x 3 convolutions that turn an image into words of 2 x 2 pixels and sentences of 8 x 8 pixels (Eq. 6)."""
+"""The stem: 3 x 3 convolutions that turn an image into words of 2 x 2 pixels and sentences of 8 x 8 pixels."""
 
 from __future__ import annotations
 
