@@ -4,6 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: tests are small, and two threads on a busy core crawl
+
 import pytest
 
 from istdbench.datasets.irstd1k import irstd1k

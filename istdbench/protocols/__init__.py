@@ -1,0 +1,1 @@
+"""Protocols: everything that makes a number besides the method, its weights and the data."""

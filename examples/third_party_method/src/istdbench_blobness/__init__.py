@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
-from istdbench.methods.thresholds import adaptive
 
 from istdbench import hookimpl
 from istdbench.methods.spec import Method, Option
+from istdbench.methods.thresholds import adaptive
 
 
 def blobness(image: np.ndarray, sigma: float = 1.5) -> np.ndarray:
