@@ -8,13 +8,12 @@ reach a validation IoU of 0.21.
 
 _base_ = "./native.py"
 
-summary = "short training on a CPU: stretched to 512 x 512, crop 128, batch 4, AdamW 1.5e-3 cosine, Dice + BCE"
+summary = "short training on a CPU: stretched to 512 x 512, crop 128, batch 4, AdamW 2e-3 cosine, Dice + BCE"
 input = dict(resize=512)
 training = dict(
-    epochs=30,
+    epochs=20,
     batch=4,
-    optimizer=dict(lr=1.5e-3),
     schedule=dict(warmup_steps=50),
     augmentation=dict(crop=128),
-    validate_every=15,
+    validate_every=10,
 )

@@ -107,7 +107,7 @@ def build_network(plan: Plan, block: Callable[[Place], Block]) -> MiM:
 def _initialise(module: nn.Module) -> None:
     """As the released code does for its encoder: He initialisation by fan-out, normal of 0.02 for projections.
 
-    Its decoder and its transposed convolutions keep PyTorch's own initialisation; so do ours.
+    Its decoder and its transposed convolutions keep PyTorch's own initialisation; so do ours, but for the head's bias.
     """
     if isinstance(module, nn.Linear):
         nn.init.trunc_normal_(module.weight, std=0.02)
