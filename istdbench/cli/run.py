@@ -60,13 +60,12 @@ def run(
         for note in outcome.notes:
             say_error(f"{outcome.job}: {note}")
     records = [outcome.record for outcome in outcomes if outcome.record is not None]
-    written = write_reports(out_folder) if records else []
     if as_json:
         print_json([record.model_dump(mode="json") for record in records])
     elif records:
         out.print(table(records, METRICS.all()))
-        for path in written:
-            out.print(f"leaderboard: {path}", markup=False, highlight=False, soft_wrap=True)
+    for path in write_reports(out_folder) if records else []:
+        err.print(f"leaderboard: {path}", markup=False, highlight=False, soft_wrap=True)
     if len(records) < len(outcomes):
         raise typer.Exit(FAILED)
 
