@@ -56,7 +56,8 @@ def run(
             say_error(f"{outcome.job}: {outcome.error}")
             err.print(outcome.traceback, markup=False, highlight=False, end="")
         else:
-            err.print(f"{outcome.state}: {outcome.job}", markup=False, highlight=False, soft_wrap=True)
+            again = " before; --force runs it again" if outcome.state == "recorded" else ""
+            err.print(f"{outcome.state}: {outcome.job}{again}", markup=False, highlight=False, soft_wrap=True)
         for note in outcome.notes:
             say_error(f"{outcome.job}: {note}")
     records = [outcome.record for outcome in outcomes if outcome.record is not None]
