@@ -56,7 +56,7 @@ def run(
             say_error(f"{outcome.job}: {outcome.error}")
             err.print(outcome.traceback, markup=False, highlight=False, end="")
         else:
-            again = " before; --force runs it again" if outcome.state == "recorded" else ""
+            again = " (before; --force runs it again)" if outcome.state == "recorded" else ""
             err.print(f"{outcome.state}: {outcome.job}{again}", markup=False, highlight=False, soft_wrap=True)
         for note in outcome.notes:
             say_error(f"{outcome.job}: {note}")
