@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import json
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 from istdbench.errors import IstdbenchError
 
@@ -49,6 +51,11 @@ def atomic_write(path: Path, data: bytes | str) -> None:
 def sha256_bytes(data: bytes) -> str:
     """SHA-256 of `data` in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
+
+
+def sha256_json(value: Any) -> str:
+    """SHA-256 of a value as JSON with sorted keys: equal values give equal hashes, whatever the order of keys."""
+    return sha256_bytes(json.dumps(value, sort_keys=True).encode())
 
 
 def sha256_file(path: Path) -> str:

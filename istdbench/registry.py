@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
@@ -11,6 +10,7 @@ from mmengine.registry import Registry
 
 from istdbench.errors import UsageError
 from istdbench.plugins.manager import Plugins, plugins
+from istdbench.spec import near_miss
 
 if TYPE_CHECKING:
     from istdbench.datasets.base import Dataset, DatasetEntry
@@ -65,8 +65,7 @@ class Catalogue(Generic[Entry]):
             UsageError: there is none; the message suggests the nearest name and lists all.
         """
         if name not in self._registry.module_dict:
-            near = difflib.get_close_matches(name, self.names(), n=1)
-            hint = f"did you mean {near[0]!r}? " if near else ""
+            hint = near_miss(name, self.names())
             raise UsageError(f"unknown {self.kind} {name!r}; {hint}There are: {', '.join(self.names())}")
         return self._registry.module_dict[name]()
 

@@ -80,9 +80,15 @@ def check_options(owner: str, given: Iterable[str], known: Iterable[str]) -> Non
     names = sorted(known)
     for key in given:
         if key not in names:
-            near = difflib.get_close_matches(key, names, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else "."
-            raise UsageError(f"{owner}: no option {key!r}{hint} It has: {', '.join(names) or 'none'}")
+            hint = near_miss(key, names)
+            end = f"; {hint}" if hint else ". "
+            raise UsageError(f"{owner}: no option {key!r}{end}It has: {', '.join(names) or 'none'}")
+
+
+def near_miss(name: str, known: Iterable[str]) -> str:
+    """ "did you mean 'NAME'? " with the nearest known name, or "" where none is near."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean {near[0]!r}? " if near else ""
 
 
 def _value(text: str) -> Scalar:

@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 
 from istdbench.engine.evaluate import count_images, count_rows
-from istdbench.engine.inputs import InputTransform
 from istdbench.engine.job import make_job
-from istdbench.engine.predict import classical_predictor, learned_predictor
-from istdbench.engine.weights import fill, find_weights
+from istdbench.engine.predict import classical_predictor, trained_predictor
+from istdbench.engine.weights import find_weights
 from istdbench.results import Store
 from istdbench.spec import parse_spec
 
@@ -21,11 +20,7 @@ PIXELS = 2
 def predictor_of(job):
     if job.method.build is None:
         return classical_predictor(job)
-    network = job.method.build(**job.options)
-    header = fill(network, job, find_weights(job)[0])
-    rules = job.protocol.input
-    transform = InputTransform(rules.resize, rules.pad, header.mean, header.sd)
-    return learned_predictor(network, job.method.in_channels, transform, "cpu")
+    return trained_predictor(job, find_weights(job)[0])[0]
 
 
 @pytest.mark.parametrize("record", STORE.load_all(), ids=lambda record: str(record.path.with_suffix("")))

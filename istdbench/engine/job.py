@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from istdbench.datasets.base import Dataset
+from istdbench.files import sha256_json
 from istdbench.methods.spec import Method
 from istdbench.protocols.protocol import Protocol, load_protocol
 from istdbench.registry import METHODS, build_dataset
@@ -70,7 +69,7 @@ class Job:
             "protocol": self.protocol.hash,
             "seed": self.seed,
         }
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+        return sha256_json(parts)
 
     @property
     def slug(self) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import torch
 
 from istdbench.engine.evaluate import ScoreOf
 from istdbench.engine.inputs import InputTransform
 from istdbench.engine.job import Job
+from istdbench.engine.weights import WeightsHeader, fill
 from istdbench.methods.thresholds import score_map
 
 
@@ -21,6 +24,20 @@ def classical_predictor(job: Job) -> ScoreOf:
         return score_map(response, method.threshold(response))  # type: ignore[misc]
 
     return predict
+
+
+def trained_predictor(job: Job, weights: Path, device: str = "cpu") -> tuple[ScoreOf, WeightsHeader]:
+    """The network of a learned method with the weights of a file, and how those were made.
+
+    Raises:
+        WeightsError: as `istdbench.engine.weights.fill`.
+    """
+    assert job.method.build is not None
+    network = job.method.build(**job.options)
+    header = fill(network, job, weights)
+    rules = job.protocol.input
+    transform = InputTransform(rules.resize, rules.pad, header.mean, header.sd)
+    return learned_predictor(network, job.method.in_channels, transform, device), header
 
 
 def learned_predictor(network: torch.nn.Module, in_channels: int, transform: InputTransform, device: str) -> ScoreOf:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import shlex
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from istdbench.engine.device import check_device
 from istdbench.engine.evaluate import ScoreOf, count_images, count_rows, metric_values
-from istdbench.engine.inputs import InputTransform
 from istdbench.engine.job import Job, make_job
 from istdbench.engine.maps import kept
-from istdbench.engine.predict import classical_predictor, learned_predictor
+from istdbench.engine.predict import classical_predictor, trained_predictor
 from istdbench.engine.progress import Track, silent
 from istdbench.engine.train import train
-from istdbench.engine.weights import Source, fill, find_weights
+from istdbench.engine.weights import Source, find_weights
 from istdbench.errors import IstdbenchError, WeightsError
 from istdbench.files import sha256_file
 from istdbench.metrics import METRIC_VERSION
@@ -126,7 +125,7 @@ class _Runner:
 
     def _run(self, job: Job) -> Outcome:
         names = job.test_names
-        weights, make_predictor = self._prepare(job)
+        weights, score_of = self._prepare(job)
         dataset = DatasetInfo(
             name=job.dataset.name,
             split=job.split,
@@ -146,7 +145,6 @@ class _Runner:
         found = None if self.settings.force else self.store.find(key)
         if found is not None:
             return Outcome(job, "recorded", found)
-        score_of = make_predictor()
         if self.settings.maps is not None:
             score_of = kept(score_of, self.settings.maps / job.dataset_slug / job.slug)
         tracked = self.settings.track(names, f"{job.spec}: predict")
@@ -169,18 +167,14 @@ class _Runner:
         self.store.save(record, count_rows(counts))
         return Outcome(job, "done", self.store.find(key), notes=notes)
 
-    def _prepare(self, job: Job) -> tuple[WeightsInfo | None, Callable[[], ScoreOf]]:
-        """The weights of a job, trained first where that was asked for, and a way to make its predictor."""
+    def _prepare(self, job: Job) -> tuple[WeightsInfo | None, ScoreOf]:
+        """The weights of a job, trained first where that was asked for, and its predictor."""
         if job.method.build is None:
-            return None, lambda: classical_predictor(job)
+            return None, classical_predictor(job)
         path, source = self._weights(job)
-        network = job.method.build(**job.options)
-        header = fill(network, job, path)
+        predict, header = trained_predictor(job, path, self.settings.device)
         training = header.model_dump(mode="json", exclude={"method", "options"})
-        rules = job.protocol.input
-        transform = InputTransform(rules.resize, rules.pad, header.mean, header.sd)
-        info = WeightsInfo(sha256=sha256_file(path), source=source, training=training)
-        return info, lambda: learned_predictor(network, job.method.in_channels, transform, self.settings.device)
+        return WeightsInfo(sha256=sha256_file(path), source=source, training=training), predict
 
     def _weights(self, job: Job) -> tuple[Path, Source]:
         if self.settings.weights is not None:

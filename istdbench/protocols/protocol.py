@@ -7,9 +7,6 @@ different hashes never share a table.
 
 from __future__ import annotations
 
-import difflib
-import hashlib
-import json
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +14,8 @@ from mmengine.config import Config
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from istdbench.errors import UsageError
+from istdbench.files import sha256_json
+from istdbench.spec import near_miss
 
 FOLDER = Path(__file__).parent
 
@@ -63,7 +62,7 @@ class Augmentation(_Section):
         crop: side of the square crop in pixels, after `Input.resize`.
         target_bias: share of crops that hold a target of the image.
         gain: range of a factor on the deviation from the mean.
-        offset_sd: largest shift, in standard deviations.
+        offset_sd: standard deviation of a normal shift, in standard deviations of the training images.
     """
 
     crop: int = 256
@@ -128,7 +127,7 @@ class Protocol(_Section):
     def hash(self) -> str:
         """SHA-256 over every field that can change a number: all but the name and the summary."""
         fields = self.model_dump(mode="json", exclude={"name", "summary"})
-        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+        return sha256_json(fields)
 
 
 def protocol_names() -> list[str]:
@@ -159,8 +158,7 @@ def _path(name: str) -> Path:
             raise UsageError(f"protocol file {name} does not exist")
         return Path(name)
     if name not in protocol_names():
-        near = difflib.get_close_matches(name, protocol_names(), n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
+        hint = near_miss(name, protocol_names())
         raise UsageError(
             f"unknown protocol {name!r}; {hint}There are: {', '.join(protocol_names())}, or the path of a .py file"
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, JsonValue
 
+from istdbench.files import sha256_json
 from istdbench.results.provenance import Provenance
 from istdbench.spec import Scalar, parse_spec
 
@@ -173,4 +173,4 @@ def record_key(
         metric_version,
         seed,
     ]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return sha256_json(parts)
