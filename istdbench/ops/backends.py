@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from torch import Tensor
 
 from istdbench.errors import UsageError
-from istdbench.ops import blocked, mamba, native, reference
+from istdbench.ops import blocked, mamba, native, native_scan, reference
 
 ENVIRONMENT = "ISTDBENCH_SCAN"
 
@@ -21,19 +22,26 @@ class Backend:
     Attributes:
         name: what `backend=` and ISTDBENCH_SCAN take.
         multi_scan: the scan, with the contract of `istdbench.ops.reference.multi_scan`.
+        fused: the same with projections, with the contract of `istdbench.ops.reference.ss2d`; None where it has none.
         why_not: the reason why it cannot run on this machine; "" where it can.
         refuses: the reason why it cannot take this x and this number of states; "" where it can.
     """
 
     name: str
     multi_scan: Callable[..., Tensor]
+    fused: Callable[..., Tensor] | None = None
     why_not: Callable[[], str] = lambda: ""
     refuses: Callable[[Tensor, int], str] = lambda x, states: ""
 
+    @property
+    def ss2d(self) -> Callable[..., Tensor]:
+        """The scan with projections, fused or not."""
+        return self.fused or partial(reference.project_and, self.multi_scan)
+
 
 _BACKENDS = (
-    Backend("mamba_ssm", mamba.multi_scan, mamba.why_not, mamba.refuses),
-    Backend("c", native.multi_scan, native.why_not, native.refuses),
+    Backend("mamba_ssm", mamba.multi_scan, None, mamba.why_not, mamba.refuses),
+    Backend("c", native_scan.multi_scan, native_scan.ss2d, native.why_not, native.refuses),
     Backend("torch", blocked.multi_scan),
     Backend("reference", reference.multi_scan),
 )

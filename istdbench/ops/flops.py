@@ -10,31 +10,42 @@ from collections.abc import Sequence
 from math import prod
 
 
-def scan(steps: Sequence[int], states: int) -> int:
-    """FLOPs of the scan forward: 7 N + 3 a step of one channel in one direction.
-
-    N states: delta A (1), its exponential (1), times B (1), h = decay h + input (2), y += C h (2).
-    Once: delta x (1), y += D x (2).
+def projection(x: Sequence[int], x_proj: Sequence[int]) -> int:
+    """FLOPs of x_proj, a matrix product, in all orders.
 
     Args:
-        steps: (orders, batch, length, channels).
-        states: N.
+        x: (batch, length, channels).
+        x_proj: (orders, rank + 2 states, channels).
     """
-    return prod(steps) * (7 * states + 3)
+    return 2 * prod(x) * x_proj[0] * x_proj[1]
 
 
-def scan_backward(steps: Sequence[int], states: int) -> int:
-    """FLOPs of the scan backward, which computes the states again: 20 N + 9 a step of one channel in one direction.
+def scan(x: Sequence[int], orders: int, states: int, rank: int) -> int:
+    """FLOPs of the scan forward: 7 N + 2 R + 3 a step of one channel in one direction.
+
+    N states: delta A (1), its exponential (1), times B (1), h = decay h + input (2), y += C h (2).
+    Rank R: delta += dt_proj low (2). Once: delta x (1), y += D x (2).
+
+    Args:
+        x: (batch, length, channels).
+        orders: K.
+        states: N.
+        rank: R, 0 where delta is given by channel.
+    """
+    return orders * prod(x) * (7 * states + 2 * rank + 3)
+
+
+def scan_backward(x: Sequence[int], orders: int, states: int, rank: int) -> int:
+    """FLOPs of the scan backward, which computes the states again: 20 N + 6 R + 9 a step of a channel in a direction.
 
     N states, again: delta A, exponential, times B, h (5). Gradients, g of h: g += C dy (2), dC += h dy (2),
     dB += g delta x (2), s += g B (2), q = g decay h_before (2), dA += q delta (2), ddelta += q A (2), g decay (1).
+    Rank R: delta again (2), dlow += ddelta dt_proj (2), ddt_proj += ddelta low (2).
     Once: delta x (1), dx += s delta + D dy (4), ddelta += s x (2), dD += dy x (2).
 
-    Args:
-        steps: (orders, batch, length, channels).
-        states: N.
+    Args: see `scan`.
     """
-    return prod(steps) * (20 * states + 9)
+    return orders * prod(x) * (20 * states + 6 * rank + 9)
 
 
 def mim_paper_scan(length: int, channels: int, states: int) -> int:

@@ -33,14 +33,25 @@ def refuses(x: Tensor, states: int) -> str:
 
 
 def multi_scan(
-    x: Tensor, dt: Tensor, bc: Tensor, A: Tensor, D: Tensor, dt_bias: Tensor, orders: Tensor, softplus: bool
+    x: Tensor,
+    dt: Tensor,
+    proj: Tensor,
+    dt_proj: Tensor,
+    A: Tensor,
+    D: Tensor,
+    dt_bias: Tensor,
+    orders: Tensor,
+    softplus: bool,
 ) -> Tensor:
     """The contract of `istdbench.ops.reference.multi_scan`: one copy of the sequence an order, one group an order."""
     batch, length, channels = x.shape
     k = torch.arange(len(orders), device=orders.device)
+    low, B, C = proj.split([dt_proj.shape[-1], A.shape[-1], A.shape[-1]], 3)
+    delta = torch.einsum("blkr,kcr->kblc", low, dt_proj)
+    delta = delta + dt if len(dt) else delta
     u = x[:, orders].permute(0, 1, 3, 2).reshape(batch, -1, length)
-    delta = dt[k[:, None], :, orders].permute(2, 0, 3, 1).reshape(batch, -1, length)
-    B, C = bc[:, orders, k[:, None]].permute(3, 0, 1, 4, 2).contiguous().unbind()
+    delta = delta[k[:, None], :, orders].permute(2, 0, 3, 1).reshape(batch, -1, length)
+    B, C = (matrix[:, orders, k[:, None]].permute(0, 1, 3, 2).contiguous() for matrix in (B, C))
     interface = importlib.import_module(INTERFACE)
     ys = interface.selective_scan_fn(u, delta, A.flatten(0, 1), B, C, D.flatten(), None, dt_bias.flatten(), softplus)
     ys = ys.view(batch, len(orders), channels, length).permute(1, 3, 0, 2)

@@ -64,13 +64,9 @@ def ss2d(
     _check_shape("A_log", A_log, (K, channels, states))
     _check_shape("D", D, (K, channels))
 
-    low = functional.linear(x, x_proj[:, :rank].reshape(-1, channels))
-    bc = functional.linear(x, x_proj[:, rank:].reshape(-1, channels)).view(batch, length, K, 2, states)
-    low = low.view(batch * length, K, rank).transpose(0, 1)
-    dt = torch.bmm(low, dt_proj.transpose(1, 2)).view(K, batch, length, channels)
-    scan = choose(x, states, backend).multi_scan
-    tensors = (x, dt, bc, -torch.exp(_wide(A_log)), D, dt_bias)
-    return scan(*(_wide(tensor) for tensor in tensors), orders, True)
+    scan = choose(x, states, backend).ss2d
+    tensors = (x, x_proj, dt_proj, -torch.exp(_wide(A_log)), D, dt_bias)
+    return scan(*(_wide(tensor) for tensor in tensors), orders)
 
 
 def selective_scan(
@@ -114,12 +110,13 @@ def selective_scan(
     delta_bias = u.new_zeros(channels) if delta_bias is None else delta_bias
     forward = torch.arange(length, device=u.device)[None]
     scan = choose(u, states, backend).multi_scan
-    bc = torch.stack([B, C], 2).permute(1, 0, 4, 2, 3)  # (G, batch, L, 2, N)
+    proj = torch.cat([B, C], 2).permute(1, 0, 3, 2)  # (G, batch, L, 2 N)
+    dt_proj = u.new_empty(1, channels // groups, 0)
     parts = []
     width = channels // groups
     for g in range(groups):
         span = slice(g * width, (g + 1) * width)
-        per_position = (u[:, span].mT, delta[:, span].mT[None], bc[g][:, :, None])
+        per_position = (u[:, span].mT, delta[:, span].mT[None], proj[g][:, :, None], dt_proj)
         per_channel = (A[span][None], D[span][None], delta_bias[span][None])
         inputs = (_wide(tensor).contiguous() for tensor in per_position + per_channel)
         parts.append(scan(*inputs, forward, delta_softplus).mT)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from istdbench.errors import UsageError
-from istdbench.ops import backends, native, reference, ss2d
+from istdbench.ops import backends, native, native_scan, reference, ss2d
 from istdbench.ops.backends import choose
 from istdbench.ops.orders import cross_scan
 
@@ -19,7 +19,8 @@ def inputs(batch, length, channels, states):
     per_position = (
         torch.randn(batch, length, channels),
         torch.randn(2, batch, length, channels),
-        torch.randn(batch, length, 2, 2, states),
+        torch.randn(batch, length, 2, 3 + 2 * states),
+        torch.randn(2, channels, 3) / 3,
     )
     per_channel = (-4 * torch.rand(2, channels, states), torch.randn(2, channels), torch.randn(2, channels) - 3)
     return [*per_position, *per_channel], torch.stack([torch.randperm(length), torch.randperm(length)])
@@ -32,14 +33,14 @@ def gradients(scan, tensors, orders):
 
 
 @pytest.mark.parametrize("shape", [(2, 16, 16, 16), (1, 35, 24, 16), (3, 7, 3, 6), (40, 5, 8, 16)], ids=str)
-@pytest.mark.parametrize("variant", range(3), ids=["fastest", "second", "third"])
+@pytest.mark.parametrize("variant", range(4))
 def test_every_simd_variant_that_the_processor_has_is_right(monkeypatch, variant, shape):
     if REASON or variant >= len(native.variants()):
         pytest.skip("this processor has fewer variants")
-    monkeypatch.setattr(native, "VARIANT", variant)
+    monkeypatch.setattr(native, "best_variant", lambda channels: variant)
     tensors, orders = inputs(*shape)
     exact = gradients(reference.multi_scan, [tensor.double() for tensor in tensors], orders)
-    for found, value in zip(gradients(native.multi_scan, tensors, orders), exact, strict=True):
+    for found, value in zip(gradients(native_scan.multi_scan, tensors, orders), exact, strict=True):
         assert (found - value).square().mean().sqrt() <= 1e-6 * value.square().mean().sqrt()
 
 
@@ -52,12 +53,28 @@ def test_the_number_of_threads_does_not_change_a_bit():
     threads = torch.get_num_threads()
     try:
         torch.set_num_threads(1)
-        one = gradients(native.multi_scan, tensors, orders)
+        one = gradients(native_scan.multi_scan, tensors, orders)
         torch.set_num_threads(3)
-        three = gradients(native.multi_scan, tensors, orders)
+        three = gradients(native_scan.multi_scan, tensors, orders)
     finally:
         torch.set_num_threads(threads)
     assert all(torch.equal(a, b) for a, b in zip(one, three, strict=True))
+
+
+@pytest.mark.parametrize("threads", [3, 9, 40, 1000])
+@pytest.mark.parametrize("shape", [(1, 100, 8, 16), (2, 33, 20, 3), (1, 1, 16, 16), (1, 500, 3, 5)], ids=str)
+def test_few_channels_and_images_are_spread_over_the_threads_by_order_and_by_piece(shape, threads):
+    tensors, orders = inputs(*shape)
+    exact = gradients(reference.multi_scan, [tensor.double() for tensor in tensors], orders)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(threads)
+        first, second = (gradients(native_scan.multi_scan, tensors, orders) for _ in range(2))
+    finally:
+        torch.set_num_threads(before)
+    for found, again, value in zip(first, second, exact, strict=True):
+        assert (found - value).square().mean().sqrt() <= 1e-6 * value.square().mean().sqrt()
+        assert torch.equal(found, again)
 
 
 @pytest.mark.parametrize("order", [[0, 1, 2, 4], [0, 1, 2, -1], [0, 1, 2, 2]])
@@ -65,7 +82,7 @@ def test_an_order_that_is_no_permutation_is_refused(order):
     tensors, orders = inputs(batch=1, length=4, channels=2, states=2)
     orders[1] = torch.tensor(order)
     with pytest.raises(UsageError, match="each position from 0 to 3 once"):
-        native.multi_scan(*tensors, orders, True)
+        native_scan.multi_scan(*tensors, orders, True)
 
 
 @pytest.mark.parametrize("x, states", [(torch.zeros(1, dtype=torch.float64), 16), (torch.zeros(1), 65)])
@@ -79,7 +96,7 @@ def test_what_it_cannot_take_goes_to_the_torch_backend_unless_it_was_asked_for(m
 def test_without_the_library_the_torch_backend_serves_and_the_reason_is_told(monkeypatch):
     monkeypatch.delenv("ISTDBENCH_SCAN", raising=False)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    native._library.cache_clear()
+    native.library.cache_clear()
     try:
         assert "compiler" in backends()["c"]
         torch.manual_seed(0)
@@ -89,4 +106,4 @@ def test_without_the_library_the_torch_backend_serves_and_the_reason_is_told(mon
         )
         assert choose(torch.zeros(1), 16).name == "torch"
     finally:
-        native._library.cache_clear()
+        native.library.cache_clear()

@@ -10,6 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from istdbench.errors import UsageError
 from istdbench.ops import backends, flops, mamba, reference, selective_scan, ss2d
+from istdbench.ops.backends import choose
 from istdbench.ops.orders import cross_scan
 
 HERE = [name for name, reason in backends().items() if not reason and name != "mamba_ssm"]
@@ -129,13 +130,14 @@ def test_flops_of_ss2d_are_the_matmuls_and_the_scan_counted_by_hand(backend):
     with counter:
         ss2d(*inputs, backend=backend)
     positions, orders, channels, states, rank = 2 * 15, 4, 6, 4, 2
-    projections = positions * orders * 2 * channels * ((rank + 2 * states) + rank)
-    assert counter.get_total_flops() == projections + positions * orders * channels * (7 * states + 3)
+    projections = positions * orders * 2 * channels * (rank + 2 * states)
+    assert counter.get_total_flops() == projections + positions * orders * channels * (7 * states + 2 * rank + 3)
 
     with counter:
         ss2d(*inputs, backend=backend).sum().backward()
-    scans = positions * orders * channels * ((7 + 20) * states + 3 + 9)
-    assert counter.get_total_flops() == 3 * projections + scans
+    scans = positions * orders * channels * ((7 + 20) * states + (2 + 6) * rank + 3 + 9)
+    projected_again = choose(inputs[0], states, backend).fused is not None
+    assert counter.get_total_flops() == (3 + projected_again) * projections + scans
 
 
 def test_a_delta_of_rank_one_is_counted_too():
@@ -177,9 +179,10 @@ def test_mamba_ssm_is_given_one_group_an_order(monkeypatch):
     )
     monkeypatch.setitem(sys.modules, mamba.INTERFACE, kernel)
     torch.manual_seed(0)
-    x, dt, bc = torch.randn(2, 6, 3).double(), torch.randn(4, 2, 6, 3).double(), torch.randn(2, 6, 4, 2, 5).double()
+    x, dt, proj = torch.randn(2, 6, 3).double(), torch.randn(4, 2, 6, 3).double(), torch.randn(2, 6, 4, 12).double()
+    dt_proj = torch.randn(4, 3, 2).double()
     A, D, bias = -torch.rand(4, 3, 5).double(), torch.randn(4, 3).double(), torch.randn(4, 3).double()
-    inputs = (x, dt, bc, A, D, bias, cross_scan(2, 3), True)
+    inputs = (x, dt, proj, dt_proj, A, D, bias, cross_scan(2, 3), True)
     torch.testing.assert_close(mamba.multi_scan(*inputs), reference.multi_scan(*inputs))
 
 

@@ -1,13 +1,10 @@
 /* The scan with 8 lanes, for x86 processors with AVX2 and FMA. */
 #if defined(__x86_64__)
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#else
-#pragma GCC target("avx2,fma")
-#endif
 #include <immintrin.h>
 #define W 8
 #define GROUP 4
+#include "target.h"
+BEGIN_TARGET("avx2,fma")
 #include "vector.h"
 
 INLINE __m256i first(int lanes)
@@ -39,20 +36,9 @@ INLINE V times_power(V v, V n)
     return (V)((I)v + ((I)_mm256_cvtps_epi32(n) << 23));
 }
 
-/* Lane i of the result is the sum over the lanes of v[i]. */
-INLINE V sums(const V *v)
-{
-    V half[2];
-    for (int i = 0; i < 2; i++) {
-        const V *q = v + 4 * i;
-        half[i] = _mm256_hadd_ps(_mm256_hadd_ps(q[0], q[1]), _mm256_hadd_ps(q[2], q[3]));
-    }
-    return _mm256_permute2f128_ps(half[0], half[1], 0x20) + _mm256_permute2f128_ps(half[0], half[1], 0x31);
-}
-
+#include "sums8.h"
+#include "polynomial.h"
 #include "kernel.h"
-const Variant scan_avx2 = {"AVX2", W, forward, backward};
-#if defined(__clang__)
-#pragma clang attribute pop
-#endif
+const Variant scan_avx2 = VARIANT("AVX2");
+END_TARGET
 #endif

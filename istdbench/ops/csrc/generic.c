@@ -1,4 +1,4 @@
-/* The scan with 4 lanes in portable vector arithmetic: NEON, SSE2, whatever the processor has. */
+/* The scan with 4 lanes in portable vector arithmetic, for whatever processor there is. */
 #define W 4
 #define GROUP 4
 #include "vector.h"
@@ -30,8 +30,7 @@ INLINE V times_power(V v, V n)
     return (V)((I)v + ((I)(n + 12582912.0f) << 23));
 }
 
-/* Lane i of the result is the sum over the lanes of v[i]. */
-INLINE V sums(const V *v)
+INLINE V quarters(const V *v)
 {
     V total;
     for (int i = 0; i < 4; i++)
@@ -39,5 +38,11 @@ INLINE V sums(const V *v)
     return total;
 }
 
+INLINE V sums(const V *q)
+{
+    return q[0];
+}
+
+#include "polynomial.h"
 #include "kernel.h"
-const Variant scan_generic = {"generic", W, forward, backward};
+const Variant scan_generic = VARIANT("generic");
