@@ -102,7 +102,7 @@ static void retrace(const Scan *s, const Span *p, const float *dy, float *later)
     BlockGradients g;
     load_state(back, s, later);
     for (int64_t start = p->first + (p->last - 1 - p->first) / STEPS * STEPS; start >= p->first; start -= STEPS) {
-        load_block(&o, s, p, dy, start, start - STEPS, 0);
+        load_block(&o, s, p, start, 0);
         load_dy(&g, &o, s, p, dy);
         for (int64_t n = 0; n < s->states; n += QUAD) {
             V a[QUAD];
@@ -133,13 +133,13 @@ static void backward(const Scan *s, const Span *p, const Gradients *g, const flo
     load_state(back, s, later);
     for (int64_t start = p->first; start < last; start += STEPS) {
         save_state(g->starts + (start - p->first) / STEPS * s->states * W, h, s);
-        load_block(&o, s, p, g->dy, start, start + STEPS, 0);
+        load_block(&o, s, p, start, 0);
         advance(h, NULL, &o, s, A, lanes);
     }
     for (int64_t start = last; start >= p->first; start -= STEPS) {
         if (start < last)
             load_state(h, s, g->starts + (start - p->first) / STEPS * s->states * W);
-        load_block(&o, s, p, g->dy, start, start - STEPS, 1);
+        load_block(&o, s, p, start, 1);
         load_dy(&sum, &o, s, p, g->dy);
         for (int t = 0; t < o.steps; t++)
             sum.through_input[t] = sum.through_decay[t] = (V){0};
@@ -161,8 +161,12 @@ static void backward(const Scan *s, const Span *p, const Gradients *g, const flo
             dD_sum += sum.dy[t] * o.x[t];
             dbias += ddt[t];
             for (int j = 0; j < 2; j++)
-                for (int64_t n = 0; n < s->states; n++)
-                    set_or_add(dbc + j * s->states + n, sum.bc[t][j][n], g->add_dproj);
+                for (int64_t n = 0; n < s->states; n += W) {
+                    float *out = dbc + j * s->states + n;
+                    int count = s->states - n < W ? (int)(s->states - n) : W;
+                    V v = load(&sum.bc[t][j][n], count);
+                    store(out, g->add_dproj ? load(out, count) + v : v, count);
+                }
         }
         differentiate_rank(s, p, g, &o, ddt, dD + 2 * s->channels);
     }

@@ -33,62 +33,45 @@ INLINE V softplus(V v, V *slope)
     return maxv(zero, v) + (series * z + 2.0f) * s;
 }
 
-/* The processor foresees rows, but not columns: ask for a step's data before it is due. After the last step of
-   `step` the next image is due, at the same place. */
-INLINE void prefetch(const Scan *s, const Span *p, const float *y, int64_t step)
+/* Load the steps from `start` on, with slopes if `slope` is 1. */
+INLINE void load_block(Block *o, const Scan *s, const Span *p, int64_t start, int slope)
 {
-    int64_t image = p->image;
-    if (step < 0 || step >= s->length) {
-        step = step < 0 ? step + STEPS : step - s->length;
-        image++;
-        if (step >= s->length || image >= s->batch)
-            return;
+    int lanes = lanes_of(s, p), steps = p->last - start < STEPS ? (int)(p->last - start) : STEPS;
+    int64_t channels = s->channels, rank = s->rank, states = s->states, base = p->image * s->length;
+    int64_t step = s->orders * (rank + 2 * states);
+    const float *proj = s->proj + base * step + p->order * (rank + 2 * states);
+    const float *x = s->x + base * channels + p->channel;
+    const float *dt = s->dt ? s->dt + (p->order * s->batch * s->length + base) * channels + p->channel : NULL;
+    const float *dt_proj = s->dt_proj + p->order * rank * channels + p->channel;
+    const int64_t *order = s->order + p->order * s->length + start;
+    V bias = load(s->bias + p->order * channels + p->channel, lanes);
+    o->steps = steps;
+    for (int t = 0; t < steps; t++) {
+        int64_t position = order[t];
+        const float *low = proj + position * step;
+        o->row[t] = base + position;
+        o->low[t] = low;
+        o->B[t] = low + rank;
+        o->C[t] = low + rank + states;
+        o->x[t] = load(x + position * channels, lanes);
+        V delta = dt ? bias + load(dt + position * channels, lanes) : bias;
+        for (int64_t r = 0; r < rank; r++)
+            delta += low[r] * load(dt_proj + r * channels, lanes);
+        o->delta[t] = delta;
     }
-    int64_t row = image * s->length + s->order[p->order * s->length + step];
-    int64_t width = s->rank + 2 * s->states;
-    const char *proj = (const char *)(s->proj + (row * s->orders + p->order) * width);
-    for (int64_t byte = 0; byte < width * 4; byte += 64)
-        __builtin_prefetch(proj + byte);
-    if (s->dt)
-        __builtin_prefetch(s->dt + (p->order * s->batch * s->length + row) * s->channels + p->channel);
-    __builtin_prefetch(s->x + row * s->channels + p->channel);
-    __builtin_prefetch(y + row * s->channels + p->channel);
-}
-
-/* Load the steps from `start` on, with slopes if `slope` is 1; ask for those from `next` on, and for y or dy there. */
-INLINE void load_block(Block *o, const Scan *s, const Span *p, const float *y, int64_t start, int64_t next, int slope)
-{
-    int lanes = lanes_of(s, p);
-    V bias = load(s->bias + p->order * s->channels + p->channel, lanes);
-    const float *dt_proj = s->dt_proj + p->order * s->rank * s->channels + p->channel;
-    const int64_t *order = s->order + p->order * s->length;
-    o->steps = p->last - start < STEPS ? (int)(p->last - start) : STEPS;
-    for (int t = 0; t < o->steps; t++) {
-        prefetch(s, p, y, next + t);
-        int64_t row = p->image * s->length + order[start + t];
-        const float *proj = s->proj + (row * s->orders + p->order) * (s->rank + 2 * s->states);
-        o->row[t] = row;
-        V delta = bias;
-        if (s->dt)
-            delta += load(s->dt + (p->order * s->batch * s->length + row) * s->channels + p->channel, lanes);
-        for (int64_t r = 0; r < s->rank; r++)
-            delta += proj[r] * load(dt_proj + r * s->channels, lanes);
+    for (int t = 0; t < steps; t++) {
         if (s->softplus)
-            delta = softplus(delta, slope ? &o->slope[t] : NULL);
+            o->delta[t] = softplus(o->delta[t], slope ? &o->slope[t] : NULL);
         else if (slope)
             o->slope[t] = (V){0} + 1.0f;
-        o->delta[t] = delta;
-        o->x[t] = load(s->x + row * s->channels + p->channel, lanes);
-        o->input[t] = delta * o->x[t];
-        o->low[t] = proj;
-        o->B[t] = proj + s->rank;
-        o->C[t] = o->B[t] + s->states;
-        if (s->states % GROUP) {
-            memset(o->padded[t], 0, sizeof o->padded[t]);
-            o->B[t] = memcpy(o->padded[t][0], o->B[t], s->states * sizeof(float));
-            o->C[t] = memcpy(o->padded[t][1], o->C[t], s->states * sizeof(float));
-        }
+        o->input[t] = o->delta[t] * o->x[t];
     }
+    if (states % GROUP)
+        for (int t = 0; t < steps; t++) {
+            memset(o->padded[t], 0, sizeof o->padded[t]);
+            o->B[t] = memcpy(o->padded[t][0], o->B[t], states * sizeof(float));
+            o->C[t] = memcpy(o->padded[t][1], o->C[t], states * sizeof(float));
+        }
 }
 
 /* `count` rows of (rows, channels), of which there are `rows`; zeros beyond the last. */

@@ -35,7 +35,7 @@ static void forward(const Scan *s, const Span *p, float *y, int add, float *stat
     load_state(h, s, state);
     for (int64_t start = p->first; start < p->last; start += STEPS) {
         V sum[STEPS];
-        load_block(&o, s, p, y ? y : s->x, start, start + STEPS, 0);
+        load_block(&o, s, p, start, 0);
         if (y) {
             for (int t = 0; t < o.steps; t++)
                 sum[t] = D * o.x[t];
