@@ -17,7 +17,7 @@ from istdbench.ops import native
 from istdbench.ops.custom_op import scan_op, ss2d_op
 
 STEPS = 16  # of a block of csrc/scan.h, the least piece of a sequence
-CACHE = 2**19  # bytes of projections for a thread: a half of a second-level cache
+CACHE = 2**20  # bytes of projections for a thread: about a second-level cache; less costs calls, more costs misses
 CHUNKS = 32  # the batch is cut into at most so many, for the gradients that are summed over it
 _LOG2_E = 1.4426950408889634
 _LARGEST_A = 1e8  # beyond, 2^x for x = delta A loses the fraction of x

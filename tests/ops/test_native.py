@@ -77,6 +77,49 @@ def test_few_channels_and_images_are_spread_over_the_threads_by_order_and_by_pie
         assert torch.equal(found, again)
 
 
+def ss2d_inputs(batch, length, channels, states, rank):
+    torch.manual_seed(0)
+    tensors = (
+        torch.randn(batch, length, channels),
+        torch.randn(2, rank + 2 * states, channels) / channels**0.5,
+        torch.randn(2, channels, rank),
+        -4 * torch.rand(2, channels, states),
+        torch.randn(2, channels),
+        torch.randn(2, channels) - 3,
+    )
+    return [tensor.requires_grad_() for tensor in tensors], torch.stack(
+        [torch.randperm(length), torch.randperm(length)]
+    )
+
+
+@pytest.mark.parametrize("cache", [1, 10_000, native_scan.CACHE])
+@pytest.mark.parametrize("shape", [(7, 16, 16, 16, 1), (5, 20, 8, 4, 2), (1, 70, 24, 16, 3), (0, 5, 4, 2, 1)], ids=str)
+def test_the_scan_with_projections_is_right_whatever_the_pieces_of_the_batch(monkeypatch, shape, cache):
+    monkeypatch.setattr(native_scan, "CACHE", cache)
+    tensors, orders = ss2d_inputs(*shape)
+    exact = gradients_of_ss2d(reference.ss2d, [tensor.double() for tensor in tensors], orders)
+    for found, value in zip(gradients_of_ss2d(native_scan.ss2d, tensors, orders), exact, strict=True):
+        assert (found - value).norm() <= 1e-6 * value.norm()
+
+
+def gradients_of_ss2d(scan, tensors, orders):
+    tensors = [tensor.detach().requires_grad_() for tensor in tensors]
+    y = scan(*tensors, orders)
+    return y.detach(), *torch.autograd.grad(y.square().sum(), tensors)
+
+
+def test_the_operator_with_projections_keeps_the_rules_of_torch_library():
+    tensors, orders = ss2d_inputs(2, 5, 3, 2, 1)
+    torch.library.opcheck(native_scan.ss2d, (*tensors, orders))
+
+
+def test_projections_keep_float32_under_autocast():
+    tensors, orders = ss2d_inputs(2, 5, 3, 2, 1)
+    with torch.autocast("cpu", torch.bfloat16):
+        narrow = gradients_of_ss2d(native_scan.ss2d, tensors, orders)
+    assert all(map(torch.equal, narrow, gradients_of_ss2d(native_scan.ss2d, tensors, orders)))
+
+
 @pytest.mark.parametrize("order", [[0, 1, 2, 4], [0, 1, 2, -1], [0, 1, 2, 2]])
 def test_an_order_that_is_no_permutation_is_refused(order):
     tensors, orders = inputs(batch=1, length=4, channels=2, states=2)
