@@ -15,10 +15,14 @@ class Regions:
     Attributes:
         areas: (n,) int64, pixels.
         centroids: (n, 2) float64, mean row and mean column of the region's pixels, unweighted.
+        pixels: (m,) int64, the pixels of all regions as indices into the flattened map, ascending.
+        owners: (m,) int64, the region of each of `pixels`.
     """
 
     areas: np.ndarray
     centroids: np.ndarray
+    pixels: np.ndarray
+    owners: np.ndarray
 
     def __len__(self) -> int:
         return len(self.areas)
@@ -31,14 +35,12 @@ def find_regions(binary: np.ndarray) -> Regions:
     >>> find_regions(diagonal).areas, find_regions(diagonal).centroids.tolist()
     (array([2, 2]), [[0.5, 0.5], [0.5, 3.0]])
     """
-    count, labels = cv2.connectedComponents(np.ascontiguousarray(binary).view(np.uint8), connectivity=8)
     pixels = np.flatnonzero(binary)
-    owners = labels.ravel()[pixels] - 1
-    n_regions = count - 1  # OpenCV counts the background as one more
+    rows, columns = np.divmod(pixels, binary.shape[1])
+    owners, n_regions = _label(binary, pixels, rows, columns)
     areas = np.bincount(owners, minlength=n_regions)
-    rows, columns = (np.bincount(owners, place, n_regions) for place in np.divmod(pixels, binary.shape[1]))
-    order = _raster_order(owners, pixels, n_regions)
-    return Regions(areas[order], np.stack([rows, columns], axis=1)[order] / areas[order, None])
+    sums = [np.bincount(owners, place, n_regions) for place in (rows, columns)]
+    return Regions(areas, np.stack(sums, axis=1) / areas[:, None], pixels, owners)
 
 
 def match_regions(targets: Regions, regions: Regions, distance: float) -> np.ndarray:
@@ -60,6 +62,24 @@ def match_regions(targets: Regions, regions: Regions, distance: float) -> np.nda
             matches[target] = candidates[0]
             free[candidates[0]] = False
     return matches
+
+
+def _label(binary: np.ndarray, pixels: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, int]:
+    """The region of each pixel, numbered in raster order, and the number of regions.
+
+    Only the box that holds the pixels is labelled: targets are small, and most of a map is empty.
+    """
+    if not pixels.size:
+        return pixels, 0
+    top, left = rows[0], columns.min()
+    box = np.ascontiguousarray(binary[top : rows[-1] + 1, left : columns.max() + 1])
+    count, labels = cv2.connectedComponents(box.view(np.uint8), connectivity=8)
+    n_regions = count - 1  # OpenCV counts the background as one more
+    found = labels[rows - top, columns - left] - 1
+    order = _raster_order(found, pixels, n_regions)
+    rank = np.empty(n_regions, dtype=np.int64)
+    rank[order] = np.arange(n_regions)
+    return rank[found], n_regions
 
 
 def _raster_order(owners: np.ndarray, pixels: np.ndarray, n_regions: int) -> np.ndarray:
