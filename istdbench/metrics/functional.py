@@ -35,7 +35,7 @@ def niou(counts: Sequence[ImageCounts], empty: EmptyPolicy = "skip") -> float:
     - "skip", the reference: left out of the mean. A perfect method then scores 1, one that predicts nothing scores 0
       however many images are empty, and a false alarm on an empty image still costs a 0. torchmetrics' MeanIoU agrees.
     - "one": a right answer counts as 1. On a set of mostly empty images, predicting nothing then scores near 1.
-    - "zero": what the released code of ACM, RDIAN and UIU-Net computes. The right answer then counts as much as a false alarm.
+    - "zero": what the released code of ACM, RDIAN and UIU-Net computes. A right answer then counts as a false alarm.
 
     The three are equal where every mask has a target, as in NUAA-SIRST. NaN when no image is left.
 
