@@ -62,8 +62,9 @@ def load_weights(path: Path) -> tuple[dict[str, torch.Tensor], WeightsHeader]:
     if not path.is_file():
         raise WeightsError(f"weights {path}: no such file")
     with path.open("rb") as file:
-        start = file.read(2)
-    if start == b"PK" or start[:1] == b"\x80":
+        start = file.read(9)
+    is_safetensors = start[8:] == b"{"  # after 8 bytes of length, which may begin as a pickle does
+    if not is_safetensors and (start[:2] == b"PK" or start[:1] == b"\x80"):
         raise WeightsError(
             f"weights {path}: this is a pickle (made by torch.save), which can run code when it is read; "
             "convert it to safetensors where you trust it, with safetensors.torch.save_file"

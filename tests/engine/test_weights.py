@@ -8,7 +8,7 @@ import torch
 from tiny_training import tiny_job, tiny_network
 
 from istdbench.engine.train import train
-from istdbench.engine.weights import fill, find_weights, load_weights, trained_path
+from istdbench.engine.weights import fill, find_weights, load_weights, save_weights, trained_path
 from istdbench.errors import WeightsError
 
 
@@ -53,6 +53,19 @@ def test_a_pickle_is_refused_unread(tmp_path):
         write(path)
         with pytest.raises(WeightsError, match="this is a pickle .* convert it to safetensors"):
             load_weights(path)
+
+
+def test_weights_whose_length_begins_as_a_pickle_does_are_read(tmp_path):
+    path, header = train(tiny_job()), b""
+    state, meta = load_weights(path)
+    for padding in range(0, 256, 8):
+        padded = meta.model_copy(update={"device": "cpu" + "x" * padding})
+        save_weights(tmp_path / "x.safetensors", state, padded)
+        header = (tmp_path / "x.safetensors").read_bytes()[:9]
+        if header[:1] == b"\x80":
+            break
+    assert header[:1] == b"\x80"
+    assert load_weights(tmp_path / "x.safetensors")[1] == padded
 
 
 def test_a_truncated_file_is_refused(tmp_path):
