@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -72,6 +73,7 @@ class MiM(nn.Module):
         Below and to the right of the image, zeros (the mean of normalised images) fill up to a multiple of 64.
         """
         height, width = image.shape[-2:]
+        image = image.contiguous(memory_format=torch.channels_last)  # so that all maps are, as the tokens
         padded = F.pad(image, (0, -width % STRIDE, 0, -height % STRIDE))
         logits = self.decoder(self.encoder(padded))
         logits = F.interpolate(logits, size=padded.shape[-2:], mode="bilinear")

