@@ -9,7 +9,7 @@ from operator import attrgetter
 import numpy as np
 
 from istdbench.errors import DataError
-from istdbench.metrics.regions import find_regions, match_regions
+from istdbench.metrics.regions import Regions, find_regions, match_regions
 
 THRESHOLD = 0.5
 DISTANCE = 3.0
@@ -91,27 +91,45 @@ def count_image(
     ImageCounts(pixels=64, true_positive=4, false_positive=1, false_negative=0,
                 targets=1, detected=1, regions=2, false_regions=1, false_pixels=1)
     """
-    truth = _check(score, mask)
+    truth = check_maps(score, mask)
     predicted = score > threshold
     targets, regions = find_regions(truth), find_regions(predicted)
-    matches = match_regions(targets, regions, distance)
-    matched = matches[matches >= 0]
+    return count_matched(predicted, truth, targets, regions, match_regions(targets, regions, distance))
+
+
+def count_matched(
+    predicted: np.ndarray, truth: np.ndarray, targets: Regions, regions: Regions, matches: np.ndarray
+) -> ImageCounts:
+    """Count one image whose regions are matched already.
+
+    Args:
+        predicted: (H, W), bool.
+        truth: (H, W), bool.
+        targets: regions of `truth`.
+        regions: regions of `predicted`.
+        matches: (len(targets),), the region that detects each target, -1 where missed. Targets may share a region.
+    """
+    matched = np.unique(matches[matches >= 0])
     true_positive = int(np.count_nonzero(predicted & truth))
     return ImageCounts(
         pixels=truth.size,
         true_positive=true_positive,
-        false_positive=int(np.count_nonzero(predicted)) - true_positive,
-        false_negative=int(np.count_nonzero(truth)) - true_positive,
+        false_positive=len(regions.pixels) - true_positive,
+        false_negative=len(targets.pixels) - true_positive,
         targets=len(targets),
-        detected=len(matched),
+        detected=int(np.count_nonzero(matches >= 0)),
         regions=len(regions),
         false_regions=len(regions) - len(matched),
         false_pixels=int(regions.areas.sum() - regions.areas[matched].sum()),
     )
 
 
-def _check(score: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The mask as bool, once both maps have been found fit to be scored."""
+def check_maps(score: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The mask as bool, once both maps have been found fit to be scored.
+
+    Raises:
+        DataError: as `count_image`.
+    """
     if score.shape != mask.shape:
         raise DataError(
             f"the score map is {_size(score)} and the mask {_size(mask)}; score on the mask's own grid, "
