@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from istdbench.metrics import functional
+from istdbench.metrics import functional, terms
 from istdbench.metrics.counts import ImageCounts
 from istdbench.metrics.spec import MetricEntry
 
@@ -20,6 +20,7 @@ REFERENCE = (
         summary="intersection over union of all pixels of the set",
         higher_is_better=True,
         compute=functional.iou,
+        terms=terms.iou,
     ),
     MetricEntry(
         name="nIoU",
@@ -27,6 +28,7 @@ REFERENCE = (
         summary="mean of per-image IoU; an empty mask left empty is skipped",
         higher_is_better=True,
         compute=functional.niou,
+        terms=terms.niou,
     ),
     MetricEntry(
         name="Pd",
@@ -34,6 +36,8 @@ REFERENCE = (
         summary="targets with a predicted region nearer than 3 px, one to one, over targets",
         higher_is_better=True,
         compute=functional.probability_of_detection,
+        terms=terms.probability_of_detection,
+        interval="wilson",
     ),
     MetricEntry(
         name="Fa",
@@ -41,6 +45,7 @@ REFERENCE = (
         summary="pixels of regions that detect nothing over all pixels",
         higher_is_better=False,
         compute=functional.false_alarm_rate,
+        terms=terms.false_alarm_rate,
         scale=1e6,
         unit="1e-6",
     ),
@@ -50,6 +55,7 @@ REFERENCE = (
         summary="right predicted pixels over predicted pixels",
         higher_is_better=True,
         compute=functional.precision,
+        terms=terms.precision,
     ),
     MetricEntry(
         name="recall",
@@ -57,6 +63,7 @@ REFERENCE = (
         summary="predicted mask pixels over mask pixels",
         higher_is_better=True,
         compute=functional.recall,
+        terms=terms.recall,
     ),
     MetricEntry(
         name="F1",
@@ -64,6 +71,7 @@ REFERENCE = (
         summary="harmonic mean of pixel precision and recall",
         higher_is_better=True,
         compute=functional.f1,
+        terms=terms.f1,
     ),
     MetricEntry(
         name="target_precision",
@@ -71,6 +79,7 @@ REFERENCE = (
         summary="predicted regions that detect a target over predicted regions",
         higher_is_better=True,
         compute=functional.target_precision,
+        terms=terms.target_precision,
     ),
     MetricEntry(
         name="target_F1",
@@ -78,6 +87,7 @@ REFERENCE = (
         summary="harmonic mean of target precision and Pd",
         higher_is_better=True,
         compute=functional.target_f1,
+        terms=terms.target_f1,
     ),
 )
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from istdbench.metrics.counts import ImageCounts
+from istdbench.metrics.terms import Terms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +22,10 @@ class MetricEntry:
         compute: maps the counts of a set's images to the value; NaN where it is undefined, never an exception.
         scale: tables show value * scale. Records hold the value itself.
         unit: what the shown value is in, such as "1e-6"; "" for a plain fraction.
+        terms: the same value as a ratio of two sums over images, which intervals and tests work on; without it the
+            metric has neither.
+        interval: what its 95 % interval is made by: "wilson" where the terms count successes and trials that can be
+            taken as independent, "bootstrap" over images otherwise.
 
     >>> from istdbench.metrics.functional import probability_of_detection
     >>> miss_rate = MetricEntry(
@@ -42,3 +48,5 @@ class MetricEntry:
     compute: Callable[[Sequence[ImageCounts]], float]
     scale: float = 1.0
     unit: str = ""
+    terms: Terms | None = None
+    interval: Literal["bootstrap", "wilson"] = "bootstrap"

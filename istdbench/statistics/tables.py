@@ -1,0 +1,43 @@
+"""From the table beside a record to the counts that statistics are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from istdbench.errors import DataError
+from istdbench.metrics.counts import FIELDS
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def count_table(frame: pd.DataFrame) -> np.ndarray:
+    """The counts (n, 9) int64 of a stored per-image table, in its order.
+
+    Raises:
+        DataError: a column is missing.
+    """
+    missing = [name for name in ("name", *FIELDS) if name not in frame.columns]
+    if missing:
+        raise DataError(f"the per-image table has no column {', '.join(missing)}; run again with --force")
+    return frame[list(FIELDS)].to_numpy(dtype=np.int64)
+
+
+def aligned(frames: Sequence[pd.DataFrame]) -> list[np.ndarray]:
+    """The counts of several stored tables, every one in the image order of the first.
+
+    Raises:
+        DataError: they are not of the same images, or a column is missing.
+    """
+    tables = [count_table(frame) for frame in frames]
+    places = [{name: place for place, name in enumerate(frame["name"])} for frame in frames]
+    for other in places[1:]:
+        if odd := places[0].keys() ^ other.keys():
+            raise DataError(
+                f"not the same images: {len(odd)} are in one table only ({', '.join(sorted(odd)[:3])}); "
+                "run the methods on the same images"
+            )
+    return [table[[place[name] for name in places[0]]] for table, place in zip(tables, places, strict=True)]
