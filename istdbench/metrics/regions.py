@@ -56,12 +56,16 @@ def match_regions(targets: Regions, regions: Regions, distance: float) -> np.nda
     matches = np.full(len(targets), -1, dtype=np.int64)
     free = np.ones(len(regions), dtype=bool)
     for target, centroid in enumerate(targets.centroids):
-        distances = np.sqrt(np.square(regions.centroids - centroid).sum(axis=1))
-        candidates = np.flatnonzero(free & (distances < distance))
+        candidates = np.flatnonzero(free & nearer(regions.centroids, centroid, distance))
         if candidates.size:
             matches[target] = candidates[0]
             free[candidates[0]] = False
     return matches
+
+
+def nearer(centroids: np.ndarray, centroid: np.ndarray, distance: float) -> np.ndarray:
+    """Which of `centroids` (n, 2) are strictly nearer than `distance` pixels to `centroid` (2,): (n,) bool."""
+    return np.sqrt(np.square(centroids - centroid).sum(axis=1)) < distance
 
 
 def _label(binary: np.ndarray, pixels: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, int]:

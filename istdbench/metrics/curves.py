@@ -1,0 +1,89 @@
+"""Curves over all thresholds, collected image by image as metrics are."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from istdbench.errors import UsageError
+from istdbench.metrics.counts import DISTANCE, check_maps
+from istdbench.metrics.detection_curve import FA_LIMIT, DetectionCurve, Steps, detection_curve, detection_steps
+from istdbench.metrics.pixel_curve import PixelCurve
+
+DEFINITIONS = {
+    "Pd-Fa AUC": (
+        f"mean over Fa from 0 to {FA_LIMIT:g} of the largest Pd that any threshold reaches at most at that Fa; "
+        "every distinct score is a threshold; Pd and Fa as in the reference metrics"
+    ),
+    "ROC AUC": "area under the pixels' true over false positive rate, by trapezoids, every distinct score",
+    "AP": "average precision of pixels: sum of precision times rise of recall, every distinct score, no interpolation",
+    "best IoU": "largest IoU of all pixels that any threshold gives, chosen on these images: a bound, not a result",
+}
+"""What the numbers of `Curves.values` are."""
+
+
+class Curves:
+    """Collects score maps and masks of a set of images.
+
+    Exact: nothing is binned. Memory is that of the scores (4 bytes a pixel of a float32 map), twice while they are
+    sorted. Time is that of the component tree, about 2 microseconds a pixel, on images that have targets.
+
+    >>> mask = np.zeros((8, 8), dtype=bool)
+    >>> mask[2:4, 2:4] = True
+    >>> curves = Curves()
+    >>> curves.update(np.where(mask, 0.9, 0.1), mask)
+    >>> curves.values()["Pd-Fa AUC"], curves.values()["AP"]
+    (1.0, 1.0)
+    """
+
+    def __init__(self, distance: float = DISTANCE) -> None:
+        self.distance = distance
+        self._scores: list[np.ndarray] = []
+        self._positives: list[np.ndarray] = []
+        self._steps: list[Steps] = []
+        self._targets = 0
+
+    def update(self, score: np.ndarray, mask: np.ndarray) -> None:
+        """Add one image.
+
+        Args:
+            score: (H, W), in [0, 1].
+            mask: (H, W), bool, or numbers that are all 0 or 1.
+
+        Raises:
+            DataError: as `count_image`.
+        """
+        truth = check_maps(score, mask)
+        steps, targets = detection_steps(score, truth, self.distance)
+        self._steps.append(steps)
+        self._targets += targets
+        self._scores.append(score.flatten())
+        self._positives.append(score[truth])
+
+    def detection(self) -> DetectionCurve:
+        """Pd against Fa.
+
+        Raises:
+            UsageError: no image was added.
+        """
+        return detection_curve(self._steps, self._targets, self._sorted_scores())
+
+    def pixels(self) -> PixelCurve:
+        """ROC and precision-recall.
+
+        Raises:
+            UsageError: no image was added.
+        """
+        return PixelCurve(self._sorted_scores(), np.sort(np.concatenate(self._positives)))
+
+    def values(self) -> dict[str, float]:
+        """The curves in one number each, by the names of `DEFINITIONS`; NaN where one is undefined."""
+        pixels = self.pixels()
+        numbers = (self.detection().auc(), pixels.roc_auc(), pixels.average_precision(), pixels.best_iou()[1])
+        return dict(zip(DEFINITIONS, numbers, strict=True))
+
+    def _sorted_scores(self) -> np.ndarray:
+        if not self._scores:
+            raise UsageError("no image to draw a curve of; call update for each image first")
+        if len(self._scores) > 1 or np.any(np.diff(self._scores[0]) < 0):
+            self._scores = [np.sort(np.concatenate(self._scores))]
+        return self._scores[0]
