@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from istdbench.cli import data, leaderboard, listing, probe, run, score, train
+from istdbench.cli import audit, data, leaderboard, listing, probe, run, score, train
 from istdbench.cli.console import Verbs
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("train")(train.train)
 app.command("score")(score.score)
+app.command("audit")(audit.audit)
 app.command("probe")(probe.probe)
 app.command("leaderboard")(leaderboard.leaderboard)
 app.command("list")(listing.list_)
