@@ -16,7 +16,7 @@ from istdbench.metrics.counts import check_maps
 
 @dataclass(frozen=True)
 class Effect:
-    """What one choice of a variant does by itself to a metric: the reference with that step replaced, less the reference."""
+    """How far one choice of a variant moves a metric, on the way from the reference to the variant."""
 
     step: str
     words: str
@@ -44,7 +44,8 @@ class Finding:
     """A metric that a variant and the reference both have, and differ in.
 
     Attributes:
-        effects: of each choice in which the two differ, the one that moves the metric most first.
+        effects: of each choice in which the two differ, the one that moves the metric most first. They add up to the
+            difference.
         images: those whose own value changes, most first.
     """
 
@@ -72,7 +73,7 @@ def audit(
     Raises:
         DataError: an image cannot be read, or its score map does not fit; the message names the image.
     """
-    trials = {_steps(one): one for variant in variants for one in (REFERENCE, variant, *_one_step_each(variant))}
+    trials = {_steps(trial): trial for variant in variants for trial in (REFERENCE, variant, *_way(variant).values())}
     judged: dict[tuple, list[Judged]] = {key: [] for key in trials}
     done = []
     for name in names:
@@ -90,31 +91,38 @@ def audit(
 
 def _row(variant: Variant, judged: Mapping[tuple, Sequence[Judged]], names: Sequence[str]) -> Row:
     before, after = judged[_steps(REFERENCE)], judged[_steps(variant)]
-    old, new = REFERENCE.values(before), variant.values(after)
-    alone = {
-        step: trial.values(judged[_steps(trial)])
-        for step, trial in zip(_differing(variant), _one_step_each(variant), strict=True)
-    }
-    of_one_image = replace(variant, aggregation=REFERENCE.aggregation)
+    values = variant.values(after)
+    stages = {"reference": REFERENCE.values(before)}
+    stages |= {step: trial.values(judged[_steps(trial)]) for step, trial in _way(variant).items()}
     findings = []
-    for metric in (name for name in variant.shows if name in REFERENCE.shows and not _same(old[name], new[name])):
-        effects = [
-            Effect(STEPS[step], variant.words(step), values[metric] - old[metric]) for step, values in alone.items()
-        ]
-        images = [
-            ImageChange(name, REFERENCE.values([one])[metric], of_one_image.values([other])[metric])
-            for name, one, other in zip(names, before, after, strict=True)
-        ]
-        findings.append(
-            Finding(
-                metric,
-                old[metric],
-                new[metric],
-                tuple(sorted(effects, key=lambda effect: -abs(effect.change))),
-                tuple(sorted((image for image in images if image.size > 0), key=lambda image: -image.size)),
-            )
-        )
-    return Row(variant, {name: new[name] for name in variant.shows}, tuple(findings))
+    for metric in variant.shows:
+        path = {step: stage[metric] for step, stage in stages.items() if metric in REFERENCE.shows}
+        if path and not _same(path["reference"], values[metric]):
+            effects, images = _effects(variant, path), _images(variant, metric, names, before, after)
+            findings.append(Finding(metric, path["reference"], values[metric], effects, images))
+    return Row(variant, {name: values[name] for name in variant.shows}, tuple(findings))
+
+
+def _effects(variant: Variant, path: Mapping[str, float]) -> tuple[Effect, ...]:
+    """What each step adds, given the metric's values from the reference on, by the step that was changed last."""
+    steps, values = list(path), list(path.values())
+    effects = [
+        Effect(STEPS[step], variant.words(step), after - before)
+        for step, before, after in zip(steps[1:], values, values[1:], strict=False)
+    ]
+    return tuple(sorted(effects, key=lambda effect: -abs(effect.change)))
+
+
+def _images(
+    variant: Variant, metric: str, names: Sequence[str], before: Sequence[Judged], after: Sequence[Judged]
+) -> tuple[ImageChange, ...]:
+    """The images that a variant judges differently; what it does to the set as a whole changes none of them."""
+    of_one = replace(variant, aggregation=REFERENCE.aggregation)
+    changes = [
+        ImageChange(name, REFERENCE.values([one])[metric], of_one.values([other])[metric])
+        for name, one, other in zip(names, before, after, strict=True)
+    ]
+    return tuple(sorted((change for change in changes if change.size > 0), key=lambda change: -change.size))
 
 
 def _steps(variant: Variant) -> tuple:
@@ -122,13 +130,17 @@ def _steps(variant: Variant) -> tuple:
     return (*(getattr(variant, step) for step in STEPS), variant.roc)
 
 
-def _differing(variant: Variant) -> list[str]:
-    return [step for step in STEPS if getattr(variant, step) != getattr(REFERENCE, step)]
+def _way(variant: Variant) -> dict[str, Variant]:
+    """From the reference to the variant, one step after the other; the last is the variant, but for its name.
 
-
-def _one_step_each(variant: Variant) -> list[Variant]:
-    """The reference with one step of the variant, for each step in which they differ."""
-    return [replace(REFERENCE, **{step: getattr(variant, step)}) for step in _differing(variant)]
+    It begins at the end, with the aggregation: a rule that looks at the false-alarm pixels alone is then in force
+    before the matching changes, which would otherwise seem to move it.
+    """
+    way, current = {}, REFERENCE
+    for step in reversed(STEPS):
+        if getattr(variant, step) != getattr(REFERENCE, step):
+            way[step] = current = replace(current, **{step: getattr(variant, step)})
+    return way
 
 
 def _same(one: float, other: float) -> bool:

@@ -32,6 +32,10 @@ The same score maps, scored as each repository's released code does it. A dash: 
 of different curves and cannot be compared. Where a grid is not the image's own, maps that exist are stretched to it, \
 while the code predicts on it: what interpolation does is part of that effect."""
 
+WAY = """\
+The reference is changed into the variant one step at a time, the last step first; what the steps do adds up to the \
+difference. Images: those whose own value changes most."""
+
 
 def to_markdown(source: Source, rows: Sequence[Row]) -> str:
     """Table, what moved each number, and what each variant does."""
@@ -43,8 +47,7 @@ def to_markdown(source: Source, rows: Sequence[Row]) -> str:
                 f"{source.dataset.name}, split {source.split}, {source.part} part, {count} images. {LEGEND}",
                 _table(rows),
                 "## What moved the numbers",
-                "Each choice is tried by itself: the reference with that one step changed. What several do together is "
-                "not the sum of what each does. Images: those whose own value changes most.",
+                WAY,
                 *(_findings(row) for row in rows if row.variant.name != REFERENCE.name),
                 "## What each variant does",
                 _choices(rows),
@@ -111,13 +114,14 @@ def _sentence(finding: Finding) -> str:
     heading = cells.heading(entry).rsplit(" ", 1)[0]
     moved = f"- {heading} {_cell(entry, finding.before)} → {_cell(entry, finding.after)}. "
     first, *others = finding.effects
-    moved += f"Most by {first.step}: {first.words} ({_signed(entry, first.change)})."
-    if rest := [f"{effect.step} {_signed(entry, effect.change)}" for effect in others if effect.change]:
-        moved += f" Others: {', '.join(rest)}."
+    moved += f"Moved most by {first.step}: {first.words} ({_signed(entry, first.change)})."
+    if rest := [f"{effect.step} {_signed(entry, effect.change)}" for effect in others if _shows(entry, effect.change)]:
+        moved += f" Then: {', '.join(rest)}."
     if not finding.images:
         return f"{moved} No image is judged differently."
     shown = ", ".join(_image(entry, image) for image in finding.images[:IMAGES_SHOWN])
-    return f"{moved} {len(finding.images)} images change: {shown}{', …' if len(finding.images) > IMAGES_SHOWN else ''}."
+    more = ", …" if len(finding.images) > IMAGES_SHOWN else ""
+    return f"{moved} Images that change, {len(finding.images)}: {shown}{more}."
 
 
 def _image(entry: MetricEntry, image: ImageChange) -> str:
@@ -143,6 +147,11 @@ def _cell(entry: MetricEntry, value: float) -> str:
 
 def _signed(entry: MetricEntry, change: float) -> str:
     return ("+" if change > 0 else "") + _cell(entry, change)
+
+
+def _shows(entry: MetricEntry, change: float) -> bool:
+    """Whether the change is more than rounding, as printed."""
+    return abs(change) * entry.scale >= 5e-5
 
 
 def _or_none(value: float) -> float | None:
