@@ -70,7 +70,7 @@ def of_overlapped_targets(score: np.ndarray, truth: np.ndarray) -> RocCounts:
     if not len(targets):
         return RocCounts(np.zeros(201, int), np.zeros(201, int), 0, 0)
     best = np.full(len(targets), -np.inf)
-    np.maximum.at(best, targets.owners, score.ravel()[targets.pixels])
+    np.fmax.at(best, targets.owners, score.ravel()[targets.pixels])
     background = score[~truth]
     return RocCounts(_above(best, side="left"), _above(background, side="left"), len(targets), background.size)
 

@@ -10,7 +10,7 @@ from istdbench.plugins.manager import BrokenPlugin, Plugins
 
 
 @pytest.mark.parametrize(
-    "verb", ["run", "train", "score", "probe", "leaderboard", "list", "data fetch", "data check", "data path"]
+    "verb", ["run", "train", "score", "audit", "probe", "leaderboard", "list", "data fetch", "data check", "data path"]
 )
 def test_every_verb_has_help_with_an_example(istdbench, verb):
     assert f"istdbench {verb} " in istdbench(f"{verb} --help").stdout.replace("\n", " ") + " "
