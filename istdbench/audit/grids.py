@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
+from scipy.ndimage import zoom
 
 from istdbench.audit.variant import Choice, Grid, Normalise
 
 NATIVE: Choice[Grid] = Choice("the image's own", lambda score, mask: (score, mask))
 
 
-def stretched(side: int, nearest: int = cv2.INTER_NEAREST_EXACT, words: str = "") -> Choice[Grid]:
-    """A square grid: the score map by bilinear interpolation, the mask by nearest pixel.
+def nearest(mask: np.ndarray, side: int) -> np.ndarray:
+    """The pixel under the centre of each new one, as Pillow's NEAREST; of two equally near, the right or lower one."""
+    return cv2.resize(mask.astype(np.uint8), (side, side), interpolation=cv2.INTER_NEAREST_EXACT) > 0
+
+
+def upper_left(mask: np.ndarray, side: int) -> np.ndarray:
+    """The pixel under the upper left corner of each new one: OpenCV's INTER_NEAREST."""
+    return cv2.resize(mask.astype(np.uint8), (side, side), interpolation=cv2.INTER_NEAREST) > 0
+
+
+def nearest_of_skimage(mask: np.ndarray, side: int) -> np.ndarray:
+    """As `nearest`, but for what scikit-image's `resize(order=0)` takes of two equally near (SciPy's zoom)."""
+    factors = [side / length for length in mask.shape]
+    return zoom(mask.astype(np.uint8), factors, order=0, mode="grid-constant", grid_mode=True) > 0
+
+
+def stretched(side: int, mask_by: Callable[[np.ndarray, int], np.ndarray] = nearest, words: str = "") -> Choice[Grid]:
+    """A square grid: the score map by bilinear interpolation, the mask by one pixel for each new one.
 
     The sources predict on that grid, where the audit stretches a map that is there already. On images of that size
     nothing is changed.
 
     Args:
         side: pixels.
-        nearest: OpenCV's INTER_NEAREST_EXACT picks the pixels that Pillow's NEAREST does, its INTER_NEAREST others.
+        mask_by: which pixel, given mask and side.
         words: put behind the size, to tell grids of one size apart.
     """
 
     def stretch(score: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        size = (side, side)
-        smaller = cv2.resize(mask.astype(np.uint8), size, interpolation=nearest)
-        return cv2.resize(score, size, interpolation=cv2.INTER_LINEAR), smaller > 0
+        return cv2.resize(score, (side, side), interpolation=cv2.INTER_LINEAR), mask_by(mask, side)
 
     return Choice(f"stretched to {side} x {side}{words}", stretch)
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import cv2
-
 from istdbench.audit import false_alarms, grids, matching, sets
 from istdbench.audit.roc import Roc, of_overlapped_targets, of_pixels
 from istdbench.audit.variant import Threshold, Variant
@@ -55,7 +53,7 @@ RPCANET = replace(
     name="rpcanet",
     source="fengyiwu98/RPCANet evaluation/pd_fa.py, TPFNFP.py and roc_cruve.py at 25da080",
     shows=("IoU", "Pd", "Fa", "F1", "AUC"),
-    grid=grids.stretched(256, cv2.INTER_NEAREST, ", the mask by the upper left pixel"),
+    grid=grids.stretched(256, grids.upper_left, ", the mask by the upper left pixel"),
     normalise=grids.BY_MAXIMUM,
     false_alarms=false_alarms.OF_NO_MATCHED_AREA,
     roc=Roc(of_overlapped_targets),
@@ -91,7 +89,7 @@ UIUNET = replace(
     source="danfenghong/IEEE_TIP_UIU-Net model/metrics.py and test.py at 625023a",
     shows=("IoU", "nIoU"),
     note="Its nIoU takes sigmoid(score) > 0.55 of scores that are probabilities already: score > 0.2007.",
-    grid=grids.stretched(320),
+    grid=grids.stretched(320, grids.nearest_of_skimage),
     normalise=grids.MIN_MAX,
     threshold=Threshold("score > 0.22 (nIoU: 0.2007)", 0.22, niou=0.2006706954621511),
     empty=sets.ZERO,

@@ -1,6 +1,6 @@
 """Each rule against what the released code does, restated slowly: scikit-image regions, plain loops, their order.
 
-The same was checked against the released files themselves; see the commit that added this file.
+Where a rule has ties to break between equal assignments, the case is left to the properties.
 """
 
 from __future__ import annotations
