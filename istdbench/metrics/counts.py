@@ -110,7 +110,7 @@ def count_matched(
         matches: (len(targets),), the region that detects each target, -1 where missed. Targets may share a region.
     """
     matched = np.unique(matches[matches >= 0])
-    true_positive = int(np.count_nonzero(predicted & truth))
+    true_positive = int(np.count_nonzero(predicted.ravel()[targets.pixels]))
     return ImageCounts(
         pixels=truth.size,
         true_positive=true_positive,

@@ -37,7 +37,7 @@ def find_regions(binary: np.ndarray) -> Regions:
     """
     pixels = np.flatnonzero(binary)
     rows, columns = np.divmod(pixels, binary.shape[1])
-    owners, n_regions = _label(binary, pixels, rows, columns)
+    owners, n_regions = _label(pixels, rows, columns)
     areas = np.bincount(owners, minlength=n_regions)
     sums = [np.bincount(owners, place, n_regions) for place in (rows, columns)]
     return Regions(areas, np.stack(sums, axis=1) / areas[:, None], pixels, owners)
@@ -68,18 +68,22 @@ def nearer(centroids: np.ndarray, centroid: np.ndarray, distance: float) -> np.n
     return np.sqrt(np.square(centroids - centroid).sum(axis=1)) < distance
 
 
-def _label(binary: np.ndarray, pixels: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, int]:
+def _label(pixels: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, int]:
     """The region of each pixel, numbered in raster order, and the number of regions.
 
-    Only the box that holds the pixels is labelled: targets are small, and most of a map is empty.
+    What is labelled is a map without most of its empty rows, since targets are small and most of a map is empty. One
+    is left between rows that had any in between, so that nothing is joined.
     """
     if not pixels.size:
         return pixels, 0
-    top, left = rows[0], columns.min()
-    box = np.ascontiguousarray(binary[top : rows[-1] + 1, left : columns.max() + 1])
-    count, labels = cv2.connectedComponents(box.view(np.uint8), connectivity=8)
+    kept_rows = np.zeros_like(rows)
+    np.cumsum(np.minimum(rows[1:] - rows[:-1], 2), out=kept_rows[1:])
+    kept_columns = columns - columns.min()
+    dense = np.zeros((kept_rows[-1] + 1, kept_columns.max() + 1), dtype=np.uint8)
+    dense[kept_rows, kept_columns] = 1
+    count, labels = cv2.connectedComponents(dense, connectivity=8)
     n_regions = count - 1  # OpenCV counts the background as one more
-    found = labels[rows - top, columns - left] - 1
+    found = labels[kept_rows, kept_columns] - 1
     order = _raster_order(found, pixels, n_regions)
     rank = np.empty(n_regions, dtype=np.int64)
     rank[order] = np.arange(n_regions)
