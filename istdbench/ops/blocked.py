@@ -31,11 +31,20 @@ class _Piece(NamedTuple):
 
 
 def _forward(
-    x: Tensor, dt: Tensor, bc: Tensor, A: Tensor, D: Tensor, dt_bias: Tensor, orders: Tensor, softplus: bool
+    x: Tensor,
+    dt: Tensor,
+    proj: Tensor,
+    dt_proj: Tensor,
+    A: Tensor,
+    D: Tensor,
+    dt_bias: Tensor,
+    orders: Tensor,
+    softplus: bool,
 ) -> Tensor:
+    delta, bc = _delta(dt, proj, dt_proj), _bc(proj, dt_proj)
     y = torch.empty_like(x, memory_format=torch.contiguous_format)
     for rows in _pieces(x.shape[0], A):
-        piece = _gather(x[rows], dt[:, rows], bc[rows], dt_bias, orders, softplus)
+        piece = _gather(x[rows], delta[:, rows], bc[rows], dt_bias, orders, softplus)
         ys = D[:, None] * piece.u
         state = None
         for block in _blocks(len(ys)):
@@ -50,18 +59,20 @@ def _backward(
     dy: Tensor,
     x: Tensor,
     dt: Tensor,
-    bc: Tensor,
+    proj: Tensor,
+    dt_proj: Tensor,
     A: Tensor,
     D: Tensor,
     dt_bias: Tensor,
     orders: Tensor,
     softplus: bool,
 ) -> tuple[Tensor, ...]:
-    dx, ddt, dbc = (torch.empty_like(tensor, memory_format=torch.contiguous_format) for tensor in (x, dt, bc))
+    delta, bc = _delta(dt, proj, dt_proj), _bc(proj, dt_proj)
+    dx, ddt, dbc = (torch.empty_like(tensor, memory_format=torch.contiguous_format) for tensor in (x, delta, bc))
     dA, dD, dt_bias_gradient = (torch.zeros_like(tensor) for tensor in (A, D, dt_bias))
     inverse = orders.argsort()
     for rows in _pieces(x.shape[0], A):
-        piece = _gather(x[rows], dt[:, rows], bc[rows], dt_bias, orders, softplus)
+        piece = _gather(x[rows], delta[:, rows], bc[rows], dt_bias, orders, softplus)
         dys = _reorder(_each_order(dy[rows], orders), orders)
         du, ddelta, dB, dC = _gradients(piece, dys, A, dA)
         if softplus:
@@ -71,7 +82,20 @@ def _backward(
         dx[rows] = _reorder(du + D[:, None] * dys, inverse).sum(1).transpose(0, 1)
         ddt[:, rows] = _reorder(ddelta, inverse).permute(1, 2, 0, 3)
         dbc[rows] = _reorder(torch.stack([dB, dC], 3), inverse).permute(2, 0, 1, 3, 4)
-    return dx, ddt, dbc, dA, dD, dt_bias_gradient
+    low = proj[..., : dt_proj.shape[-1]]
+    dlow = torch.einsum("kblc,kcr->blkr", ddt, dt_proj)
+    ddt_proj = torch.einsum("kblc,blkr->kcr", ddt, low)
+    dproj = torch.cat([dlow, dbc.flatten(3)], 3)
+    return dx, ddt if len(dt) else torch.empty_like(dt), dproj, ddt_proj, dA, dD, dt_bias_gradient
+
+
+def _delta(dt: Tensor, proj: Tensor, dt_proj: Tensor) -> Tensor:
+    low = torch.einsum("blkr,kcr->kblc", proj[..., : dt_proj.shape[-1]], dt_proj)
+    return low + dt if len(dt) else low
+
+
+def _bc(proj: Tensor, dt_proj: Tensor) -> Tensor:
+    return proj[..., dt_proj.shape[-1] :].unflatten(3, (2, -1))
 
 
 def _gradients(piece: _Piece, dys: Tensor, A: Tensor, dA: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:

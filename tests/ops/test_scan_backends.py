@@ -13,12 +13,13 @@ fast = pytest.mark.parametrize(
 )
 
 
-def scan_inputs(batch=2, length=16, channels=16, states=16, orders=4):
+def scan_inputs(batch=2, length=16, channels=16, states=16, orders=4, rank=2, per_channel_delta=True):
     torch.manual_seed(length * 1000 + channels)
     per_position = (
         torch.randn(batch, length, channels),
-        torch.randn(orders, batch, length, channels),
-        torch.randn(batch, length, orders, 2, states),
+        torch.randn(orders if per_channel_delta else 0, batch, length, channels),
+        torch.randn(batch, length, orders, rank + 2 * states),
+        torch.randn(orders, channels, rank) / 2,
     )
     A = -torch.arange(1.0, states + 1).expand(orders, channels, states) * torch.rand(orders, channels, 1)
     per_channel = (A, torch.randn(orders, channels), torch.rand(orders, channels) * 4 - 5)
@@ -31,17 +32,17 @@ def outputs(scan, inputs, softplus=True):
     tensors = [tensor.detach().requires_grad_() for tensor in tensors]
     y = scan(*tensors, orders, softplus)
     weight = torch.linspace(-3, 3, y.numel()).sin().view_as(y).to(y.dtype)
-    gradients = torch.autograd.grad((y * weight).sum(), tensors)
-    return dict(zip(("y", "x", "dt", "bc", "A", "D", "dt_bias"), (y.detach(), *gradients), strict=True))
+    gradients = torch.autograd.grad((y * weight).sum(), tensors, materialize_grads=True)
+    return dict(zip(("y", "x", "dt", "proj", "dt_proj", "A", "D", "dt_bias"), (y.detach(), *gradients), strict=True))
 
 
 def assert_as_accurate_as_float32_allows(backend, inputs, softplus=True, slack=1):
     exact = outputs(
         reference, [tensor.double() if tensor.is_floating_point() else tensor for tensor in inputs], softplus
     )
-    found = outputs(choose(inputs[0], inputs[3].shape[-1], backend).multi_scan, inputs, softplus)
+    found = outputs(choose(inputs[0], inputs[4].shape[-1], backend).multi_scan, inputs, softplus)
     for name, value in exact.items():
-        error, size = ((found[name] - value).square().mean().sqrt(), value.square().mean().sqrt())
+        error, size = (found[name] - value).norm(), value.norm()
         assert error <= (2e-7 if name == "y" else 1e-6) * slack * size, f"{name}: {error / size:.1e}"
 
 
@@ -76,24 +77,31 @@ def test_any_batch(backend, batch, channels):
 
 
 @fast
+@pytest.mark.parametrize("rank, per_channel_delta", [(0, True), (0, False), (1, False), (4, False), (5, True)])
+def test_delta_of_any_rank_and_by_channel_or_not(backend, rank, per_channel_delta):
+    assert_as_accurate_as_float32_allows(backend, scan_inputs(rank=rank, per_channel_delta=per_channel_delta))
+
+
+@fast
 def test_delta_without_softplus(backend):
-    x, dt, bc, A, D, bias, orders = scan_inputs(length=40)
-    assert_as_accurate_as_float32_allows(backend, (x, dt.abs(), bc, A, D, -bias / 10, orders), softplus=False)
+    x, dt, proj, _, A, D, bias, orders = scan_inputs(length=40, rank=0)
+    inputs = (x, dt.abs(), proj, _, A, D, -bias / 10, orders)
+    assert_as_accurate_as_float32_allows(backend, inputs, softplus=False)
 
 
 @fast
 def test_slow_decay_over_a_long_sequence(backend):
-    x, dt, bc, A, *rest = scan_inputs(batch=1, length=1000, channels=4, states=4, orders=1)
+    x, dt, proj, dt_proj, A, *rest = scan_inputs(batch=1, length=1000, channels=4, states=4, orders=1)
     # a decay of 0.9999 is itself rounded by 3e-8, and its error adds up over thousands of steps
-    assert_as_accurate_as_float32_allows(backend, (x, dt - 3, bc, A / 100, *rest), slack=10)
+    assert_as_accurate_as_float32_allows(backend, (x, dt - 3, proj, dt_proj, A / 100, *rest), slack=10)
 
 
 @fast
 @pytest.mark.parametrize("shift", [-100.0, -30.0, 0.0, 30.0, 100.0])
 @pytest.mark.parametrize("scale", [0.0, 1.0, 100.0])
 def test_extreme_delta_and_a_stay_finite_and_right(backend, shift, scale):
-    x, dt, bc, A, *rest = scan_inputs(length=20)
-    inputs = (x, dt * 3 + shift, bc, A * scale, *rest)
+    x, dt, proj, dt_proj, A, *rest = scan_inputs(length=20)
+    inputs = (x, dt * 3 + shift, proj, dt_proj, A * scale, *rest)
     exact = outputs(reference, [tensor.double() if tensor.is_floating_point() else tensor for tensor in inputs])
     for name, value in outputs(choose(x, 16, backend).multi_scan, inputs).items():
         limit = 1e-5 * exact[name].abs().max().float() + 1e-30
@@ -102,8 +110,8 @@ def test_extreme_delta_and_a_stay_finite_and_right(backend, shift, scale):
 
 @fast
 def test_zeros_give_zeros(backend):
-    inputs = [torch.zeros_like(tensor) for tensor in scan_inputs()[:6]]
-    found = outputs(choose(inputs[0], 16, backend).multi_scan, (*inputs, scan_inputs()[6]))
+    inputs = [torch.zeros_like(tensor) for tensor in scan_inputs()[:7]]
+    found = outputs(choose(inputs[0], 16, backend).multi_scan, (*inputs, scan_inputs()[7]))
     assert not found.pop("D").any() and all(value.isfinite().all() for value in found.values())
 
 
@@ -116,10 +124,10 @@ def test_an_empty_batch_gives_an_empty_result_and_zero_gradients(backend):
 
 @fast
 def test_inputs_need_not_be_contiguous(backend):
-    x, dt, bc, A, D, bias, orders = scan_inputs()
-    scan = choose(x, 16, backend).multi_scan
-    spread = [tensor.mT.contiguous().mT for tensor in (x, dt, bc, A, D, bias)]
-    assert torch.equal(scan(*spread, orders, True), scan(x, dt, bc, A, D, bias, orders, True))
+    *tensors, orders = scan_inputs()
+    scan = choose(tensors[0], 16, backend).multi_scan
+    spread = [tensor.mT.contiguous().mT for tensor in tensors]
+    assert torch.equal(scan(*spread, orders, True), scan(*tensors, orders, True))
 
 
 @fast
