@@ -10,7 +10,7 @@ from functools import partial
 from torch import Tensor
 
 from istdbench.errors import UsageError
-from istdbench.ops import blocked, mamba, native, native_scan, reference
+from istdbench.ops import blocked, mamba, native, native_scan, reference, triton_scan
 
 ENVIRONMENT = "ISTDBENCH_SCAN"
 
@@ -39,7 +39,9 @@ class Backend:
         return self.fused or partial(reference.project_and, self.multi_scan)
 
 
+# triton before mamba_ssm, which makes a copy of the map an order, and is built for sequences of 128 steps and more
 _BACKENDS = (
+    Backend("triton", triton_scan.multi_scan, triton_scan.ss2d, triton_scan.why_not, triton_scan.refuses),
     Backend("mamba_ssm", mamba.multi_scan, None, mamba.why_not, mamba.refuses),
     Backend("c", native_scan.multi_scan, native_scan.ss2d, native.why_not, native.refuses),
     Backend("torch", blocked.multi_scan),
