@@ -23,6 +23,9 @@ def run(
     weights: Annotated[Path | None, typer.Option(help="Weights file for the one learned method.")] = None,
     probes: Annotated[str, typer.Option(help="Probes, comma-separated; all or none.")] = "all",
     maps: Annotated[Path | None, typer.Option(help="Keep the score maps in this folder.")] = None,
+    best_on_test: Annotated[
+        bool, typer.Option("--best-on-test", help="Also record IoU at the threshold best on test; not comparable.")
+    ] = False,
     out_folder: options.Out = Path("leaderboards"),
     device: options.Device = "cpu",
     as_json: options.AsJson = False,
@@ -45,6 +48,7 @@ def run(
         force=force,
         weights=weights,
         probes={"all": PROBES.names(), "none": []}.get(probes, probes.split(",")),
+        best_on_test=best_on_test,
         maps=maps,
         device=device,
         track=bar,

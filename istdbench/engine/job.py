@@ -47,6 +47,11 @@ class Job:
         return self.dataset.names(self.split, self.protocol.data.test)
 
     @property
+    def split_hash(self) -> str:
+        """SHA-256 over the names of the images of every part of the split, whatever their order."""
+        return sha256_json({part: sorted(names) for part, names in self.dataset.splits()[self.split].items()})
+
+    @property
     def dataset_slug(self) -> str:
         """The data set's name as a folder name."""
         return parse_spec(self.dataset.name).slug

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from istdbench.engine.best_on_test import BestOnTestIoU
 from istdbench.engine.device import check_device
-from istdbench.engine.evaluate import ScoreOf, count_images, count_rows, metric_values
+from istdbench.engine.evaluate import ScoreOf, count_images, count_rows
 from istdbench.engine.job import Job, make_job
 from istdbench.engine.maps import kept
 from istdbench.engine.predict import classical_predictor, trained_predictor
 from istdbench.engine.progress import Track, silent
+from istdbench.engine.recording import dataset_info, method_info, metrics_info, protocol_info, provenance
 from istdbench.engine.train import train
 from istdbench.engine.weights import Source, find_weights
 from istdbench.errors import IstdbenchError, WeightsError
@@ -23,18 +23,7 @@ from istdbench.files import sha256_file
 from istdbench.metrics import METRIC_VERSION
 from istdbench.probes.runner import run_probe
 from istdbench.registry import METRICS, PROBES, REPORTERS
-from istdbench.results import (
-    RECORDS,
-    DatasetInfo,
-    MethodInfo,
-    MetricsInfo,
-    ProtocolInfo,
-    Record,
-    Store,
-    WeightsInfo,
-    collect,
-    record_key,
-)
+from istdbench.results import RECORDS, Record, Store, WeightsInfo, record_key
 from istdbench.spec import Spec
 
 PROBE_SIZE = (512, 512)
@@ -52,6 +41,7 @@ class Settings:
         force: run again what is recorded already.
         weights: a weights file for the one learned method of the run, instead of looking for one.
         probes: names of the probes to run.
+        best_on_test: also record IoU at the threshold that is best on the test images, which is no result.
         maps: folder to keep the score maps in, one sub-folder a run; None keeps none.
         device: "cpu" or "cuda".
         track: draws progress.
@@ -62,6 +52,7 @@ class Settings:
     force: bool = False
     weights: Path | None = None
     probes: Sequence[str] = ()
+    best_on_test: bool = False
     maps: Path | None = None
     device: str = "cpu"
     track: Track = silent
@@ -126,13 +117,7 @@ class _Runner:
     def _run(self, job: Job) -> Outcome:
         names = job.test_names
         weights, score_of = self._prepare(job)
-        dataset = DatasetInfo(
-            name=job.dataset.name,
-            split=job.split,
-            part=job.protocol.data.test,
-            fingerprint=job.dataset.fingerprint,
-            images=len(names),
-        )
+        dataset = dataset_info(job)
         key = record_key(
             method=str(job.spec),
             options=job.recorded_options,
@@ -143,26 +128,24 @@ class _Runner:
             seed=job.seed,
         )
         found = None if self.settings.force else self.store.find(key)
-        if found is not None:
+        if found is not None and (found.metrics.best_on_test or not self.settings.best_on_test):
             return Outcome(job, "recorded", found)
         if self.settings.maps is not None:
             score_of = kept(score_of, self.settings.maps / job.dataset_slug / job.slug)
+        best = BestOnTestIoU(job.dataset) if self.settings.best_on_test else None
         tracked = self.settings.track(names, f"{job.spec}: predict")
-        counts = count_images(score_of, job.dataset, tracked, job.protocol.scoring.threshold)
+        seen_by = best.watch(score_of) if best else score_of
+        counts = count_images(seen_by, job.dataset, tracked, job.protocol.scoring.threshold)
         probes, notes = self._probe(job)
         record = Record(
-            method=MethodInfo(
-                name=str(job.spec), kind=job.method.kind, options=job.recorded_options, paper=job.method.paper
-            ),
+            method=method_info(job),
             weights=weights,
             dataset=dataset,
-            protocol=ProtocolInfo(
-                name=job.protocol.name, hash=job.protocol.hash, config=job.protocol.model_dump(mode="json")
-            ),
-            metrics=MetricsInfo(version=METRIC_VERSION, values=dict(metric_values(counts))),
+            protocol=protocol_info(job),
+            metrics=metrics_info(counts, best.result() if best else None),
             seed=job.seed,
             probes=probes,
-            provenance=collect(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]), self.settings.device),
+            provenance=provenance(self.settings.device),
         )
         self.store.save(record, count_rows(counts))
         return Outcome(job, "done", self.store.find(key), notes=notes)

@@ -31,6 +31,22 @@ def mean_and_deviation(entry: MetricEntry, row: Row) -> str:
     return mean if deviation is None else f"{mean} ± {metric(entry, deviation)}"
 
 
+def interval(entry: MetricEntry, row: Row) -> str:
+    """`[0.6980, 0.7612]`, the 95 % interval over images; nothing where there is none."""
+    ends = row.interval(entry.name)
+    return f"[{', '.join(metric(entry, end) for end in ends)}]" if ends else ""
+
+
+def best_on_test(row: Row) -> str:
+    """IoU at the threshold best on test, a dash where it was not asked for."""
+    return NONE if row.best_on_test is None else f"{row.best_on_test:.4f}"
+
+
+def group(number: int | None) -> str:
+    """The number of a group of rows, a dash where there is none."""
+    return NONE if number is None else str(number)
+
+
 def parameters(row: Row) -> str:
     """Parameters, every digit: `1,678,809`."""
     return _number(row.probe("parameters", "parameters"), ",.0f")

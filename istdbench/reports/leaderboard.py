@@ -12,16 +12,24 @@ import pandas as pd
 from istdbench.files import atomic_write
 from istdbench.metrics.spec import MetricEntry
 from istdbench.reports import cells
+from istdbench.reports.groups import TableOf, row_groups
 from istdbench.reports.published import Published, published_for
 from istdbench.reports.rows import Board, Row, boards
 from istdbench.reports.spec import Reporter
-from istdbench.results import RECORDS, Record
+from istdbench.results import RECORDS, Record, Store
 from istdbench.spec import parse_spec
 
 LEGEND = """\
 Written by `istdbench leaderboard` from the records in the last column; edits are lost. Per table and metric the best \
-is **bold**, the second <u>underlined</u>. Several seeds: mean ± standard deviation (n - 1). Epochs are those of the \
-weights' training. GMACs: 1 MAC = 2 FLOPs."""
+is **bold**, the second <u>underlined</u>. Epochs are those of the weights' training. GMACs: 1 MAC = 2 FLOPs.
+
+Two spreads, which do not contain each other: [low, high] is the 95 % interval over *images*, what the same weights \
+would give on other images like these (BCa bootstrap; Wilson for Pd; of several seeds the mean of theirs; left out \
+where all images give the same), and ± is the standard deviation (n - 1) over *training seeds* on these images.
+
+Rows of one *group* cannot be told apart by {metric}: a group is the best row left and all rows left that are not \
+significantly worse than it on the same images (paired permutation test, 5 %, Holm)."""
+BEST_ON_TEST = "IoU at the best threshold on test (not comparable)"
 
 
 class Footnotes:
@@ -41,26 +49,30 @@ class Footnotes:
         return [f"[^{number}]: {text}" for number, text in enumerate(self.texts, start=1)]
 
 
-def leaderboard(records: Iterable[Record], entries: Sequence[MetricEntry]) -> dict[str, str]:
+def leaderboard(records: Iterable[Record], entries: Sequence[MetricEntry], table_of: TableOf) -> dict[str, str]:
     """Markdown by data set slug. Record links are relative to the folder that holds `RECORDS` and the Markdown file.
 
     Args:
-        entries: the metric columns; the first one, IoU, orders the rows.
+        entries: the metric columns; the first one, IoU, orders and groups the rows.
+        table_of: the records' per-image tables, which the groups are tested on.
+
+    Raises:
+        IstdbenchError: a table is missing, was changed, or is not of the same images as the others.
     """
     by_file: dict[str, list[Board]] = defaultdict(list)
     for board in boards(records, entries):
         by_file[parse_spec(board.setting.dataset).slug].append(board)
-    return {slug: _page(found, entries) for slug, found in by_file.items()}
+    return {slug: _page(found, entries, table_of) for slug, found in by_file.items()}
 
 
 def write(records: Sequence[Record], entries: Sequence[MetricEntry], folder: Path) -> list[Path]:
     """Write `<folder>/<data set slug>.md` for each data set that has records.
 
     Raises:
-        IstdbenchError: a file could not be written; the old one stays.
+        IstdbenchError: a file could not be written, and the old one stays; or as `leaderboard`.
     """
     paths = []
-    for slug, text in leaderboard(records, entries).items():
+    for slug, text in leaderboard(records, entries, Store(folder / RECORDS).per_image).items():
         path = folder / f"{slug}.md"
         atomic_write(path, text)
         paths.append(path)
@@ -70,21 +82,25 @@ def write(records: Sequence[Record], entries: Sequence[MetricEntry], folder: Pat
 MARKDOWN = Reporter("markdown", "leaderboards as Markdown, one file a data set", write)
 
 
-def _page(found: Sequence[Board], entries: Sequence[MetricEntry]) -> str:
+def _page(found: Sequence[Board], entries: Sequence[MetricEntry], table_of: TableOf) -> str:
     notes = Footnotes()
-    blocks = [f"# {found[0].setting.dataset}", LEGEND]
+    blocks = [f"# {found[0].setting.dataset}", LEGEND.format(metric=entries[0].label)]
     for board in found:
-        blocks += [f"## {board.setting.title}", f"Data fingerprint `{board.setting.fingerprint[:12]}`."]
-        blocks += [_table(board, entries, notes)]
+        data, split = board.setting.fingerprint[:12], board.setting.split_hash[:12]
+        blocks += [f"## {board.setting.title}", f"Data fingerprint `{data}`, split `{split}`."]
+        blocks += [_table(board, entries, row_groups(board, entries, table_of), notes)]
     if notes.texts:
         blocks += ["\n".join(notes.lines())]
     return "\n\n".join(blocks) + "\n"
 
 
-def _table(board: Board, entries: Sequence[MetricEntry], notes: Footnotes) -> str:
+def _table(board: Board, entries: Sequence[MetricEntry], groups: Sequence[int | None], notes: Footnotes) -> str:
     papers = published_for(board.setting.dataset, board.setting.split)
     columns: dict[str, list[str]] = {"method": [_escaped(row.method) for row in board.rows]}
+    columns["group"] = [cells.group(number) for number in groups]
     columns |= {cells.heading(entry): _ranked(entry, board.rows) for entry in entries}
+    if any(row.best_on_test is not None for row in board.rows):
+        columns[BEST_ON_TEST] = [cells.best_on_test(row) for row in board.rows]
     columns |= _published(board.rows, entries, papers, notes)
     columns |= {
         "parameters": [cells.parameters(row) for row in board.rows],
@@ -108,7 +124,8 @@ def _ranked(entry: MetricEntry, rows: Sequence[Row]) -> list[str]:
     for row, text in zip(rows, shown, strict=True):
         rank = order.index(float(text)) if text != cells.NONE else None
         cell = cells.mean_and_deviation(entry, row)
-        marked.append(f"**{cell}**" if rank == 0 else f"<u>{cell}</u>" if rank == 1 else cell)
+        cell = f"**{cell}**" if rank == 0 else f"<u>{cell}</u>" if rank == 1 else cell
+        marked.append(f"{cell} {cells.interval(entry, row)}".rstrip())
     return marked
 
 

@@ -13,6 +13,7 @@ from istdbench.metrics.spec import MetricEntry
 from istdbench.results import Record
 from istdbench.results.record import ProbeValue
 from istdbench.spec import parse_spec
+from istdbench.statistics import Interval
 
 RECIPE = ("dataset", "fingerprint", "split", "part", "protocol_hash", "epochs")
 
@@ -28,6 +29,7 @@ class Setting:
     metric_version: int
     protocol_hash: str
     fingerprint: str
+    split_hash: str
     images: int
 
     @property
@@ -76,6 +78,20 @@ class Row:
             return None
         return statistics.stdev(run.metrics.value(metric) for run in self.runs)
 
+    def interval(self, metric: str) -> Interval | None:
+        """95 % over images; of several seeds the mean of theirs, since more seeds are not more images."""
+        ends = [run.metrics.intervals.get(metric) for run in self.runs]
+        if not all(ends):
+            return None
+        low, high = (statistics.fmean(values) for values in zip(*filter(None, ends), strict=True))
+        return low, high
+
+    @property
+    def best_on_test(self) -> float | None:
+        """Mean IoU at the threshold best on test; None unless every run recorded it."""
+        found = [run.metrics.best_on_test for run in self.runs]
+        return statistics.fmean(best.iou for best in found if best) if all(found) else None
+
     def probe(self, probe: str, value: str) -> ProbeValue | None:
         """What a probe measured, None where it was not run."""
         return self.newest.probes.get(probe, {}).get(value)
@@ -110,6 +126,7 @@ def _setting(record: Record) -> Setting:
         metric_version=record.metrics.version,
         protocol_hash=record.protocol.hash,
         fingerprint=record.dataset.fingerprint,
+        split_hash=record.dataset.split_hash,
         images=record.dataset.images,
     )
 

@@ -1,7 +1,9 @@
 """Records of runs: their schema, where they were made, and the folder they are kept in."""
 
+from istdbench.results.lookup import look_up
 from istdbench.results.provenance import Provenance, collect
 from istdbench.results.record import (
+    BestOnTest,
     DatasetInfo,
     MethodInfo,
     MetricsInfo,
@@ -15,6 +17,7 @@ from istdbench.results.store import RECORDS, Store
 
 __all__ = [
     "RECORDS",
+    "BestOnTest",
     "DatasetInfo",
     "MethodInfo",
     "MetricsInfo",
@@ -25,5 +28,6 @@ __all__ = [
     "Store",
     "WeightsInfo",
     "collect",
+    "look_up",
     "record_key",
 ]

@@ -25,10 +25,12 @@ class Provenance(BaseModel):
         istdbench, python, torch, numpy, opencv: versions; "unknown" where a package keeps no metadata.
         revision: git commit of the istdbench checkout; None when it is installed from elsewhere.
         dirty: True when the code under istdbench/ differs from that commit; None without a commit.
+        system: operating system and its version.
         cpu: model of the processor.
         gpu: model of the GPU, None when none was used.
         threads: PyTorch's threads within an operation.
         device: "cpu", "cuda", ...
+        scan: the backend that the selective scan takes on that device.
         created: UTC, ISO 8601, to the second.
         command: the command line.
     """
@@ -42,20 +44,23 @@ class Provenance(BaseModel):
     opencv: str
     revision: str | None
     dirty: bool | None
+    system: str
     cpu: str
     gpu: str | None
     threads: int
     device: str
+    scan: str
     created: str
     command: str
 
 
-def collect(command: str, device: str = "cpu") -> Provenance:
+def collect(command: str, device: str = "cpu", scan: str = "unknown") -> Provenance:
     """Describe this process, its code and its machine.
 
     Args:
         command: the command line as typed.
         device: the torch device that the run uses; the GPU is named only when it is a CUDA device.
+        scan: the scan backend, which this package does not know of.
 
     Raises:
         UsageError: SOURCE_DATE_EPOCH is set, and not to whole seconds.
@@ -71,10 +76,12 @@ def collect(command: str, device: str = "cpu") -> Provenance:
         opencv=next((found for name in OPENCV_DISTRIBUTIONS if (found := _version(name)) != "unknown"), "unknown"),
         revision=revision,
         dirty=dirty,
+        system=platform.platform(terse=True),
         cpu=cpu_model(),
         gpu=torch.cuda.get_device_name(device) if device.startswith("cuda") else None,
         threads=torch.get_num_threads(),
         device=device,
+        scan=scan,
         created=now(),
         command=command,
     )

@@ -26,6 +26,7 @@ def _null_for_nan(value: object) -> object:
 
 PlainDict = Annotated[dict[str, JsonValue], BeforeValidator(_plain)]
 MetricValue = Annotated[FiniteFloat | None, BeforeValidator(_null_for_nan)]
+Ends = tuple[FiniteFloat, FiniteFloat]
 ProbeValue = int | FiniteFloat | str
 
 
@@ -62,10 +63,15 @@ class WeightsInfo(_Part):
 
 
 class DatasetInfo(_Part):
-    """The images that were scored: `images` of them, one part of one split; `fingerprint` fixes every pixel."""
+    """The images that were scored: `images` of them, one part of one split; `fingerprint` fixes every pixel.
+
+    Attributes:
+        split_hash: SHA-256 over the names of the images of every part of the split.
+    """
 
     name: str
     split: str
+    split_hash: str
     part: str
     fingerprint: str
     images: int
@@ -79,11 +85,25 @@ class ProtocolInfo(_Part):
     config: PlainDict
 
 
+class BestOnTest(_Part):
+    """IoU at the threshold that is best on the very images it is measured on: a bound, comparable with nothing."""
+
+    threshold: FiniteFloat
+    iou: FiniteFloat
+
+
 class MetricsInfo(_Part):
-    """Metric values under one version of their definitions. Undefined (NaN) is None here and null in the file."""
+    """Metric values under one version of their definitions. Undefined (NaN) is None here and null in the file.
+
+    Attributes:
+        intervals: 95 % over images, see `istdbench.statistics`; None where there is none.
+        best_on_test: only where it was asked for.
+    """
 
     version: int
     values: dict[str, MetricValue]
+    intervals: dict[str, Ends | None] = {}
+    best_on_test: BestOnTest | None = None
 
     def value(self, name: str) -> float:
         """One metric; NaN where it is undefined, such as Pd without a target, or was not computed."""
@@ -107,7 +127,7 @@ class Record(_Part):
         per_image: filled in by `Store.save`.
     """
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     method: MethodInfo
     weights: WeightsInfo | None
     dataset: DatasetInfo

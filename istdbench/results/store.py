@@ -69,7 +69,7 @@ class Store:
             IstdbenchError: its file is damaged.
         """
         for path in sorted(self.root.glob(f"*/*/*-{key[:12]}.json")):
-            record = self._load(path)
+            record = self.load(path)
             if record.key == key:
                 return record
         return None
@@ -80,8 +80,11 @@ class Store:
         Raises:
             IstdbenchError: a JSON file is damaged, or not a record.
         """
-        paths = sorted(self.root.glob("*/*/*.json"), key=lambda path: path.relative_to(self.root).as_posix())
-        return [self._load(path) for path in paths]
+        return [self.load(path) for path in self.paths()]
+
+    def paths(self) -> list[Path]:
+        """The JSON file of every record, sorted by its path under the root."""
+        return sorted(self.root.glob("*/*/*.json"), key=lambda path: path.relative_to(self.root).as_posix())
 
     def per_image(self, record: Record) -> pd.DataFrame:
         """The table of a stored record, one row an image.
@@ -103,7 +106,12 @@ class Store:
         # image names are text, also where they look like numbers ("0001") or gaps ("NA")
         return pd.read_csv(io.BytesIO(content), dtype={"name": str}, keep_default_na=False, na_values=[""])
 
-    def _load(self, path: Path) -> Record:
+    def load(self, path: Path) -> Record:
+        """The record of a JSON file of this store.
+
+        Raises:
+            IstdbenchError: it cannot be read, is not a record, or does not belong where it stands.
+        """
         try:
             record = Record.model_validate_json(path.read_bytes())
         except OSError as error:

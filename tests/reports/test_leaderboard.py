@@ -5,16 +5,19 @@ from __future__ import annotations
 import errno
 import os
 import random
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from results.sample_records import make_record
+from results.sample_records import make_record, table_of
 
 from istdbench.errors import IstdbenchError
 from istdbench.metrics.reference import REFERENCE
-from istdbench.reports.leaderboard import MARKDOWN, leaderboard
-from istdbench.results import RECORDS, Record, Store
+from istdbench.metrics.spec import MetricEntry
+from istdbench.reports.leaderboard import BEST_ON_TEST, MARKDOWN
+from istdbench.reports.leaderboard import leaderboard as leaderboard_of
+from istdbench.results import RECORDS, BestOnTest, Record, Store
 
 GOLDEN = Path(__file__).with_name("golden.md")
 MAIN = REFERENCE[:4]
@@ -24,12 +27,22 @@ def values(iou: float, niou: float = 0.7, pd: float | None = 0.95, fa: float = 2
     return {"IoU": iou, "nIoU": niou, "Pd": pd, "Fa": fa}
 
 
+def ends(iou: float) -> dict[str, tuple[float, float] | None]:
+    return {"IoU": (iou - 0.06, iou + 0.05), "Fa": None}
+
+
+def leaderboard(records: Iterable[Record], entries: Sequence[MetricEntry]) -> dict[str, str]:
+    return leaderboard_of(records, entries, table_of)
+
+
 def sample() -> list[Record]:
     """Two protocols; a method with two seeds, one with options, a classical one without a defined Pd."""
     return [
-        make_record("mim_istd", values(0.73, 0.72, 0.95, 2.0e-5), seed=0),
-        make_record("mim_istd", values(0.75, 0.71, 0.97, 1.0e-5), seed=1, created="2026-02-01T00:00:00Z"),
-        make_record("baseline", values(0.70, 0.74, 0.96, 3.0e-5)),
+        make_record("mim_istd", values(0.73, 0.72, 0.95, 2.0e-5), seed=0, intervals=ends(0.73)),
+        make_record(
+            "mim_istd", values(0.75, 0.71, 0.97, 1.0e-5), seed=1, intervals=ends(0.75), created="2026-02-01T00:00:00Z"
+        ),
+        make_record("baseline", values(0.70, 0.74, 0.96, 3.0e-5), intervals=ends(0.70)),
         make_record("mim_istd:inner=all", values(0.70, 0.60, 0.95, 2.5e-5), epochs=24, options={"inner": "all"}),
         make_record("tophat", values(0.05, 0.04, None, 9.9e-4), kind="classical", options={"size": 5}, probes={}),
         make_record("mim_istd", values(0.50), protocol="short", config="another"),
@@ -59,8 +72,8 @@ def test_the_order_of_the_records_changes_no_byte() -> None:
 def test_every_link_leads_to_its_record(tmp_path: Path) -> None:
     records = [*sample(), make_record("tophat", values(0.1), kind="classical", name="folder:/my data/a(b)")]
     for record in records:
-        Store(tmp_path / RECORDS).save(record, [{"name": "a"}])
-    for path in MARKDOWN.write(records, MAIN, tmp_path):
+        Store(tmp_path / RECORDS).save(record, table_of(record))
+    for path in MARKDOWN.write(Store(tmp_path / RECORDS).load_all(), MAIN, tmp_path):
         links = [part.split(")")[0] for part in path.read_text().split("](")[1:]]
         assert links
         for link in links:
@@ -74,9 +87,10 @@ def test_every_link_leads_to_its_record(tmp_path: Path) -> None:
         make_record("baseline", values(0.9), split="5050"),
         make_record("baseline", values(0.9), part="val"),
         make_record("baseline", values(0.9), fingerprint="f" * 64),
+        make_record("baseline", values(0.9), split_hash="f" * 64),
         make_record("baseline", values(0.9), metric_version=2),
     ],
-    ids=["protocol hash", "split", "part", "fingerprint", "metric version"],
+    ids=["protocol hash", "split", "part", "fingerprint", "split hash", "metric version"],
 )
 def test_numbers_that_cannot_be_compared_never_share_a_table(other: Record) -> None:
     page = leaderboard([make_record("mim_istd", values(0.5)), other], MAIN)["nuaa"]
@@ -122,6 +136,44 @@ def test_values_that_look_the_same_share_their_rank() -> None:
     assert [row["IoU ↑"] for row in table] == ["**0.9000**", "**0.9000**", "<u>0.8000</u>"]
 
 
+def test_the_interval_stands_behind_the_value_and_is_not_ranked() -> None:
+    records = [make_record("a", values(0.9), intervals=ends(0.9)), make_record("b", values(0.8), intervals=ends(0.8))]
+    table = rows(leaderboard(records, MAIN)["nuaa"])
+    assert [row["IoU ↑"] for row in table] == ["**0.9000** [0.8400, 0.9500]", "<u>0.8000</u> [0.7400, 0.8500]"]
+    assert "[" not in table[0]["Fa ×10⁻⁶ ↓"]  # its interval is None
+
+
+def test_the_spread_of_seeds_and_the_interval_over_images_have_signs_of_their_own() -> None:
+    runs = [make_record("a", values(iou), seed=seed, intervals=ends(iou)) for seed, iou in enumerate((0.7, 0.8))]
+    page = leaderboard(runs, MAIN)["nuaa"]
+    assert rows(page)[0]["IoU ↑"] == "**0.7500 ± 0.0707** [0.6900, 0.8000]"
+    assert "interval over *images*" in page and "over *training seeds*" in page
+
+
+def test_rows_that_cannot_be_told_apart_share_a_group() -> None:
+    records = [make_record(name, values(iou)) for name, iou in (("a", 0.9), ("b", 0.8), ("c", 0.8))]
+    undefined = make_record("d", {"IoU": None})
+    table = rows(leaderboard([*records, undefined], MAIN)["nuaa"])
+    assert [row["group"] for row in table] == ["1", "2", "2", "–"]
+
+
+def test_a_table_that_was_changed_since_is_refused(tmp_path: Path) -> None:
+    store = Store(tmp_path / RECORDS)
+    path = store.save(make_record(), table_of(make_record()))
+    [table] = path.parent.glob("*.csv")
+    table.write_text(table.read_text().replace("750", "950"))
+    with pytest.raises(IstdbenchError, match="changed since"):
+        MARKDOWN.write(store.load_all(), MAIN, tmp_path)
+
+
+def test_best_on_test_is_a_column_of_its_own_only_where_it_was_asked_for() -> None:
+    asked = make_record("a", values(0.5), best_on_test=BestOnTest(threshold=0.31, iou=0.6123))
+    [row, other] = rows(leaderboard([asked, make_record("b", values(0.4))], MAIN)["nuaa"])
+    assert "not comparable" in BEST_ON_TEST
+    assert (row["IoU ↑"], row[BEST_ON_TEST], other[BEST_ON_TEST]) == ("**0.5000**", "0.6123", "–")
+    assert BEST_ON_TEST not in leaderboard([make_record("b", values(0.4))], MAIN)["nuaa"]
+
+
 def test_published_numbers_stand_in_columns_of_their_own_and_are_not_ranked() -> None:
     [row] = rows(leaderboard([make_record("mim_istd", values(0.1))], MAIN)["nuaa"])
     assert row["IoU ↑"] == "**0.1000**"
@@ -155,7 +207,10 @@ def test_a_bar_in_a_name_does_not_end_its_cell() -> None:
 
 
 def test_a_full_disk_leaves_the_old_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    [path] = MARKDOWN.write([make_record()], MAIN, tmp_path)
+    store = Store(tmp_path / RECORDS)
+    for record in sample():
+        store.save(record, table_of(record))
+    [path] = MARKDOWN.write(store.load_all()[:1], MAIN, tmp_path)
     before = path.read_bytes()
 
     def fail(self: Path, target: Path) -> Path:
@@ -163,5 +218,5 @@ def test_a_full_disk_leaves_the_old_page(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(IstdbenchError, match="nuaa.md"):
-        MARKDOWN.write(sample(), MAIN, tmp_path)
-    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
+        MARKDOWN.write(store.load_all(), MAIN, tmp_path)
+    assert path.read_bytes() == before and set(tmp_path.iterdir()) == {path, store.root}

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from typing import Any, Literal
 
-from istdbench.results import DatasetInfo, MethodInfo, MetricsInfo, ProtocolInfo, Provenance, Record, WeightsInfo
+import numpy as np
+import pandas as pd
+
+from istdbench.metrics.counts import FIELDS
+from istdbench.results import (
+    BestOnTest,
+    DatasetInfo,
+    MethodInfo,
+    MetricsInfo,
+    ProtocolInfo,
+    Provenance,
+    Record,
+    WeightsInfo,
+)
 
 PROVENANCE = Provenance(
     istdbench="0.1.0",
@@ -15,10 +29,12 @@ PROVENANCE = Provenance(
     opencv="4.10.0",
     revision="0" * 40,
     dirty=False,
+    system="Linux-6.1",
     cpu="Model T",
     gpu=None,
     threads=2,
     device="cpu",
+    scan="c",
     created="2026-01-02T03:04:05Z",
     command="istdbench run --methods a --dataset nuaa",
 )
@@ -47,10 +63,19 @@ def make_record(
     config: str = "the config",
     metric_version: int = 1,
     probes: dict[str, Any] = PROBES,
+    intervals: dict[str, Any] | None = None,
+    best_on_test: BestOnTest | None = None,
     **dataset: Any,
 ) -> Record:
     """A record on NUAA-SIRST; `dataset` overrides fields of DatasetInfo."""
-    data = {"name": "nuaa", "split": "official", "part": "test", "fingerprint": digest("nuaa"), "images": 86} | dataset
+    data = {
+        "name": "nuaa",
+        "split": "official",
+        "split_hash": digest("official"),
+        "part": "test",
+        "fingerprint": digest("nuaa"),
+        "images": 86,
+    } | dataset
     weights = WeightsInfo(
         sha256=digest(f"{method} {seed}"),
         source="trained",
@@ -61,8 +86,22 @@ def make_record(
         weights=weights if kind == "learned" else None,
         dataset=DatasetInfo(**data),
         protocol=ProtocolInfo(name=protocol, hash=digest(config), config={"resize": None}),
-        metrics=MetricsInfo(version=metric_version, values=VALUES if values is None else values),
+        metrics=MetricsInfo(
+            version=metric_version,
+            values=VALUES if values is None else values,
+            intervals=intervals or {},
+            best_on_test=best_on_test,
+        ),
         seed=seed,
         probes=probes,
         provenance=PROVENANCE.model_copy(update={"created": created}),
     )
+
+
+def table_of(record: Record) -> pd.DataFrame:
+    """A per-image table of that IoU, alike on every image: rows of another IoU can be told apart."""
+    iou = record.metrics.value("IoU")
+    found = 0 if math.isnan(iou) else round(1000 * iou)
+    image = {"pixels": 5000, "true_positive": found, "false_negative": 0 if math.isnan(iou) else 1000 - found}
+    images = pd.DataFrame([image] * record.dataset.images).reindex(columns=list(FIELDS), fill_value=0)
+    return images.assign(name=np.arange(len(images)).astype(str))

@@ -171,7 +171,7 @@ def test_a_file_where_the_folder_should_be_is_a_clear_error(tmp_path: Path) -> N
         (lambda text: "", "the file"),
         (lambda text: '{"results": {"acc": 1}}', "not a record"),
         (lambda text: text.replace('"seed": 0,', '"seed": "many",'), "seed"),
-        (lambda text: text.replace('"schema_version": 1', '"schema_version": 99'), "schema_version"),
+        (lambda text: text.replace('"schema_version": 2', '"schema_version": 99'), "schema_version"),
         (lambda text: text.replace('"split": "official"', '"split": "5050"'), "belongs at"),
     ],
 )
