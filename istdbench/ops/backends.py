@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+import torch
 from torch import Tensor
 
 from istdbench.errors import UsageError
@@ -47,6 +48,7 @@ _BACKENDS = (
     Backend("torch", blocked.multi_scan),
     Backend("reference", reference.multi_scan),
 )
+_BY_NAME = {backend.name: backend for backend in _BACKENDS}
 
 
 def backends() -> dict[str, str]:
@@ -60,15 +62,20 @@ def choose(x: Tensor, states: int, name: str | None = None) -> Backend:
     Raises:
         UsageError: the name is unknown, or that backend cannot run here or cannot take this input.
     """
+    return _BY_NAME[_choose(x.device.type, x.dtype, states, name)]
+
+
+@torch.compiler.assume_constant_result  # what is chosen while a network is compiled stays
+def _choose(device: str, dtype: torch.dtype, states: int, name: str | None) -> str:
+    x = torch.empty(0, device=device, dtype=dtype)
     name = name or os.environ.get(ENVIRONMENT)
     if not name:
-        return next(backend for backend in _BACKENDS if not _objection(backend, x, states))
-    for backend in _BACKENDS:
-        if backend.name == name:
-            if reason := _objection(backend, x, states):
-                raise UsageError(f"scan backend {name!r}: {reason}; {_available()}")
-            return backend
-    raise UsageError(f"no scan backend {name!r}; {_available()}")
+        return next(backend.name for backend in _BACKENDS if not _objection(backend, x, states))
+    if name not in _BY_NAME:
+        raise UsageError(f"no scan backend {name!r}; {_available()}")
+    if reason := _objection(_BY_NAME[name], x, states):
+        raise UsageError(f"scan backend {name!r}: {reason}; {_available()}")
+    return name
 
 
 def _objection(backend: Backend, x: Tensor, states: int) -> str:

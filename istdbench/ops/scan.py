@@ -54,7 +54,7 @@ def ss2d(
     Raises:
         UsageError: shapes that do not fit together, or a backend that cannot run.
     """
-    batch, length, channels = x.shape
+    length, channels = x.shape[1:]
     K, _, states = A_log.shape
     rank = dt_proj.shape[-1]
     _check_shape("orders", orders, (K, length))
