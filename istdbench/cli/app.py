@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from istdbench.cli import audit, data, leaderboard, listing, probe, run, score, train
+from istdbench.cli import audit, data, doctor, leaderboard, listing, probe, run, score, train
 from istdbench.cli.console import Verbs
 
 app = typer.Typer(
@@ -21,4 +21,5 @@ app.command("audit")(audit.audit)
 app.command("probe")(probe.probe)
 app.command("leaderboard")(leaderboard.leaderboard)
 app.command("list")(listing.list_)
+app.command("doctor")(doctor.doctor)
 app.add_typer(data.app, name="data")

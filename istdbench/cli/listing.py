@@ -39,7 +39,7 @@ def list_(
         for row in rows:
             table.add_row(row["name"], row["summary"], row["origin"])
         out.print(table)
-    _report_broken()
+    report_broken()
 
 
 def _rows(what: What) -> list[dict[str, Any]]:
@@ -62,7 +62,8 @@ def _rows(what: What) -> list[dict[str, Any]]:
     return rows
 
 
-def _report_broken() -> None:
+def report_broken() -> None:
+    """Say on standard error which plugins were skipped, and why."""
     from istdbench.plugins.manager import plugins
 
     for broken in plugins().broken:

@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from istdbench.ops import native
 from istdbench.plugins.manager import BrokenPlugin, Plugins
 
 
-@pytest.mark.parametrize(
-    "verb", ["run", "train", "score", "audit", "probe", "leaderboard", "list", "data fetch", "data check", "data path"]
-)
+VERBS = "run train score audit probe leaderboard list doctor".split()
+
+
+@pytest.mark.parametrize("verb", [*VERBS, "data fetch", "data check", "data path"])
 def test_every_verb_has_help_with_an_example(istdbench, verb):
     assert f"istdbench {verb} " in istdbench(f"{verb} --help").stdout.replace("\n", " ") + " "
 
@@ -84,6 +86,28 @@ def test_list_names_what_there_is_and_its_origin(istdbench, what, name):
     rows = {row["name"]: row for row in json.loads(istdbench(f"list {what} --json").stdout)}
     assert rows[name]["origin"] == "built-in" and rows[name]["summary"]
     assert name in istdbench(f"list {what}").stdout
+
+
+def test_doctor_says_which_scan_serves_and_why_others_cannot(istdbench, monkeypatch, tmp_path):
+    monkeypatch.setenv("ISTDBENCH_SCAN", "torch")
+    monkeypatch.setenv("ISTDBENCH_HOME", str(tmp_path))
+    facts = json.loads(istdbench("doctor --json").stdout)
+    rows = {row["backend"]: row for row in facts["scan backends"]}
+    assert [name for name, row in rows.items() if "cpu" in row["serves"]] == ["torch"]
+    assert all(row["notes"] for row in rows.values() if row["runs here"] == "no")
+    assert facts["machine"]["home"] == str(tmp_path) and facts["machine"]["torch"].startswith("2.")
+    assert str(tmp_path) in istdbench("doctor").stdout
+
+
+def test_doctor_names_the_fix_where_no_compiler_was_found(istdbench, monkeypatch):
+    monkeypatch.delenv("ISTDBENCH_SCAN", raising=False)
+    monkeypatch.setattr("istdbench.ops.native.importlib.util.find_spec", lambda name: None)
+    native.library.cache_clear()
+    try:
+        rows = {row["backend"]: row for row in json.loads(istdbench("doctor --json").stdout)["scan backends"]}
+    finally:
+        native.library.cache_clear()
+    assert "install a C compiler" in rows["c"]["notes"] and rows["torch"]["serves"].startswith("cpu")
 
 
 def test_list_shows_a_broken_plugin_with_its_traceback(istdbench, monkeypatch):
