@@ -22,7 +22,11 @@ class BuildWithOrWithoutOpenMP(build_ext):
         except (CompileError, LinkError):
             ext.extra_compile_args.remove(OPENMP)
             ext.extra_link_args.remove(OPENMP)
-            super().build_extension(ext)
+            try:
+                super().build_extension(ext)
+            except (CompileError, LinkError):
+                self.warn("the C scan was not built: the torch backend serves; with a C compiler, install again")
+                raise
 
 
 setup(
