@@ -1,14 +1,18 @@
 """What is committed under leaderboards/ and istdbench/zoo/ is what the code makes."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
+from istdbench.engine.consistency import recorded_counts
 from istdbench.engine.run import write_reports
 from istdbench.engine.weights import ZOO, load_weights
 from istdbench.protocols.protocol import load_protocol
+from istdbench.results import Store
 
 LEADERBOARDS = Path(__file__).parents[1] / "leaderboards"
+STORE = Store(LEADERBOARDS / "records")
 WEIGHTS = sorted(ZOO.rglob("*.safetensors"))
 
 
@@ -20,13 +24,16 @@ def test_the_committed_leaderboards_are_what_their_records_give(tmp_path):
     assert {"nuaa.md", "synth.md"} <= set(committed)
 
 
+@pytest.mark.parametrize("record", STORE.load_all(), ids=lambda record: str(record.path.with_suffix("")))
+def test_every_record_agrees_with_its_own_table_and_hashes(record):
+    counts = recorded_counts(STORE, record)
+    assert len(counts) == record.dataset.images
+    assert record.metrics.intervals.keys() == record.metrics.values.keys()
+
+
 def test_every_record_of_a_leaderboard_scores_weights_of_the_zoo():
-    import hashlib
-
-    from istdbench.results import Store
-
     shipped = {hashlib.sha256(path.read_bytes()).hexdigest() for path in WEIGHTS}
-    learned = [record for record in Store(LEADERBOARDS / "records").load_all() if record.weights is not None]
+    learned = [record for record in STORE.load_all() if record.weights is not None]
     assert {record.weights.sha256 for record in learned} == shipped
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from istdbench.cli import audit, data, doctor, leaderboard, listing, probe, run, score, train
+from istdbench.cli import audit, compare, data, doctor, leaderboard, listing, probe, run, score, train, verify
 from istdbench.cli.console import Verbs
 
 app = typer.Typer(
@@ -18,6 +18,8 @@ app.command("run")(run.run)
 app.command("train")(train.train)
 app.command("score")(score.score)
 app.command("audit")(audit.audit)
+app.command("compare")(compare.compare)
+app.command("verify")(verify.verify)
 app.command("probe")(probe.probe)
 app.command("leaderboard")(leaderboard.leaderboard)
 app.command("list")(listing.list_)

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from istdbench.engine.evaluate import ScoreOf
 from istdbench.engine.job import Job
 from istdbench.engine.predict import classical_predictor, trained_predictor
+from istdbench.engine.recording import dataset_info
 from istdbench.engine.weights import trained_path, zoo_path
 from istdbench.errors import DataError, IstdbenchError, WeightsError
 from istdbench.files import sha256_file
@@ -37,7 +38,7 @@ def recorded_job(record: Record) -> Job:
 
     Raises:
         UsageError: its method or data set is not there.
-        DataError: the data set's files are others now.
+        DataError: the data set is not here, or has other files or splits now.
         IstdbenchError: the protocol's fields or the method's options mean something else now.
     """
     spec = parse_spec(record.method.name)
@@ -57,10 +58,16 @@ def recorded_job(record: Record) -> Job:
             f"{record.path}: {dataset.name} has other files than when this was recorded (fingerprint "
             f"{dataset.fingerprint[:12]}, not {record.dataset.fingerprint[:12]}); restore them, or run the method again"
         )
+    here = dataset_info(job)
+    if apart := [field for field, value in record.dataset if getattr(here, field) != value]:
+        raise DataError(
+            f"{record.path}: {dataset.name} has another {' and '.join(apart)} now; take the code that made the record "
+            f"(revision {record.provenance.revision}), or run the method again"
+        )
     return job
 
 
-def recorded_predictor(record: Record, job: Job, weights: Path | None = None) -> ScoreOf:
+def recorded_predictor(record: Record, job: Job, weights: Path | None = None, device: str = "cpu") -> ScoreOf:
     """What made the record's score maps, with the very same weights.
 
     Args:
@@ -74,7 +81,7 @@ def recorded_predictor(record: Record, job: Job, weights: Path | None = None) ->
     candidates = [weights] if weights is not None else [trained_path(job), zoo_path(job)]
     for path in candidates:
         if path.is_file() and sha256_file(path) == record.weights.sha256:
-            return trained_predictor(job, path)[0]
+            return trained_predictor(job, path, device)[0]
     looked = " and ".join(str(path) for path in candidates)
     raise WeightsError(
         f"{record.path}: no weights with SHA-256 {record.weights.sha256[:12]}… (looked at {looked}); "

@@ -8,6 +8,7 @@ import re
 from istdbench.metrics.spec import MetricEntry
 from istdbench.reports.rows import Row
 from istdbench.results.record import ProbeValue
+from istdbench.statistics import Interval
 
 NONE = "–"
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -33,8 +34,12 @@ def mean_and_deviation(entry: MetricEntry, row: Row) -> str:
 
 def interval(entry: MetricEntry, row: Row) -> str:
     """`[0.6980, 0.7612]`, the 95 % interval over images; nothing where there is none."""
-    ends = row.interval(entry.name)
-    return f"[{', '.join(metric(entry, end) for end in ends)}]" if ends else ""
+    return ends(entry, row.interval(entry.name))
+
+
+def ends(entry: MetricEntry, interval: Interval | None) -> str:
+    """An interval with the digits of its metric; nothing where there is none."""
+    return f"[{', '.join(metric(entry, end) for end in interval)}]" if interval else ""
 
 
 def best_on_test(row: Row) -> str:

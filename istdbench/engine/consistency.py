@@ -1,0 +1,65 @@
+"""Whether a record agrees with itself: its values with its table, its protocol with its hash."""
+
+from __future__ import annotations
+
+import math
+
+from istdbench.engine.recording import metrics_info
+from istdbench.errors import DataError, UsageError
+from istdbench.files import sha256_json
+from istdbench.metrics import METRIC_VERSION, ImageCounts
+from istdbench.metrics.counts import from_table
+from istdbench.registry import METRICS
+from istdbench.results import MetricsInfo, ProtocolInfo, Record, Store
+from istdbench.statistics import count_table
+
+
+def recorded_counts(store: Store, record: Record) -> dict[str, ImageCounts]:
+    """The counts of each image by its name, once the record has been found to agree with itself.
+
+    Raises:
+        DataError: its values, intervals, images or protocol are not what its table and hashes say.
+        UsageError: its metrics have another version here, or are not registered.
+        IstdbenchError: the table is missing or was changed.
+    """
+    frame = store.per_image(record)
+    if record.metrics.version != METRIC_VERSION:
+        raise UsageError(
+            f"{record.path}: metric version {record.metrics.version}, and this istdbench computes version "
+            f"{METRIC_VERSION}; verify it with the code that made it (revision {record.provenance.revision})"
+        )
+    if unknown := record.metrics.values.keys() - set(METRICS.names()):
+        raise UsageError(f"{record.path}: metrics that are not registered here: {', '.join(sorted(unknown))}")
+    counts = dict(zip(frame["name"], from_table(count_table(frame)), strict=True))
+    wrong = _contradictions(record.metrics, metrics_info(counts))
+    wrong += ["number of images"] if len(counts) != record.dataset.images else []
+    wrong += [] if _is_its_hash(record.protocol) else ["protocol"]
+    if wrong:
+        raise DataError(
+            f"{record.path}: changed since it was written: {', '.join(wrong)} not as its own per-image table and "
+            "hashes say; restore it, or run again with --force"
+        )
+    return counts
+
+
+def _contradictions(told: MetricsInfo, given: MetricsInfo) -> list[str]:
+    """Names of values and intervals that are not those that the table gives."""
+    values = [name for name, value in told.values.items() if given.values[name] != value]
+    return values + [
+        f"interval of {name}"
+        for name, ends in told.intervals.items()
+        # sums are matrix products, which round differently from one processor to the next
+        if not _close(ends, given.intervals.get(name))
+    ]
+
+
+def _close(ends: tuple[float, float] | None, others: tuple[float, float] | None) -> bool:
+    if ends is None or others is None:
+        return ends is others
+    return all(math.isclose(end, other, rel_tol=1e-9) for end, other in zip(ends, others, strict=True))
+
+
+def _is_its_hash(protocol: ProtocolInfo) -> bool:
+    """As `Protocol.hash`, but over what was recorded, whichever fields a protocol has today."""
+    fields = {name: value for name, value in protocol.config.items() if name not in ("name", "summary")}
+    return sha256_json(fields) == protocol.hash

@@ -1,0 +1,126 @@
+"""Makes a recorded number again, and says whether it came out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from istdbench.engine.consistency import recorded_counts
+from istdbench.engine.evaluate import count_images
+from istdbench.engine.progress import Track, silent
+from istdbench.engine.recorded import recorded_job, recorded_predictor
+from istdbench.engine.recording import metrics_info, provenance
+from istdbench.errors import DataError
+from istdbench.metrics import ImageCounts
+from istdbench.results import Provenance, Record, Store
+
+TOLERANCE = 0.005
+"""Relative change of a metric that another machine may make: a pixel whose score lies within rounding of the threshold
+falls on the other side."""
+FLOOR = 1e-6
+"""Absolute change that is always allowed elsewhere, for a metric at or near 0: a false pixel in a million."""
+SURROUNDINGS = (
+    "system",
+    "cpu",
+    "gpu",
+    "device",
+    "threads",
+    "scan",
+    "python",
+    "torch",
+    "numpy",
+    "opencv",
+    "istdbench",
+    "revision",
+)
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What came of a re-run.
+
+    Attributes:
+        elsewhere: what of machine, versions and code is not as it was, "torch: 2.8.0, now 2.9.1"; empty where a number
+            must come out bit for bit.
+        metrics: name to (recorded, now) of each metric that differs.
+        images: name to count to (recorded, now) of each image that differs.
+        tolerance: relative change that was allowed.
+    """
+
+    record: Record
+    elsewhere: tuple[str, ...]
+    metrics: dict[str, tuple[float, float]]
+    images: dict[str, dict[str, tuple[int, int]]]
+    tolerance: float
+
+    @property
+    def exact(self) -> bool:
+        """Every count of every image is the same."""
+        return not self.metrics and not self.images
+
+    @property
+    def allowed(self) -> bool:
+        """Every metric is within the tolerance."""
+        return all(
+            math.isclose(recorded, now, rel_tol=self.tolerance, abs_tol=FLOOR)
+            for recorded, now in self.metrics.values()
+        )
+
+    @property
+    def reproduced(self) -> bool:
+        """The number came out again: bit for bit, or elsewhere within the tolerance."""
+        return self.exact or (bool(self.elsewhere) and self.allowed)
+
+
+def verify(
+    store: Store,
+    record: Record,
+    *,
+    weights: Path | None = None,
+    device: str = "cpu",
+    tolerance: float = TOLERANCE,
+    track: Track = silent,
+) -> Verification:
+    """Run a record's method again, with the same weights, data and protocol, and compare every count.
+
+    Args:
+        store: where the record is, with its per-image table.
+        weights: the weights' file; None looks where trainings leave them and in the package's zoo.
+
+    Raises:
+        DataError: the record contradicts itself, or the data are missing or others.
+        WeightsError: the weights are missing or others.
+        UsageError: the method or a metric is not registered here.
+        IstdbenchError: the method's options, its protocol or the metrics mean something else now.
+    """
+    then = recorded_counts(store, record)
+    job = recorded_job(record)
+    if then.keys() != set(job.test_names):
+        raise DataError(f"{record.path}: its per-image table is not of the test images of {job.dataset.name}")
+    score_of = recorded_predictor(record, job, weights, device)
+    names = track(job.test_names, f"{job.spec}: predict")
+    now = count_images(score_of, job.dataset, names, job.protocol.scoring.threshold)
+    values = metrics_info(now)
+    return Verification(
+        record=record,
+        elsewhere=_elsewhere(record.provenance, provenance(device)),
+        metrics={
+            name: (record.metrics.value(name), values.value(name))
+            for name, value in record.metrics.values.items()
+            if values.values[name] != value
+        },
+        images={name: _differing(then[name], counts) for name, counts in now.items() if counts != then[name]},
+        tolerance=tolerance,
+    )
+
+
+def _elsewhere(then: Provenance, now: Provenance) -> tuple[str, ...]:
+    apart = [name for name in SURROUNDINGS if getattr(then, name) != getattr(now, name)]
+    found = [f"{name}: {getattr(then, name)}, now {getattr(now, name)}" for name in apart]
+    return (*found, *(["code: not as committed, then or now"] if then.dirty or now.dirty else []))
+
+
+def _differing(then: ImageCounts, now: ImageCounts) -> dict[str, tuple[int, int]]:
+    pairs = {name: (value, getattr(now, name)) for name, value in asdict(then).items()}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

@@ -1,0 +1,108 @@
+"""Two records side by side: every metric with its difference, a test, and what that means in plain words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from istdbench.errors import UsageError
+from istdbench.metrics.spec import MetricEntry
+from istdbench.reports import cells
+from istdbench.results import Record
+from istdbench.statistics import Paired, aligned, paired
+
+NOTE = (
+    "Interval: paired bootstrap (BCa) of the difference. p: permutation test on the same images, each metric on its "
+    "own; the sentences follow it. Images needed: to show a difference as large as this one in four of five tries. All "
+    "this is about these weights; another training seed is another matter."
+)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two records over the same images.
+
+    Attributes:
+        names: of the two, told apart.
+        metrics: what was found, by metric; those without terms are left out.
+    """
+
+    first: Record
+    second: Record
+    metrics: Mapping[str, Paired]
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The methods; with their seeds, and at last their keys, where they are called the same."""
+        forms = (
+            lambda record: record.method.name,
+            lambda record: f"{record.method.name} (seed {record.seed})",
+            lambda record: f"{record.method.name} ({record.key[:8]})",
+        )
+        pairs = [(form(self.first), form(self.second)) for form in forms]
+        return next((pair for pair in pairs if pair[0] != pair[1]), pairs[0])
+
+
+def compare(
+    first: Record, second: Record, tables: tuple[pd.DataFrame, pd.DataFrame], entries: Iterable[MetricEntry]
+) -> Comparison:
+    """Compare two records image by image.
+
+    Args:
+        tables: their per-image tables.
+
+    Raises:
+        UsageError: they are of another data set, split, protocol or metric version.
+        DataError: the tables are not of the same images.
+    """
+    _check_same_setting(first, second)
+    one, other = aligned(tables)
+    found = {entry.name: paired(entry.terms(one), entry.terms(other)) for entry in entries if entry.terms}
+    return Comparison(first, second, found)
+
+
+def sentence(entry: MetricEntry, names: tuple[str, str], found: Paired) -> str:
+    """What a test says, for a person."""
+    if math.isnan(found.p_value):
+        return f"{entry.label}: cannot be compared; it is undefined for one of the two."
+    chance = f"p = {found.p_value:.2g}"
+    if found.shown:
+        better = names[0] if (found.difference > 0) == entry.higher_is_better else names[1]
+        return f"{entry.label}: {better} is better on these {found.images} images ({chance})."
+    says = f"{entry.label}: no difference shown on {found.images} images ({chance})"
+    if found.needed is None:
+        return f"{says}; the two values are equal."
+    return f"{says}; about {_about(found.needed)} would be needed."
+
+
+def difference(entry: MetricEntry, found: Paired) -> str:
+    """`+0.0416`, in the unit of tables."""
+    text = cells.metric(entry, found.difference)
+    return f"+{text}" if found.difference > 0 else text
+
+
+def _about(number: int) -> str:
+    """Two significant digits: more would pretend to know."""
+    digits = max(0, len(str(number)) - 2)
+    return f"{math.ceil(number / 10**digits) * 10**digits:,}"
+
+
+def _check_same_setting(first: Record, second: Record) -> None:
+    looked_at = {
+        "data set": lambda record: record.dataset.name,
+        "data fingerprint": lambda record: record.dataset.fingerprint[:12],
+        "split": lambda record: record.dataset.split,
+        "split hash": lambda record: record.dataset.split_hash[:12],
+        "part": lambda record: record.dataset.part,
+        "protocol hash": lambda record: f"{record.protocol.hash[:12]} ({record.protocol.name})",
+        "metric version": lambda record: record.metrics.version,
+    }
+    apart = [f"{what}: {get(first)} and {get(second)}" for what, get in looked_at.items() if get(first) != get(second)]
+    if apart:
+        raise UsageError(
+            f"{first.path} and {second.path} cannot be compared; they differ in {'; '.join(apart)}. "
+            "Run both methods on the same data by the same protocol"
+        )
