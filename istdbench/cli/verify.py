@@ -23,7 +23,7 @@ def verify(
         Path | None, typer.Option(help="Weights file, where it is neither trained here nor zoo.")
     ] = None,
     tolerance: Annotated[
-        float | None, typer.Option(help="Relative change of a metric allowed elsewhere.", show_default="0.005")
+        float | None, typer.Option(help="Relative change of a metric allowed elsewhere.", show_default="0.002")
     ] = None,
     out_folder: options.Out = Path("leaderboards"),
     device: options.Device = "cpu",

@@ -15,9 +15,10 @@ from istdbench.errors import DataError
 from istdbench.metrics import ImageCounts
 from istdbench.results import Provenance, Record, Store
 
-TOLERANCE = 0.005
+TOLERANCE = 0.002
 """Relative change of a metric that another machine may make: a pixel whose score lies within rounding of the threshold
-falls on the other side."""
+falls on the other side. Noise on the scores as of half precision (0.4 %) moved no metric of `baseline` on NUAA-SIRST by
+more than 0.0007; a target lost or found moves Pd there by 0.009 and is no rounding."""
 FLOOR = 1e-6
 """Absolute change that is always allowed elsewhere, for a metric at or near 0: a false pixel in a million."""
 SURROUNDINGS = (

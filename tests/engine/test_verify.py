@@ -10,7 +10,7 @@ from tiny_training import TINY, Spots, tiny_job
 
 from istdbench.engine import recorded, verify
 from istdbench.engine import run as run_module
-from istdbench.engine.recording import metrics_info
+from istdbench.engine.recording import metrics_info, provenance
 from istdbench.engine.run import Settings, run
 from istdbench.errors import DataError, IstdbenchError, UsageError, WeightsError
 from istdbench.files import sha256_file
@@ -72,6 +72,12 @@ def test_every_metric_has_its_interval_in_the_record(store):
     assert record.metrics.intervals.keys() == record.metrics.values.keys()
     low, high = record.metrics.intervals["Pd"]
     assert low <= record.metrics.values["Pd"] <= high
+
+
+@pytest.mark.parametrize("backend", ["torch", "reference"])
+def test_the_scan_backend_is_recorded(monkeypatch, backend):
+    monkeypatch.setenv("ISTDBENCH_SCAN", backend)
+    assert provenance("cpu").scan == backend
 
 
 def test_best_on_test_is_what_trying_every_threshold_gives(store):

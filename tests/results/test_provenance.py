@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 from pathlib import Path
 
@@ -98,6 +99,7 @@ def test_provenance_names_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.opencv != "unknown"
     assert found.threads == torch.get_num_threads()
     assert (found.device, found.gpu) == ("cpu", None)
+    assert found.system.startswith(platform.system())
 
 
 def test_the_gpu_is_named_only_when_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
