@@ -76,6 +76,7 @@ def library() -> ctypes.CDLL:
         ("scan_variant", ctypes.c_char_p, [number]),
         ("scan_lanes", size, [number]),
         ("scan_permutations", number, [pointer, size, size, pointer]),
+        ("scan_huge_pages", None, [pointer, size]),
         ("scan_forward", None, [scan, pointer, number, number]),
         ("scan_forward_spread", None, [scan, pointer, pointer, size, number, number]),
         ("scan_backward", None, [scan, gradients, size, size, number, number]),

@@ -73,6 +73,7 @@ class _Plan:
         parts = 1 if chunks >= CHUNKS // 2 and not spreads else self.vectors
         dxs = x.new_empty(self.orders, *x.shape) if spreads else dx
         dproj = x.new_empty(parts, *proj.shape)
+        self.library.scan_huge_pages(dproj.data_ptr(), dproj.nbytes)
         starts = x.new_empty(self.threads, self.blocks, self.states, self.lanes)
         gradients = native.Gradients(*map(_pointer, (dy, dxs, ddt, dproj, constants, starts)))
         if spreads:

@@ -4,9 +4,12 @@
    through all orders, and what is added up in which order depends on shapes alone. Otherwise it is `spread`: orders
    are separate work too, each with a y (or dx) of its own, and so are `pieces` of the sequence: each piece first runs
    from zeros, the results are carried from piece to piece, and then each runs again from its true start. */
+#define _DEFAULT_SOURCE
 #include "scan.h"
 #include <stddef.h>
-#include <string.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 #ifdef _OPENMP
 #include <omp.h>
 #endif
@@ -60,6 +63,20 @@ int scan_permutations(const int64_t *order, int64_t orders, int64_t length, char
             return 0;
     }
     return 1;
+}
+
+/* Ask for huge pages for memory that is about to be filled: a gradient of many small ones costs as much to get from
+   the system as to compute. Where there are none nothing changes. */
+void scan_huge_pages(char *memory, int64_t bytes)
+{
+#if defined(__linux__)
+    const int64_t huge = 1 << 21;
+    char *first = memory + (huge - (intptr_t)memory % huge) % huge;
+    if (first + huge <= memory + bytes)
+        madvise(first, (memory + bytes - first) / huge * huge, MADV_HUGEPAGE);
+#else
+    (void)memory, (void)bytes;
+#endif
 }
 
 static int64_t vectors(const Scan *s, const Variant *v)
