@@ -4,7 +4,22 @@ from __future__ import annotations
 
 import typer
 
-from istdbench.cli import audit, compare, data, doctor, leaderboard, listing, probe, run, score, train, verify
+from istdbench.cli import (
+    audit,
+    compare,
+    curves,
+    data,
+    doctor,
+    leaderboard,
+    limits,
+    listing,
+    probe,
+    report,
+    run,
+    score,
+    train,
+    verify,
+)
 from istdbench.cli.console import Verbs
 
 app = typer.Typer(
@@ -17,11 +32,14 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("train")(train.train)
 app.command("score")(score.score)
+app.command("curves")(curves.curves)
+app.command("limits")(limits.limits)
 app.command("audit")(audit.audit)
 app.command("compare")(compare.compare)
 app.command("verify")(verify.verify)
 app.command("probe")(probe.probe)
 app.command("leaderboard")(leaderboard.leaderboard)
+app.command("report")(report.report)
 app.command("list")(listing.list_)
 app.command("doctor")(doctor.doctor)
 app.add_typer(data.app, name="data")

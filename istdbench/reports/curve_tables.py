@@ -1,0 +1,96 @@
+"""Curves and breakdowns as tables: what `istdbench curves` prints and writes, and what the HTML report shows."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from istdbench.engine.analyse import Analysis
+from istdbench.files import atomic_write
+from istdbench.metrics.breakdown import BREAKDOWNS, Breakdown
+from istdbench.metrics.curves import DEFINITIONS, Curves
+from istdbench.statistics import wilson
+
+
+def values(curves: Curves) -> pd.DataFrame:
+    """Each curve in one number, with its definition."""
+    found = curves.values()
+    return pd.DataFrame(
+        {"value": found.values(), "definition": DEFINITIONS.values()}, index=pd.Index(found, name="name")
+    )
+
+
+def detection_points(curves: Curves) -> pd.DataFrame:
+    """The steps of Pd*: one row for each number of targets detected that is worth its Fa."""
+    curve = curves.detection()
+    best = curve.best()
+    return pd.DataFrame(
+        {
+            "threshold": best.thresholds,
+            "detected": best.detected,
+            "Pd": curve.pd(best.detected),
+            "false_pixels": best.false_pixels,
+            "Fa": curve.fa(best.false_pixels),
+        }
+    )
+
+
+def roc(curves: Curves) -> pd.DataFrame:
+    """Corners of the pixels' ROC."""
+    false, true = curves.pixels().roc()
+    return pd.DataFrame({"false_positive_rate": false, "true_positive_rate": true})
+
+
+def precision_recall(curves: Curves) -> pd.DataFrame:
+    """Points of the pixels' precision-recall curve, from the highest score on."""
+    precision, recall = curves.pixels().precision_recall()
+    return pd.DataFrame({"recall": recall, "precision": precision})
+
+
+def breakdown(analysis: Analysis, by: Breakdown) -> pd.DataFrame:
+    """One row a bin; Pd with its 95 % Wilson interval, NaN where the bin has no target."""
+    groups = by.groups(analysis.findings.values())
+    ends = [wilson(group.detected, group.targets) or (np.nan, np.nan) for group in groups]
+    return pd.DataFrame(
+        {
+            by.name: [group.label for group in groups],
+            "targets": [group.targets for group in groups],
+            "hits": [group.detected for group in groups],
+            "misses": [group.targets - group.detected for group in groups],
+            "Pd": [group.pd for group in groups],
+            "Pd_low": [low for low, _ in ends],
+            "Pd_high": [high for _, high in ends],
+            "IoU": [group.iou for group in groups],
+            "false_alarms": [group.false_alarms for group in groups],
+        }
+    )
+
+
+def tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
+    """All of the above by name."""
+    curves = analysis.curves
+    return {
+        "values": values(curves).reset_index(),
+        "pd_fa": detection_points(curves),
+        "roc": roc(curves),
+        "precision_recall": precision_recall(curves),
+        **{f"by_{by.name}": breakdown(analysis, by) for by in BREAKDOWNS},
+    }
+
+
+def write_csv(analysis: Analysis, folder: Path) -> list[Path]:
+    """Write each table as `<folder>/<name>.csv`; returns their paths.
+
+    Raises:
+        IstdbenchError: a file could not be written.
+    """
+    paths = []
+    for name, table in tables(analysis).items():
+        buffer = io.StringIO()
+        table.to_csv(buffer, index=False, lineterminator="\n")
+        paths.append(folder / f"{name}.csv")
+        atomic_write(paths[-1], buffer.getvalue())
+    return paths

@@ -1,0 +1,194 @@
+"""The page: tables, plots and pictures of each board, put into the template."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from istdbench.metrics.breakdown import BREAKDOWNS
+from istdbench.metrics.curves import DEFINITIONS, FA_LIMIT
+from istdbench.metrics.spec import MetricEntry
+from istdbench.reports import cells, curve_tables, figures
+from istdbench.reports.groups import row_groups
+from istdbench.reports.html import plots
+from istdbench.reports.html.evidence import Evidence
+from istdbench.reports.html.gallery import Card, cards
+from istdbench.reports.rows import Board, Row
+from istdbench.results import Record, Store
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SHOWN = 4
+"""Metric columns: IoU, nIoU, Pd and Fa fit a page."""
+
+
+@dataclass(frozen=True)
+class Plot:
+    """One plot on the page and as files.
+
+    Attributes:
+        name: of its files, unique on the page.
+        caption: what it shows and how to read it.
+    """
+
+    name: str
+    caption: str
+    figure: Figure
+
+    @property
+    def svg(self) -> Markup:
+        """The plot as an element of the page."""
+        return Markup(figures.inline_svg(self.figure, self.name, self.caption))
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One board with all that is shown of it; `problems` says what could not be."""
+
+    board: Board
+    groups: Sequence[int | None]
+    cost_plot: Plot
+    plots: Sequence[Plot] = ()
+    values: Sequence[tuple[str, Sequence[str]]] = ()
+    errors: Sequence[tuple[str, Sequence[str], Sequence[Sequence[Any]]]] = ()
+    cards: Sequence[Card] = ()
+    evidence: Sequence[Evidence] = ()
+    problems: Sequence[str] = field(default_factory=list)
+
+    @property
+    def all_plots(self) -> list[Plot]:
+        """In the order of the page."""
+        return [self.cost_plot, *self.plots]
+
+
+def chapter(
+    board: Board,
+    entries: Sequence[MetricEntry],
+    store: Store,
+    evidence: Sequence[Evidence],
+    problems: Sequence[str],
+    images: int,
+) -> Chapter:
+    """Everything shown of one board.
+
+    Args:
+        entries: the first one, IoU, orders rows and is drawn against cost.
+        evidence: of the rows that have any, best first.
+        images: how many are shown.
+
+    Raises:
+        IstdbenchError: a per-image table is missing or was changed.
+    """
+    name = f"{board.setting.dataset}-{board.setting.protocol}-{board.setting.protocol_hash[:6]}"
+    slug = "".join(letter if letter.isalnum() else "-" for letter in name)
+    with figures.style():
+        cost = Plot(
+            f"{slug}-cost",
+            f"{entries[0].label} with its 95 % interval against cost. The grey line is the Pareto front: no method is "
+            "better at no higher cost. Left of a dotted line: methods whose cost is 0. A method that was not measured "
+            "is left out of its panel.",
+            plots.costs(board, entries[0]),
+        )
+        groups = row_groups(board, entries, store.per_image)
+        if not evidence:
+            return Chapter(board, groups, cost, problems=problems)
+        analyses = {each.method: each.analysis for each in evidence}
+        drawn = [
+            Plot(
+                f"{slug}-curves",
+                "Curves over every distinct score; marks are at the protocol's threshold of 0.5. Left: the largest Pd "
+                "that any threshold reaches at most at that Fa; its area is taken left of the dotted line, "
+                f"Fa {FA_LIMIT:g}.",
+                plots.curves(analyses),
+            ),
+            Plot(
+                f"{slug}-pd",
+                "Pd by size, contrast and crowding, with 95 % Wilson intervals; n is the number of targets.",
+                plots.breakdowns(analyses),
+            ),
+            Plot(
+                f"{slug}-iou",
+                "Mean IoU of a target with the region that detects it, 0 where it is missed, in the same bins.",
+                plots.breakdowns(analyses, "IoU"),
+            ),
+        ]
+    by_method = {method: analysis.curves.values() for method, analysis in analyses.items()}
+    return Chapter(
+        board,
+        groups,
+        cost,
+        drawn,
+        [(name, [f"{values[name]:.4f}" for values in by_method.values()]) for name in DEFINITIONS],
+        [_errors(evidence, by) for by in BREAKDOWNS],
+        cards(board, store, evidence, images),
+        evidence,
+        problems,
+    )
+
+
+def render(chapters: Sequence[Chapter], entries: Sequence[MetricEntry], version: str) -> str:
+    """The whole page; the same chapters give the same text."""
+    environment = Environment(
+        loader=PackageLoader("istdbench.reports", "html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("page.html").render(
+        chapters=chapters,
+        entries=entries,
+        shown=entries[:SHOWN],
+        cells=cells,
+        best=_best,
+        breakdowns=BREAKDOWNS,
+        definitions=DEFINITIONS,
+        provenance=_provenance,
+        config=lambda record: json.dumps(record.protocol.config, indent=2, sort_keys=True),
+        version=version,
+    )
+
+
+def _errors(evidence: Sequence[Evidence], by: Any) -> tuple[str, Sequence[str], Sequence[Sequence[Any]]]:
+    """Title of a breakdown, its bins, and per bin the hits, misses and false alarms of each method."""
+    found = [curve_tables.breakdown(each.analysis, by) for each in evidence]
+    labels = list(dict.fromkeys(label for table in found for label in table[by.name]))
+    indexed = [table.set_index(by.name)[["hits", "misses", "false_alarms"]] for table in found]
+    rows = [[tuple(table.loc[label]) if label in table.index else (0, 0, 0) for table in indexed] for label in labels]
+    return by.title, labels, rows
+
+
+def _best(board: Board, entry: MetricEntry, row: Row) -> bool:
+    """Whether no other row shows a better value."""
+    shown = [cells.metric(entry, each.mean(entry.name)) for each in board.rows]
+    numbers = [float(text) for text in shown if text != cells.NONE]
+    own = cells.metric(entry, row.mean(entry.name))
+    return own != cells.NONE and float(own) == (max if entry.higher_is_better else min)(numbers)
+
+
+def _provenance(record: Record) -> Mapping[str, str]:
+    """Where a record's number comes from, as label and text."""
+    made, weights = record.provenance, record.weights
+    trained = weights.training if weights else {}
+    revision = f"{made.revision[:12]}{', with changes' if made.dirty else ''}" if made.revision else "none"
+    return {
+        "record": str(record.path),
+        "weights": f"{weights.sha256[:12]} ({weights.source})" if weights else "none",
+        "training": (
+            f"{trained.get('epochs')} epochs on {trained.get('images')} images of {trained.get('dataset')}"
+            if trained
+            else "none"
+        ),
+        "seed": str(record.seed),
+        "made": made.created,
+        "command": made.command,
+        "code": f"istdbench {made.istdbench}, revision {revision}",
+        "versions": f"Python {made.python}, PyTorch {made.torch}, NumPy {made.numpy}, OpenCV {made.opencv}",
+        "machine": f"{made.cpu}, {made.threads} threads, {made.gpu or made.device}; {made.system}; scan {made.scan}",
+    }
