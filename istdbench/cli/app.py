@@ -6,6 +6,7 @@ import typer
 
 from istdbench.cli import (
     audit,
+    check,
     compare,
     curves,
     data,
@@ -13,6 +14,7 @@ from istdbench.cli import (
     leaderboard,
     limits,
     listing,
+    new_plugin,
     probe,
     report,
     run,
@@ -42,4 +44,6 @@ app.command("leaderboard")(leaderboard.leaderboard)
 app.command("report")(report.report)
 app.command("list")(listing.list_)
 app.command("doctor")(doctor.doctor)
+app.command("check")(check.check)
+app.command("new-plugin")(new_plugin.new_plugin)
 app.add_typer(data.app, name="data")

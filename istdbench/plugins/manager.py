@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import pluggy
@@ -59,6 +59,9 @@ class Plugins:
         for implementation in getattr(self.manager.hook, hook).get_hookimpls():
             try:
                 entries = list(implementation.function())
+                for entry in entries:
+                    if not hasattr(entry, "name"):
+                        raise TypeError(f"{hook}() returned {entry!r} in its list, which is no entry with a name")
             except Exception:  # as in `add`
                 self.broken.append(BrokenPlugin(implementation.plugin_name, traceback.format_exc()))
                 continue
@@ -71,6 +74,12 @@ def origin_of(plugin_name: str) -> str:
     return "built-in" if plugin_name in BUILT_IN else plugin_name
 
 
+def origin_of_point(point: EntryPoint) -> str:
+    """The name that an entry point's plugin has here: its package with the version, and its own name."""
+    package = f"{point.dist.name} {point.dist.version}" if point.dist else point.value
+    return f"{package} ({point.name})"
+
+
 @cache
 def plugins() -> Plugins:
     """All plugins of this environment, loaded once."""
@@ -79,6 +88,5 @@ def plugins() -> Plugins:
     for module in BUILT_IN:
         found.manager.register(importlib.import_module(module), name=module)
     for point in sorted(entry_points(group=hookspecs.GROUP), key=lambda point: (point.value, point.name)):
-        package = f"{point.dist.name} {point.dist.version}" if point.dist else point.value
-        found.add(f"{package} ({point.name})", point.load)
+        found.add(origin_of_point(point), point.load)
     return found

@@ -1,0 +1,108 @@
+"""Checks of what a method says about itself: name, paper, options."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Mapping
+
+from istdbench.conformance.subject import ConformanceError, Subject, make_subject, picture, signature_text
+from istdbench.errors import UsageError
+from istdbench.methods.spec import Option
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+UNKNOWN = "no_such_option"
+
+
+def the_description_is_complete(subject: Subject) -> None:
+    """Name, summary, paper, input channels and threshold rule can be typed, shown and recorded."""
+    method = subject.method
+    if not NAME.fullmatch(method.name):
+        raise ConformanceError(f"the name {method.name!r} cannot be typed; use letters, digits, '_', '-' and '.'")
+    for part in ("summary", "paper"):
+        text = getattr(method, part)
+        if not text.strip() or "\n" in text:
+            raise ConformanceError(f"{part} is {text!r}; give one line")
+    if subject.learned and method.in_channels < 1:
+        raise ConformanceError(f"in_channels is {method.in_channels}; give 1 or 3")
+    rule = None if subject.learned else method.threshold
+    if rule is not None and getattr(rule, "name", None) in (None, ""):
+        written = getattr(rule, "__name__", "<lambda>")
+        if written == "<lambda>":
+            raise ConformanceError(
+                "the threshold rule has no name, and records name it; use a rule of istdbench.methods.thresholds "
+                "or a named function"
+            )
+
+
+def every_option_is_described(subject: Subject) -> None:
+    """Each option has a help line and a default, and the function behind it takes it with that default."""
+    parameters = inspect.signature(subject.function).parameters
+    shown = signature_text(subject.function)
+    for name, option in subject.method.options.items():
+        _check_option(name, option)
+        if name in parameters:
+            default = parameters[name].default
+            if default is not inspect.Parameter.empty and default != option.default:
+                raise ConformanceError(
+                    f"option {name!r} is {option.default!r} by default, but {default!r} in {shown}; make them the same"
+                )
+        elif not _takes_anything(parameters):
+            raise ConformanceError(f"option {name!r} is not a parameter of {shown}; add it")
+
+
+def _check_option(name: str, option: Option) -> None:
+    if not name.isidentifier():
+        raise ConformanceError(f"option {name!r} cannot be typed as name=value; use a Python name")
+    if not option.help.strip():
+        raise ConformanceError(f"option {name!r} has no help; say what it does, and its unit")
+    if not isinstance(option.default, int | float | bool | str):
+        raise ConformanceError(f"option {name!r}: the default {option.default!r} is no number, bool or text; give one")
+    if option.choices and option.default not in option.choices:
+        raise ConformanceError(f"option {name!r}: the default {option.default!r} is not among its choices; add it")
+
+
+def unknown_options_are_refused(subject: Subject) -> None:
+    """A misspelt option, and a value that is not among the choices, raise UsageError; the function behind the method
+    does not take a misspelt option either."""
+    _check_refused(subject, UNKNOWN, 1)
+    for name, option in subject.method.options.items():
+        if option.choices:
+            _check_refused(subject, name, "no such choice")
+    if _takes_anything(inspect.signature(subject.function).parameters):
+        _check_not_swallowed(subject)
+
+
+def _check_refused(subject: Subject, name: str, value: int | str) -> None:
+    try:
+        subject.method.resolve({name: value})
+    except UsageError:
+        return
+    raise ConformanceError(f"{name}={value!r} is taken without a word; leave Method.resolve as istdbench has it")
+
+
+def _check_not_swallowed(subject: Subject) -> None:
+    """A function with **options hands them on to one that refuses what it does not know."""
+    arguments = () if subject.learned else (picture(32, 32),)
+    try:
+        subject.function(*arguments, **subject.options, **{UNKNOWN: 1})
+    except Exception:  # a stranger's code may refuse with any error
+        return
+    raise ConformanceError(
+        f"{signature_text(subject.function)} takes {UNKNOWN}=1 without a word, so that a misspelt option is lost; "
+        "name its parameters in place of **"
+    )
+
+
+def _takes_anything(parameters: Mapping[str, inspect.Parameter]) -> bool:
+    return any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+
+
+def every_choice_works(subject: Subject) -> None:
+    """Each choice of each option gives a method that takes an image."""
+    for name, option in subject.method.options.items():
+        for choice in option.choices:
+            try:
+                make_subject(subject.method, {**subject.options, name: choice}).detector()(picture(32, 32))
+            except ConformanceError as error:
+                raise ConformanceError(f"with {name}={choice}: {error}") from error
