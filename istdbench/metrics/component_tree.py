@@ -46,25 +46,32 @@ def find_components(score: np.ndarray) -> Components:
     padded = np.pad(score.astype(np.float64), 1, constant_values=-np.inf)
     parents, order = max_tree(padded, connectivity=2)
     scores, parents = padded.ravel(), parents.ravel()
-    areas, rows, columns, first = _sum_up(parents, order, padded.shape[1])
+    areas, rows, columns, first = _sum_up(parents, int(order[0]), padded.shape[1])
     nodes = np.flatnonzero(scores[parents] < scores)  # one pixel stands for each region; the others share its score
     centroids = np.stack([rows[nodes], columns[nodes]], axis=1) / areas[nodes, None]
     return Components(scores[nodes], scores[parents[nodes]], areas[nodes], centroids, first[nodes])
 
 
-def _sum_up(parents: np.ndarray, order: np.ndarray, width: int) -> tuple[np.ndarray, ...]:
-    """Area, sums of rows and columns, and first pixel of each pixel's subtree, added up from the leaves to the root.
+def _sum_up(parents: np.ndarray, root: int, width: int) -> tuple[np.ndarray, ...]:
+    """Area, sums of rows and columns, and first pixel of each pixel's subtree, each (n,) int64.
 
-    A chain of regions can be as long as the map has pixels, which leaves nothing to vectorise over; plain lists are
-    what Python adds up fastest.
+    By doubling: the descendants of v less than 2s steps below it are those less than s steps below it, and those less
+    than s steps below each u that lies s steps below v. The height of the tree, which can be the number of pixels,
+    costs its logarithm. bincount's float64 is exact for these whole numbers.
+
+    Args:
+        parents: (n,) of each pixel of the padded map, flat.
+        root: the pixel that is its own parent; its sums are left incomplete.
+        width: of the padded map; places count from the map's own corner.
     """
     size = parents.size
-    areas, first = [1] * size, list(range(size))
-    rows, columns = (place.tolist() for place in np.divmod(np.arange(size) - width - 1, width))
-    for pixel, parent in zip(order[:0:-1].tolist(), parents[order[:0:-1]].tolist(), strict=True):
-        areas[parent] += areas[pixel]
-        rows[parent] += rows[pixel]
-        columns[parent] += columns[pixel]
-        if first[pixel] < first[parent]:
-            first[parent] = first[pixel]
-    return np.array(areas), np.array(rows), np.array(columns), np.array(first)
+    rows, columns = np.divmod(np.arange(size) - width - 1, width)
+    sums = [np.ones(size, dtype=np.int64), rows, columns]
+    first = np.arange(size)
+    ancestors = parents
+    while len(below := np.flatnonzero(ancestors != root)):
+        above, lowest = ancestors[below], first[below]
+        sums = [each + np.bincount(above, each[below], size).astype(np.int64) for each in sums]
+        np.minimum.at(first, above, lowest)
+        ancestors = ancestors[ancestors]
+    return *sums, first
