@@ -31,8 +31,11 @@ def limits(
     Example: [bold]istdbench limits --methods mpcm,tophat --plot limits.svg[/bold]
     """
     from istdbench.engine.limits import detection_limits
+    from istdbench.reports.figures import form_of
     from istdbench.reports.limits_plot import plot as draw
 
+    if plot is not None:
+        form_of(plot)  # a wrong ending is said before anything is measured
     points = [
         point
         for method in parse_specs(methods)

@@ -66,11 +66,20 @@ def write(figure: Figure, path: Path) -> Path:
         UsageError: another ending.
         IstdbenchError: the file could not be written.
     """
+    atomic_write(path, _drawn(figure, form_of(path), salt=path.stem))
+    return path
+
+
+def form_of(path: Path) -> str:
+    """What a plot's file is written as, "png" or "svg".
+
+    Raises:
+        UsageError: another ending.
+    """
     form = path.suffix.lower().lstrip(".")
     if form not in ("png", "svg"):
         raise UsageError(f"{path}: a plot ends in .png or .svg")
-    atomic_write(path, _drawn(figure, form, salt=path.stem))
-    return path
+    return form
 
 
 def inline_svg(figure: Figure, name: str, description: str) -> str:

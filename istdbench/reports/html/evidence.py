@@ -22,6 +22,7 @@ class Evidence:
 
     Attributes:
         method: the row's name.
+        threshold: of the board's protocol, at which hits and false alarms are taken.
         images: of the board (number).
         as_recorded: images whose targets, hits, false alarms and false pixels are those of the record.
     """
@@ -29,6 +30,7 @@ class Evidence:
     method: str
     dataset: Dataset
     analysis: Analysis
+    threshold: float
     images: int
     as_recorded: int
 
@@ -53,7 +55,7 @@ def gather(
         except IstdbenchError as error:
             problems.append(f"{row.method}: {error}")
         else:
-            found.append(Evidence(row.method, source.dataset, analysis, len(source.names), same))
+            found.append(Evidence(row.method, source.dataset, analysis, threshold, len(source.names), same))
     return found, problems
 
 

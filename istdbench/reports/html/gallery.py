@@ -48,6 +48,11 @@ class Card:
         return round(min(14.4 * self.width / self.height, 20), 2)
 
     @property
+    def shown_height(self) -> float:
+        """In em, of the image and of its zooms."""
+        return round(self.shown_width * self.height / self.width, 2)
+
+    @property
     def said(self) -> str:
         """The card's heading, without the name."""
         return f"{self.width} × {self.height}, {_number(self.targets, 'target')}"

@@ -90,9 +90,9 @@ def chapter(
     with figures.style():
         cost = Plot(
             f"{slug}-cost",
-            f"{entries[0].label} with its 95 % interval against cost. The grey line is the Pareto front: no method is "
-            "better at no higher cost. Left of a dotted line: methods whose cost is 0. A method that was not measured "
-            "is left out of its panel.",
+            f"{entries[0].label} with its 95 % interval against cost. A method is on the Pareto front where none "
+            "of no higher cost is better. Left of a dotted line: methods whose cost is 0. A method that was not "
+            "measured is left out of its panel.",
             plots.costs(board, entries[0]),
         )
         groups = row_groups(board, entries, store.per_image)
@@ -102,10 +102,10 @@ def chapter(
         drawn = [
             Plot(
                 f"{slug}-curves",
-                "Curves over every distinct score; marks are at the protocol's threshold of 0.5. Left: the largest Pd "
-                "that any threshold reaches at most at that Fa; its area is taken left of the dotted line, "
-                f"Fa {FA_LIMIT:g}.",
-                plots.curves(analyses),
+                f"Curves over every distinct score; marks are at the protocol's threshold, {evidence[0].threshold:g}. "
+                "Left: the largest Pd of all thresholds with no more than that Fa; its area is taken left of the "
+                f"dotted line, Fa {FA_LIMIT:g}.",
+                plots.curves(analyses, evidence[0].threshold),
             ),
             Plot(
                 f"{slug}-pd",

@@ -42,7 +42,8 @@ def costs(board: Board, entry: MetricEntry) -> Figure:
         zero = min(positive, default=1.0) / 5  # a logarithmic axis has no 0; those points stand apart, at its left
         shown = [(cost or zero, score) for cost, score in points]
         front = pareto_front([(cost or zero, score) for cost, score in known], entry.higher_is_better)
-        axes.plot(*np.array(front).reshape(-1, 2).T, color="#999999", drawstyle="steps-post", linewidth=1, zorder=1)
+        line = {"label": "Pareto front", "color": "#999999", "drawstyle": "steps-post", "linewidth": 1.2, "zorder": 1}
+        axes.plot(*np.array(front).reshape(-1, 2).T, **line)
         for index, (row, (cost, score)) in enumerate(zip(board.rows, shown, strict=True)):
             ends = row.interval(entry.name)
             spread = None if ends is None else np.abs(np.array(ends) - score)[:, None]
@@ -69,8 +70,8 @@ def pareto_front(points: Sequence[tuple[float, float]], higher_is_better: bool =
     return front
 
 
-def curves(analyses: Analyses) -> Figure:
-    """Pd against Fa, ROC and precision-recall; a mark at the score 0.5, where the metrics are taken."""
+def curves(analyses: Analyses, threshold: float) -> Figure:
+    """Pd against Fa, ROC and precision-recall; a mark at the threshold, where the metrics are taken."""
     figure, panels = _panels(3)
     pd_fa, roc, precision_recall = panels
     left = min((0.5 / len(each.curves.detection().scores) for each in analyses.values()), default=1e-7)
@@ -78,14 +79,14 @@ def curves(analyses: Analyses) -> Figure:
         look = figures.look(index)
         line = {"color": look["color"], "linestyle": look["linestyle"], "label": method}
         dot = {"color": look["color"], "marker": look["marker"], "markersize": 6, "linestyle": "none"}
-        curve, pixels, half = analysis.curves.detection(), analysis.curves.pixels(), np.array([0.5])
+        curve, pixels, at = analysis.curves.detection(), analysis.curves.pixels(), np.array([threshold])
         points = curve_tables.detection_points(analysis.curves)
         fa, pd = (np.append(points[name], end) for name, end in (("Fa", 1.0), ("Pd", points["Pd"].iloc[-1])))
         pd_fa.plot(np.maximum(fa, left), pd, drawstyle="steps-post", **line)
-        detected, false_pixels = curve.at(half)
+        detected, false_pixels = curve.at(at)
         pd_fa.plot(np.maximum(curve.fa(false_pixels), left), curve.pd(detected), **dot)
         false, true = pixels.roc()
-        true_at, false_at = pixels.at(half)
+        true_at, false_at = pixels.at(at)
         positives, negatives = len(pixels.positives), len(pixels.scores) - len(pixels.positives)
         roc.plot(np.maximum(false, left), true, **line)
         roc.plot(np.maximum(false_at / max(negatives, 1), left), true_at / max(positives, 1), **dot)
@@ -94,7 +95,7 @@ def curves(analyses: Analyses) -> Figure:
         if true_at + false_at:
             precision_recall.plot(true_at / max(positives, 1), true_at / (true_at + false_at), **dot)
     pd_fa.axvline(FA_LIMIT, color="#999999", linestyle=":", linewidth=1)
-    pd_fa.set(title="Targets: best Pd at most at Fa", xscale="log", xlabel="Fa", ylabel="Pd", xlim=(left, 1e-2))
+    pd_fa.set(title="Targets: largest Pd within Fa", xscale="log", xlabel="Fa", ylabel="Pd", xlim=(left, 1e-2))
     roc.set(
         title="Pixels: ROC", xscale="log", xlabel="false positive rate", ylabel="true positive rate", xlim=(left, 1)
     )
@@ -153,7 +154,7 @@ def _panels(count: int, widths: Sequence[float] | None = None) -> tuple[Figure, 
 
 def _legend(figure: Figure, axes: Axes) -> None:
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper left", ncols=min(len(labels), 6), handlelength=3)
+    figure.legend(handles, labels, loc="outside upper left", ncols=min(len(labels), 6), handlelength=2.4)
 
 
 def _number(value: object) -> float:
