@@ -45,7 +45,7 @@ def _table(results: list[Result]) -> Table:
     """A row a check, a column a method or package; "-" where the promise is not one of such a method."""
     subjects = list(dict.fromkeys(result.of for result in results))
     verdicts = {(result.check, result.of): result.verdict for result in results}
-    table = Table(Column("check", no_wrap=True), *subjects)
+    table = Table(Column("check", no_wrap=True), *(Column(subject, overflow="fold") for subject in subjects))
     for name in dict.fromkeys(result.check for result in results):
         found = [verdicts.get((name, subject)) for subject in subjects]
         table.add_row(name, *(CELLS[verdict] if verdict else "" for verdict in found))

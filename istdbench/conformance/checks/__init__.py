@@ -26,13 +26,13 @@ class Check:
 
 
 CHECKS = (
+    Check(scores.an_image_always_gets_the_same_scores),  # first, before the method can remember an image
     Check(description.the_description_is_complete),
     Check(description.every_option_is_described),
     Check(description.unknown_options_are_refused),
     Check(description.every_choice_works),
     Check(scores.scores_have_the_size_of_the_image),
     Check(scores.scores_lie_between_0_and_1),
-    Check(scores.an_image_always_gets_the_same_scores),
     Check(scores.the_image_is_left_as_it_was),
     Check(networks.images_of_a_batch_do_not_mix, learned_only=True),
     Check(networks.the_seed_decides_the_initial_weights, learned_only=True),

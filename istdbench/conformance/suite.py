@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from istdbench.conformance.checks import CHECKS
@@ -39,14 +41,16 @@ class Case:
     action: Callable[[], None] | None
 
     def run(self) -> None:
-        """Do the check; global state is put back, whatever the method did to it.
+        """Do the check, in an empty folder; global state is put back, whatever the method did to it.
 
         Raises:
             ConformanceError: the promise is broken.
         """
         if self.action is not None:
-            with preserved(), doing("the check", "mend what is at that place"):
-                self.action()
+            with TemporaryDirectory(prefix="istdbench-check-") as folder, preserved():
+                os.chdir(folder)
+                with doing("the check", "mend what is at that place"):
+                    self.action()
 
     def result(self) -> Result:
         """Do the check, and say how it went; never raises for what a method does."""

@@ -1,0 +1,85 @@
+"""`istdbench check` and `istdbench new-plugin`."""
+
+import json
+
+import pytest
+from installed import install
+from typer.testing import CliRunner
+
+from istdbench.cli import app
+
+NEGATIVE = """
+from istdbench import hookimpl
+from istdbench.methods.spec import Method
+from istdbench.methods.thresholds import half_max
+
+@hookimpl
+def register_methods():
+    darker = Method(name="darker", kind="classical", summary="a test", paper="none", response=lambda image: -image,
+                    threshold=half_max())
+    return [darker]
+"""
+
+
+@pytest.fixture
+def istdbench(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def call(line, code=0):
+        result = CliRunner().invoke(app, line.split(), env={"COLUMNS": "80"})
+        assert result.exit_code == code, result.output
+        return result
+
+    return call
+
+
+@pytest.mark.parametrize("verb", ["check", "new-plugin"])
+def test_both_verbs_have_help_with_an_example(istdbench, verb):
+    assert f"istdbench {verb} " in istdbench(f"{verb} --help").stdout.replace("\n", " ")
+
+
+def test_a_method_that_passes_gives_a_table_of_the_promises(istdbench):
+    found = istdbench("check tophat")
+    rows = dict(line.strip("│ ").split(" │ ") for line in found.stdout.splitlines() if "│" in line)
+    words = {name.strip(): verdict.strip() for name, verdict in rows.items()}
+    assert words["scores_have_the_size_of_the_image"] == "pass"
+    assert words["every_parameter_gets_a_gradient"] == "-"
+    assert found.stderr == ""
+
+
+def test_a_method_that_fails_gives_exit_code_1_and_its_sentence(istdbench, tmp_path, monkeypatch):
+    (tmp_path / "my_darker.py").write_text(NEGATIVE)
+    install(monkeypatch, tmp_path, "my-darker", "my_darker")
+    sentence = "which makes a score below 0, outside [0, 1]; a response is never negative: return np.maximum"
+    found = istdbench("check my-darker", code=1)
+    [line] = found.stderr.splitlines()
+    assert line.startswith("error: darker, scores_lie_between_0_and_1: the response to an image with a target falls to")
+    assert sentence in line
+
+
+def test_json_holds_every_promise_with_its_verdict(istdbench):
+    results = json.loads(istdbench("check tophat:size=4 --json", code=1).stdout)
+    found = {result["check"]: result for result in results}
+    assert found["every_option_is_described"] == {
+        "of": "tophat:size=4",
+        "check": "every_option_is_described",
+        "verdict": "pass",
+        "why": "",
+    }
+    assert found["every_parameter_gets_a_gradient"]["verdict"] == "not applicable"
+    assert found["the_image_is_left_as_it_was"]["verdict"] == "fail"
+    assert "tophat: size=4; give an odd number" in found["the_image_is_left_as_it_was"]["why"]
+
+
+def test_an_unknown_name_gives_exit_code_2(istdbench):
+    assert "neither a method nor an installed package" in istdbench("check no_such", code=2).stderr
+
+
+def test_new_plugin_says_where_the_package_is_and_what_comes_next(istdbench, tmp_path):
+    found = istdbench("new-plugin my_method --kind classical --folder sub")
+    assert found.stdout.splitlines() == [
+        "sub/istdbench-my-method",
+        'next: pip install -e "sub/istdbench-my-method[test]" && istdbench check istdbench-my-method',
+    ]
+    assert (tmp_path / "sub" / "istdbench-my-method" / "pyproject.toml").is_file()
+    assert "is there already" in istdbench("new-plugin my_method --folder sub", code=2).stderr
