@@ -6,7 +6,8 @@ its own imports every model. `mamba_ssm.ops.selective_scan_interface` then needs
 folder works with the PyTorch, Python and CUDA it was built with.
 
 On the path (`PYTHONPATH=FOLDER`), it is istdbench's backend `mamba_ssm`. Needs nvcc and a CUDA build of PyTorch; a GPU
-only to run. The source distribution comes from the package index by pip, or from `--sdist FILE` without a network.
+only to run. The source distribution comes from the package index by pip, or from `--sdist FILE` without a network. The
+compiler takes about twelve minutes of one core, over ten files side by side (MAX_JOBS says how many at once).
 """
 
 from __future__ import annotations
