@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -58,16 +59,22 @@ def curves(
     out.print(f"{given.title} on {given.dataset.name}, {given.split} {given.part}: {len(given.names)} images\n")
     out.print(_table(curve_tables.values(analysis.curves).reset_index()))
     for by in BREAKDOWNS:
-        out.print(_table(curve_tables.breakdown(analysis, by), title=by.title, caption=by.definition))
+        out.print(_table(curve_tables.readable(analysis, by), title=by.title, caption=by.definition))
 
 
 def _table(frame: pd.DataFrame, title: str | None = None, caption: str | None = None) -> Table:
     table = Table(title=title, title_justify="left", caption=caption, caption_justify="left")
     for column in frame.columns:
-        table.add_column(column, justify="left" if frame[column].dtype.kind not in "if" else "right")
+        table.add_column(column, justify="right" if frame[column].dtype.kind in "if" else "left")
     for row in frame.itertuples(index=False):
-        table.add_row(*(f"{cell:.4f}" if isinstance(cell, float) else str(cell) for cell in row))
+        table.add_row(*map(_cell, row))
     return table
+
+
+def _cell(value: object) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    return "–" if math.isnan(value) else f"{value:.4f}"
 
 
 def _rows(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:

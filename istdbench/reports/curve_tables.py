@@ -12,6 +12,7 @@ from istdbench.engine.analyse import Analysis
 from istdbench.files import atomic_write
 from istdbench.metrics.breakdown import BREAKDOWNS, Breakdown
 from istdbench.metrics.curves import DEFINITIONS, Curves
+from istdbench.reports import cells
 from istdbench.statistics import wilson
 
 
@@ -69,8 +70,18 @@ def breakdown(analysis: Analysis, by: Breakdown) -> pd.DataFrame:
     )
 
 
+def readable(analysis: Analysis, by: Breakdown) -> pd.DataFrame:
+    """`breakdown` for a terminal: the interval of Pd is one column, and hits, which are targets less misses, are out."""
+    table = breakdown(analysis, by)
+    ends = zip(table["Pd_low"], table["Pd_high"], strict=True)
+    intervals = [cells.NONE if np.isnan(low) else f"{low:.3f}–{high:.3f}" for low, high in ends]
+    table = table.drop(columns=["hits", "Pd_low", "Pd_high"]).rename(columns={"false_alarms": "false alarms"})
+    table.insert(list(table.columns).index("Pd") + 1, "95 % of Pd", intervals)
+    return table
+
+
 def tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
-    """All of the above by name."""
+    """Every curve and breakdown by name, as files hold them."""
     curves = analysis.curves
     return {
         "values": values(curves).reset_index(),

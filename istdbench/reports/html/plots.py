@@ -42,8 +42,8 @@ def costs(board: Board, entry: MetricEntry) -> Figure:
         zero = min(positive, default=1.0) / 5  # a logarithmic axis has no 0; those points stand apart, at its left
         shown = [(cost or zero, score) for cost, score in points]
         front = pareto_front([(cost or zero, score) for cost, score in known], entry.higher_is_better)
-        line = {"label": "Pareto front", "color": "#999999", "drawstyle": "steps-post", "linewidth": 1.2, "zorder": 1}
-        axes.plot(*np.array(front).reshape(-1, 2).T, **line)
+        steps = np.array(front).reshape(-1, 2).T
+        axes.plot(*steps, label="Pareto front", color="#999999", drawstyle="steps-post", linewidth=1.2, zorder=1)
         for index, (row, (cost, score)) in enumerate(zip(board.rows, shown, strict=True)):
             ends = row.interval(entry.name)
             spread = None if ends is None else np.abs(np.array(ends) - score)[:, None]
