@@ -1,6 +1,6 @@
 """Builds mamba-ssm's selective scan for one GPU architecture, nothing else: `python benchmarks/build_mamba_ssm.py`.
 
-A full build of mamba-ssm takes seven architectures, and its import transformers, tilelang and more. The folder made
+A full build of mamba-ssm takes up to nine architectures, its import transformers, tilelang and more. The folder made
 here holds the compiled `selective_scan_cuda` and mamba-ssm's Python files with an empty `mamba_ssm/__init__.py`, since
 its own imports every model. `mamba_ssm.ops.selective_scan_interface` then needs torch, triton and einops only. The
 folder works with the PyTorch, Python and CUDA it was built with.
