@@ -27,8 +27,8 @@ class Kind(StrEnum):
 
 
 USAGE = {
-    Kind.network: "Train and run it: `istdbench run --methods {name} --dataset synth --protocol smoke --train`. `smoke`\n"
-    "shows that it works and no more; without it the data set's own protocol trains in full.",
+    Kind.network: "Train and run it: `istdbench run --methods {name} --dataset synth --protocol smoke --train`.\n"
+    "`smoke` shows that it works and no more; without it the data set's own protocol trains in full.",
     Kind.classical: "Run it beside others: `istdbench run --methods {name},tophat --dataset synth`.",
 }
 
