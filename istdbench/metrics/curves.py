@@ -11,7 +11,7 @@ from istdbench.metrics.pixel_curve import PixelCurve
 
 DEFINITIONS = {
     "Pd-Fa AUC": (
-        f"mean over Fa from 0 to {FA_LIMIT:g} of the largest Pd that any threshold reaches at most at that Fa; "
+        f"mean over Fa from 0 to {FA_LIMIT:g} of the largest Pd of all thresholds with no more than that Fa; "
         "every distinct score is a threshold; Pd and Fa as in the reference metrics"
     ),
     "ROC AUC": "area under the pixels' true over false positive rate, by trapezoids, every distinct score",

@@ -71,7 +71,7 @@ def breakdown(analysis: Analysis, by: Breakdown) -> pd.DataFrame:
 
 
 def readable(analysis: Analysis, by: Breakdown) -> pd.DataFrame:
-    """`breakdown` for a terminal: the interval of Pd is one column, and hits, which are targets less misses, are out."""
+    """`breakdown` for a terminal: the interval of Pd is one column, and hits, being targets less misses, are out."""
     table = breakdown(analysis, by)
     ends = zip(table["Pd_low"], table["Pd_high"], strict=True)
     intervals = [cells.NONE if np.isnan(low) else f"{low:.3f}–{high:.3f}" for low, high in ends]

@@ -190,5 +190,6 @@ def _provenance(record: Record) -> Mapping[str, str]:
         "command": made.command,
         "code": f"istdbench {made.istdbench}, revision {revision}",
         "versions": f"Python {made.python}, PyTorch {made.torch}, NumPy {made.numpy}, OpenCV {made.opencv}",
-        "machine": f"{made.cpu}, {made.threads} threads, {made.gpu or made.device}; {made.system}; scan {made.scan}",
+        "machine": f"{made.cpu}, {made.threads} threads, {made.gpu or made.device}",
+        "system": f"{made.system}; scan {made.scan}",
     }
