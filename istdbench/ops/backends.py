@@ -26,6 +26,7 @@ class Backend:
         fused: the same with projections, with the contract of `istdbench.ops.reference.ss2d`; None where it has none.
         why_not: the reason why it cannot run on this machine; "" where it can.
         refuses: the reason why it cannot take this x and this number of states; "" where it can.
+        half: whether x may be in half precision; the result is float32 all the same.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Backend:
     fused: Callable[..., Tensor] | None = None
     why_not: Callable[[], str] = lambda: ""
     refuses: Callable[[Tensor, int], str] = lambda x, states: ""
+    half: bool = False
 
     @property
     def ss2d(self) -> Callable[..., Tensor]:
@@ -42,7 +44,7 @@ class Backend:
 
 # triton before mamba_ssm, which makes a copy of the map an order, and is built for sequences of 128 steps and more
 _BACKENDS = (
-    Backend("triton", triton_scan.multi_scan, triton_scan.ss2d, triton_scan.why_not, triton_scan.refuses),
+    Backend("triton", triton_scan.multi_scan, triton_scan.ss2d, triton_scan.why_not, triton_scan.refuses, half=True),
     Backend("mamba_ssm", mamba.multi_scan, None, mamba.why_not, mamba.refuses),
     Backend("c", native_scan.multi_scan, native_scan.ss2d, native.why_not, native.refuses),
     Backend("torch", blocked.multi_scan),

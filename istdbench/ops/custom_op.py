@@ -66,7 +66,8 @@ def _register(
 
     @operator.register_fake
     def _(x: Tensor, *_: Any) -> Tensor:
-        return torch.empty_like(x, memory_format=torch.contiguous_format)
+        dtype = torch.promote_types(x.dtype, torch.float32)  # sums of half-precision maps are not rounded
+        return torch.empty_like(x, dtype=dtype, memory_format=torch.contiguous_format)
 
     @gradient.register_fake
     def _(dy: Tensor, *inputs: Any) -> tuple[Tensor, ...]:

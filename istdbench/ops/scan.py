@@ -64,9 +64,9 @@ def ss2d(
     _check_shape("A_log", A_log, (K, channels, states))
     _check_shape("D", D, (K, channels))
 
-    scan = choose(x, states, backend).ss2d
-    tensors = (x, x_proj, dt_proj, -torch.exp(_wide(A_log)), D, dt_bias)
-    return scan(*(_wide(tensor) for tensor in tensors), orders)
+    chosen = choose(x, states, backend)
+    parameters = (x_proj, dt_proj, -torch.exp(_wide(A_log)), D, dt_bias)
+    return chosen.ss2d(x if chosen.half else _wide(x), *map(_wide, parameters), orders)
 
 
 def selective_scan(

@@ -74,6 +74,7 @@ def test_half_precision_maps_are_computed_in_float32(dtype, rounding):
     inputs = (x.to(dtype), dt, proj.to(dtype), *rest)
     assert_accurate(inputs, rounding=rounding)
     assert triton_scan.multi_scan(*inputs, True).dtype == torch.float32
+    torch.library.opcheck(triton_scan.multi_scan, (*inputs, True), test_utils="test_faketensor")
 
 
 @pytest.mark.parametrize("chunk", [64, 4])
