@@ -9,8 +9,7 @@ from PIL import Image
 from istdbench.ops import native
 from istdbench.plugins.manager import BrokenPlugin, Plugins
 
-
-VERBS = "run train score audit probe leaderboard list doctor".split()
+VERBS = ["run", "train", "score", "audit", "probe", "leaderboard", "list", "doctor"]
 
 
 @pytest.mark.parametrize("verb", [*VERBS, "data fetch", "data check", "data path"])
