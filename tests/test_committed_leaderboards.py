@@ -42,4 +42,4 @@ def test_weights_of_the_zoo_are_small_and_were_trained_by_the_protocol_as_it_is_
     header = load_weights(path)[1]
     assert path.stat().st_size < 8e6
     assert path.parts[-3:] == (header.dataset, header.protocol, f"{header.method}-seed{header.seed}.safetensors")
-    assert header.protocol_hash == load_protocol(header.protocol, header.dataset).hash
+    assert header.training_hash == load_protocol(header.protocol, header.dataset).training_hash

@@ -16,7 +16,9 @@ from accelerate.utils import set_seed
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from istdbench.engine.objective import pooled
 from istdbench.errors import IstdbenchError
+from istdbench.methods.outputs import Outputs
 from istdbench.methods.spec import Method
 from istdbench.spec import Scalar, Spec
 
@@ -115,9 +117,12 @@ class Subject:
         """Forward and backward pass in training mode; gradients are left in the parameters."""
         images = [picture(64, 64, seed) for seed in range(3)]
         target = torch.from_numpy(np.stack(images))[:, None].gt(BACKGROUND + 4 * NOISE).float()
-        logits = self.logits(network.train(), self.batch(*images))
         with doing("a training step", "let the logits depend on the parameters by differentiable operations alone"):
-            F.binary_cross_entropy_with_logits(logits, target).backward()
+            answer = network.train()(self.batch(*images))
+            heads = answer if isinstance(answer, Outputs) else Outputs((answer,))
+            parts = [F.binary_cross_entropy_with_logits(head, pooled(target, head)) for head in heads.masks]
+            parts += [head.square().mean() for head in (heads.edge, heads.image) if head is not None]
+            torch.stack(parts).sum().backward()
 
 
 def make_subject(method: Method, given: Mapping[str, Scalar]) -> Subject:

@@ -5,6 +5,7 @@ Whatever the number of workers, and after any resume, an epoch sees the same cro
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from istdbench.datasets.base import Sample
@@ -21,6 +22,7 @@ def augment(
     target_bias: float = 0.7,
     flips: bool = True,
     transpose: bool = True,
+    zoom: tuple[float, float] | None = None,
     gain: tuple[float, float] = (0.8, 1.2),
     offset_sd: float = 0.2,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -36,6 +38,7 @@ def augment(
         target_bias: probability that the crop is drawn around a random target pixel, if the image has one.
         flips: mirror rows, and columns, each with probability one half.
         transpose: exchange rows and columns with probability one half.
+        zoom: range of a log-uniform magnification; the square is then `crop / zoom` wide, and stretched to `crop`.
         gain: range of the uniform factor on grey levels.
         offset_sd: standard deviation of the normal offset on grey levels, in units of `sd`.
 
@@ -43,9 +46,11 @@ def augment(
         (crop, crop) float32 image, in grey levels and not clipped, and (crop, crop) bool mask.
     """
     random = np.random.default_rng(int(sha256_bytes(f"{seed}/{epoch}/{sample.name}".encode()), 16))
-    image, mask = (_grow(array, crop) for array in (sample.image, sample.mask))
-    top, left = _corner(mask, crop, random, biased=random.random() < target_bias)
-    image, mask = (array[top : top + crop, left : left + crop] for array in (image, mask))
+    side = crop if zoom is None else round(crop / np.exp(random.uniform(*np.log(zoom))))
+    image, mask = (_grow(array, side) for array in (sample.image, sample.mask))
+    top, left = _corner(mask, side, random, biased=random.random() < target_bias)
+    image, mask = (array[top : top + side, left : left + side] for array in (image, mask))
+    image, mask = stretch(image, mask, crop)
     up, across, turn = random.random(3) < 0.5
     if flips and up:
         image, mask = image[::-1], mask[::-1]
@@ -55,6 +60,15 @@ def augment(
         image, mask = image.T, mask.T
     image = image * random.uniform(*gain) + random.normal() * offset_sd * sd
     return np.ascontiguousarray(image, dtype=np.float32), np.ascontiguousarray(mask)
+
+
+def stretch(image: np.ndarray, mask: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
+    """Image and mask (H, W) stretched to `side` x `side` pixels: bilinear, and by nearest pixel."""
+    if image.shape == (side, side):
+        return image, mask
+    size = (side, side)
+    stretched = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST_EXACT)
+    return cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), stretched > 0
 
 
 def _grow(array: np.ndarray, least: int) -> np.ndarray:

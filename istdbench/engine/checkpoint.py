@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from pydantic import BaseModel
 from istdbench.errors import IstdbenchError
 
 KEEP = 2
+Weights = dict[str, torch.Tensor]
 
 
 class Progress(BaseModel):
@@ -39,8 +41,11 @@ class Checkpoints:
 
     folder: Path
 
-    def save(self, progress: Progress, network: dict[str, torch.Tensor], optimizer: dict[str, Any]) -> None:
+    def save(self, progress: Progress, networks: Mapping[str, Weights], optimizer: dict[str, Any]) -> None:
         """Write a checkpoint and drop all but the newest `KEEP`.
+
+        Args:
+            networks: state dicts by name, such as the network and its moving average.
 
         Raises:
             IstdbenchError: the folder cannot be written; earlier checkpoints stay.
@@ -50,7 +55,8 @@ class Checkpoints:
         try:
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(parents=True)
-            safetensors.torch.save_file(network, partial / "network.safetensors")
+            for name, weights in networks.items():
+                safetensors.torch.save_file(weights, partial / f"{name}.safetensors")
             torch.save(optimizer, partial / "optimizer.pt")
             (partial / "progress.json").write_text(progress.model_dump_json())
             partial.rename(final)
@@ -62,16 +68,17 @@ class Checkpoints:
         for old in self._complete()[:-KEEP]:
             shutil.rmtree(old)
 
-    def load(self, device: str) -> tuple[Progress, dict[str, torch.Tensor], dict[str, Any]] | None:
+    def load(self, device: str) -> tuple[Progress, dict[str, Weights], dict[str, Any]] | None:
         """The newest complete checkpoint, or None. The optimizer's file is read without unpickling objects."""
         complete = self._complete()
         if not complete:
             return None
         newest = complete[-1]
         progress = Progress.model_validate_json((newest / "progress.json").read_text())
-        network = safetensors.torch.load_file(newest / "network.safetensors", device=device)
+        files = sorted(newest.glob("*.safetensors"))
+        networks = {path.stem: safetensors.torch.load_file(path, device=device) for path in files}
         optimizer = torch.load(newest / "optimizer.pt", map_location=device, weights_only=True)
-        return progress, network, optimizer
+        return progress, networks, optimizer
 
     def any(self) -> bool:
         """Whether a training was stopped here: a finished one has removed its checkpoints."""

@@ -12,6 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from istdbench.datasets.base import Dataset, Sample
+from istdbench.datasets.crops import stretch
 from istdbench.protocols.protocol import Input
 
 
@@ -34,9 +35,7 @@ class InputTransform:
         """The sample stretched and z-scored: image (H', W') float32 without unit, mask by nearest pixel."""
         image, mask = sample.image, sample.mask
         if self.resize is not None:
-            side = (self.resize, self.resize)
-            image = cv2.resize(image, side, interpolation=cv2.INTER_LINEAR)
-            mask = cv2.resize(mask.astype(np.uint8), side, interpolation=cv2.INTER_NEAREST_EXACT) > 0
+            image, mask = stretch(image, mask, self.resize)
         return replace(sample, image=((image - self.mean) / self.sd).astype(np.float32), mask=mask)
 
     def tensor(self, image: np.ndarray) -> Tensor:

@@ -71,7 +71,7 @@ class Job:
             "options": dict(self.options),
             "dataset": self.dataset.fingerprint,
             "split": self.split,
-            "protocol": self.protocol.hash,
+            "training": self.protocol.training_hash,
             "seed": self.seed,
         }
         return sha256_json(parts)
@@ -96,5 +96,5 @@ def make_job(method: Spec, dataset: Spec, protocol: str | None, seed: int = 0) -
     """
     found = METHODS.get(method.name)
     built = build_dataset(dataset)
-    rules = load_protocol(protocol or built.default_protocol, dataset.name)
+    rules = load_protocol(protocol or built.default_protocol, dataset.name).for_method(found.name, found.recipe)
     return Job(found, method, found.resolve(method.options), built, rules, seed)

@@ -18,13 +18,14 @@ from accelerate import Accelerator, DataLoaderConfiguration
 from accelerate.utils import set_seed
 
 from istdbench.datasets.base import Sample
+from istdbench.engine.average import MovingAverage
 from istdbench.engine.batches import epoch_loader, steps_per_epoch
 from istdbench.engine.checkpoint import Checkpoints, Progress
 from istdbench.engine.device import check_device
 from istdbench.engine.evaluate import count_images, metric_values
 from istdbench.engine.inputs import InputTransform, input_transform
 from istdbench.engine.job import Job
-from istdbench.engine.losses import weighted_loss
+from istdbench.engine.objective import objective
 from istdbench.engine.predict import learned_predictor
 from istdbench.engine.progress import Track, silent
 from istdbench.engine.schedule import rate_factor
@@ -71,7 +72,7 @@ class _Training:
     def __init__(self, job: Job, checkpoints: Checkpoints, device: str, track: Track) -> None:
         self.job, self.checkpoints, self.device, self.track = job, checkpoints, device, track
         self.recipe = job.protocol.training
-        self.loss = weighted_loss(self.recipe.losses)
+        self.objective = objective(self.recipe)
         set_seed(derive_seed("initial weights", job.seed) % 2**32)
         network = job.method.build(**job.options)  # type: ignore[misc]
         self.accelerator = Accelerator(
@@ -79,6 +80,8 @@ class _Training:
         )
         optimizer = _optimizer(job, network)
         self.network, self.optimizer = self.accelerator.prepare(network, optimizer)
+        decay = self.recipe.ema
+        self.average = None if decay is None else MovingAverage(self._unwrapped(), decay)
         self.progress = self._resume()
 
     def run(self) -> Path:
@@ -91,7 +94,7 @@ class _Training:
             self._epoch(samples, transform)
         header = self._header(transform, len(samples))
         if self.accelerator.is_main_process:
-            save_weights(trained_path(self.job), self._unwrapped().state_dict(), header)
+            save_weights(trained_path(self.job), self._kept().state_dict(), header)
             self.checkpoints.remove()
         self.accelerator.wait_for_everyone()
         return trained_path(self.job)
@@ -116,7 +119,8 @@ class _Training:
             history=[*done.history, row],
         )
         if self.accelerator.is_main_process:
-            self.checkpoints.save(self.progress, self._unwrapped().state_dict(), self.optimizer.state_dict())
+            networks = {name: network.state_dict() for name, network in self._networks().items()}
+            self.checkpoints.save(self.progress, networks, self.optimizer.state_dict())
             atomic_write(training_folder(self.job) / "log.csv", pd.DataFrame(self.progress.history).to_csv(index=False))
         self.accelerator.wait_for_everyone()
 
@@ -125,7 +129,8 @@ class _Training:
         for group in self.optimizer.param_groups:
             group["lr"] = self.recipe.optimizer.lr * factor
         with self.accelerator.autocast():
-            loss = self.loss(self.network(images.expand(-1, self.job.method.in_channels, -1, -1)), masks)
+            seen = images.expand(-1, self.job.method.in_channels, -1, -1)
+            loss = self.objective(self.network(seen), seen, masks)
         value = float(loss.detach())
         if not math.isfinite(value):
             raise IstdbenchError(
@@ -138,6 +143,8 @@ class _Training:
         if self.recipe.clip_norm is not None:
             self.accelerator.clip_grad_norm_(self.network.parameters(), self.recipe.clip_norm)
         self.optimizer.step()
+        if self.average is not None:
+            self.average.update(self._unwrapped(), step)
         return value
 
     def _validate(self, epoch: int, transform: InputTransform) -> dict[str, int | float | None]:
@@ -145,9 +152,7 @@ class _Training:
         due = epoch % self.recipe.validate_every == 0 or epoch == self.recipe.epochs
         if part is None or not due or not self.accelerator.is_main_process:
             return {}
-        predict = learned_predictor(
-            self._unwrapped(), self.job.method.in_channels, transform, str(self.accelerator.device)
-        )
+        predict = learned_predictor(self._kept(), self.job.method.in_channels, transform, str(self.accelerator.device))
         names = self.track(self.job.dataset.names(self.job.split, part), f"{self.job.spec}: validate")
         counts = count_images(predict, self.job.dataset, names, self.job.protocol.scoring.threshold)
         values = metric_values(counts)
@@ -157,13 +162,23 @@ class _Training:
         found = self.checkpoints.load(str(self.accelerator.device))
         if found is None:
             return Progress()
-        progress, network, optimizer = found
-        self._unwrapped().load_state_dict(network)
+        progress, networks, optimizer = found
+        for name, network in self._networks().items():
+            network.load_state_dict(networks[name])
         self.optimizer.load_state_dict(optimizer)
         return progress
 
     def _unwrapped(self) -> torch.nn.Module:
         return self.accelerator.unwrap_model(self.network)
+
+    def _kept(self) -> torch.nn.Module:
+        """What is validated and saved: the moving average where there is one."""
+        return self._unwrapped() if self.average is None else self.average.network
+
+    def _networks(self) -> dict[str, torch.nn.Module]:
+        """All that a checkpoint holds, by name."""
+        average = {} if self.average is None else {"average": self.average.network}
+        return {"network": self._unwrapped(), **average}
 
     def _header(self, transform: InputTransform, images: int) -> WeightsHeader:
         job = self.job
@@ -176,7 +191,7 @@ class _Training:
             part=job.protocol.data.train,
             images=images,
             protocol=job.protocol.name,
-            protocol_hash=job.protocol.hash,
+            training_hash=job.protocol.training_hash,
             mean=transform.mean,
             sd=transform.sd,
             seed=job.seed,

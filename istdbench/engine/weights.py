@@ -35,7 +35,7 @@ class WeightsHeader(BaseModel):
     part: str
     images: int
     protocol: str
-    protocol_hash: str
+    training_hash: str
     mean: float
     sd: float
     seed: int
@@ -125,7 +125,7 @@ def find_weights(job: Job) -> tuple[Path, Source]:
     why = f"looked in {trained_path(job).parent} and in the package's zoo"
     if shipped.is_file():
         header = load_weights(shipped)[1]
-        if header.protocol_hash == job.protocol.hash:
+        if header.training_hash == job.protocol.training_hash:
             return shipped, "zoo"
         why = f"those in the zoo were trained by an earlier form of protocol {job.protocol.name!r}"
     raise WeightsError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -38,8 +38,11 @@ class Method:
         paper: citation or address of the defining paper.
         options: what `name:key=value` may set.
         build: learned only. `build(**options)` returns an untrained network that maps float32 images
-            (B, in_channels, H, W) of any H, W to logits (B, 1, H, W).
+            (B, in_channels, H, W) of any H, W to logits (B, 1, H, W); in training mode it may return
+            `istdbench.methods.outputs.Outputs` in their place.
         in_channels: learned only. Gray input is repeated to this many channels.
+        recipe: learned only. The training of the paper or its code as fields of a protocol's `training` section
+            (`istdbench.protocols.protocol.Training`); followed by protocols whose recipe is "own".
         response: classical only. `response(image, **options)` maps a gray image (H, W), float32 in 0..255,
             to a non-negative response (H, W).
         threshold: classical only. Maps a response to the level above which a pixel is a target.
@@ -52,6 +55,7 @@ class Method:
     options: Mapping[str, Option] = field(default_factory=dict)
     build: Callable[..., nn.Module] | None = None
     in_channels: int = 1
+    recipe: Mapping[str, Any] = field(default_factory=dict)
     response: Response | None = None
     threshold: ThresholdRule | None = None
 

@@ -120,7 +120,7 @@ class _Scan:
         """Gradients of u (without the skip connection), delta, B, C and A."""
         u, _, _, delta, B, C = sequences
         du, ddelta, dB, dC = (torch.empty_like(tensor) for tensor in (u, delta, B, C))
-        dA: Tensor | float = 0.0
+        dA = A.new_zeros(())
         blocks = list(self._steps(u))
         starts: list[Tensor | None] = [None]
         for block in blocks[:-1]:
@@ -250,8 +250,9 @@ def _backward(
         laid = _laid(scan, x[rows], dt[:, rows], proj[rows])
         dx_laid, ddt_laid, dproj_laid = scan.backward(scan.lay(dy[rows]), *laid)
         dx[rows], dproj[rows] = scan.unlay(dx_laid), _batch_first(dproj_laid)
-        for k in range(len(ddt)):
-            ddt[k, rows] = scan.unlay(ddt_laid[:, k])
+        if ddt_laid is not None:
+            for k, one in enumerate(ddt_laid.unbind(1)):
+                ddt[k, rows] = scan.unlay(one)
     return dx, ddt, dproj, *scan.gradients
 
 

@@ -2,13 +2,15 @@
 
 A protocol is an mmengine `Config` file; `_base_` inherits. Its fields are the fields of `Protocol` below, and
 `per_dataset` overrides any of them for one data set. The hash of the resolved fields goes into every record: rows of
-different hashes never share a table.
+different hashes never share a table. A field that is None is left out of hashes, so that a new one, None where a
+protocol does not set it, leaves the hashes of old records as they are.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from mmengine.config import Config
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -22,6 +24,9 @@ FOLDER = Path(__file__).parent
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Fields = TypeVar("Fields", bound=_Section)
 
 
 class Data(_Section):
@@ -49,10 +54,15 @@ class Input(_Section):
 
 
 class Scoring(_Section):
-    """Where and how score maps are compared with masks: on the native grid, a target where score > threshold."""
+    """Where and how score maps are compared with masks: on the native grid, a target where score > threshold.
+
+    Attributes:
+        second_grid: side of a square grid in pixels that is scored too, where a paper scored there.
+    """
 
     grid: Literal["native"] = "native"
     threshold: float = 0.5
+    second_grid: int | None = None
 
 
 class Augmentation(_Section):
@@ -61,6 +71,7 @@ class Augmentation(_Section):
     Attributes:
         crop: side of the square crop in pixels, after `Input.resize`.
         target_bias: share of crops that hold a target of the image.
+        zoom: range of a random magnification; a crop then covers `crop / zoom` pixels of the image.
         gain: range of a factor on the deviation from the mean.
         offset_sd: standard deviation of a normal shift, in standard deviations of the training images.
     """
@@ -69,6 +80,7 @@ class Augmentation(_Section):
     target_bias: float = 0.7
     flips: bool = True
     transpose: bool = True
+    zoom: tuple[float, float] | None = None
     gain: tuple[float, float] = (1.0, 1.0)
     offset_sd: float = 0.0
 
@@ -96,15 +108,25 @@ class Schedule(_Section):
 
 
 class Training(_Section):
-    """The recipe. `losses` maps a name of `istdbench.engine.losses` to its weight."""
+    """The recipe. Losses are named in `istdbench.engine.losses`; see `istdbench.engine.objective` for what they act on.
+
+    Attributes:
+        losses: name to weight, on every supervised head.
+        edge_losses: likewise, on the edges of targets, for a network that draws them.
+        reconstruction: weight of the mean squared error of the image that a network gives back.
+        ema: largest decay of an exponential moving average of the weights, which is then what is validated and kept.
+    """
 
     epochs: int = Field(400, ge=1)
     batch: int = Field(16, ge=1)
     losses: dict[str, float] = Field(default_factory=lambda: {"soft_iou": 1.0})
+    edge_losses: dict[str, float] | None = None
+    reconstruction: float | None = None
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
     augmentation: Augmentation = Augmentation()
     clip_norm: float | None = None
+    ema: float | None = None
     validate_every: int = Field(10, ge=1)
 
 
@@ -112,6 +134,8 @@ class Protocol(_Section):
     """A resolved protocol.
 
     Attributes:
+        recipe: "own" trains each method as its authors did (`Method.recipe`), where they said how; None trains all
+            by `training`.
         checkpoint: which weights are scored; "last" looks at no validation or test number.
     """
 
@@ -120,14 +144,36 @@ class Protocol(_Section):
     data: Data = Data()
     input: Input = Input()
     scoring: Scoring = Scoring()
+    recipe: Literal["own"] | None = None
     checkpoint: Literal["last"] = "last"
     training: Training = Training()
 
     @property
     def hash(self) -> str:
-        """SHA-256 over every field that can change a number: all but the name and the summary."""
-        fields = self.model_dump(mode="json", exclude={"name", "summary"})
-        return sha256_json(fields)
+        """SHA-256 over what all rows of a table have in common: every field but the name and the summary, and the
+        training only where all methods share it."""
+        apart = {"name", "summary"} | ({"training"} if self.recipe == "own" else set())
+        return sha256_json(self.model_dump(mode="json", exclude=apart, exclude_none=True))
+
+    @property
+    def training_hash(self) -> str:
+        """SHA-256 over what weights depend on: the training images, the input and the training."""
+        fields = self.model_dump(mode="json", exclude_none=True)
+        images = {key: fields["data"].get(key) for key in ("split", "train")}
+        return sha256_json([images, fields["input"], fields["checkpoint"], fields["training"]])
+
+    def for_method(self, name: str, recipe: Mapping[str, Any]) -> Protocol:
+        """The protocol as it trains a method: with the method's own recipe where the protocol says so and there is one.
+
+        Args:
+            recipe: the fields of `Training`; what it leaves out has its default there.
+
+        Raises:
+            UsageError: the recipe has a field that does not exist.
+        """
+        if self.recipe != "own" or not recipe:
+            return self
+        return self.model_copy(update={"training": validated(Training, recipe, f"recipe of method {name}")})
 
 
 def protocol_names() -> list[str]:
@@ -145,11 +191,20 @@ def load_protocol(name: str, dataset: str) -> Protocol:
     config = Config.fromfile(str(path), use_predefined_variables=False)
     overrides = config.pop("per_dataset", {})
     config.merge_from_dict(overrides.get(dataset.partition(":")[0], {}))
+    return validated(Protocol, {"name": path.stem, **config.to_dict()}, f"protocol file {path}")
+
+
+def validated(model: type[Fields], fields: Mapping[str, Any], source: str) -> Fields:
+    """A section of a protocol from its fields.
+
+    Raises:
+        UsageError: a field that does not exist or a wrong value; the message begins with `source`.
+    """
     try:
-        return Protocol(**{"name": path.stem, **config.to_dict()})
+        return model(**fields)
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
-        raise UsageError(f"protocol file {path}: {problems}") from error
+        raise UsageError(f"{source}: {problems}") from error
 
 
 def _path(name: str) -> Path:

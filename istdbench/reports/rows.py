@@ -15,7 +15,7 @@ from istdbench.results.record import ProbeValue
 from istdbench.spec import parse_spec
 from istdbench.statistics import Interval
 
-RECIPE = ("dataset", "fingerprint", "split", "part", "protocol_hash", "epochs")
+RECIPE = ("dataset", "fingerprint", "split", "part", "training_hash", "epochs")
 
 
 @dataclass(frozen=True, order=True)

@@ -36,24 +36,25 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_others():
     assert not all(torch.equal(first[key], other[key]) for key in first)
 
 
-@pytest.mark.parametrize("stop_after", [1, 4, 8])
-def test_a_training_that_is_stopped_anywhere_ends_with_the_same_bits(stop_after, monkeypatch, tmp_path):
-    whole = load_weights(train(tiny_job()))[0]
+@pytest.mark.parametrize(("stop_after", "ema"), [(1, None), (4, None), (8, None), (4, 0.9)])
+def test_a_training_that_is_stopped_anywhere_ends_with_the_same_bits(stop_after, ema, monkeypatch, tmp_path):
+    job = tiny_job(ema=ema)
+    whole = load_weights(train(job))[0]
     steps = iter(range(100))
-    loss_of = train_module.weighted_loss({"dice": 1.0, "bce": 1.0})
+    loss_of = train_module.objective(job.protocol.training)
 
-    def interrupted(logits, target):
+    def interrupted(answer, images, masks):
         if next(steps) == stop_after:
             raise KeyboardInterrupt
-        return loss_of(logits, target)
+        return loss_of(answer, images, masks)
 
     monkeypatch.setenv("ISTDBENCH_HOME", str(tmp_path / "another home"))
     with monkeypatch.context() as patch:
-        patch.setattr(train_module, "weighted_loss", lambda losses: interrupted)
+        patch.setattr(train_module, "objective", lambda recipe: interrupted)
         with pytest.raises(KeyboardInterrupt):
-            train(tiny_job())
-    assert Checkpoints(training_folder(tiny_job()) / "checkpoints").any() == (stop_after >= 3)
-    resumed = load_weights(train(tiny_job()))[0]
+            train(job)
+    assert Checkpoints(training_folder(job) / "checkpoints").any() == (stop_after >= 3)
+    resumed = load_weights(train(job))[0]
     assert all(torch.equal(whole[key], resumed[key]) for key in whole)
 
 
@@ -71,8 +72,8 @@ def test_a_loss_that_is_not_a_number_names_the_step_and_keeps_the_checkpoints(mo
     steps = iter(range(100))
     monkeypatch.setattr(
         train_module,
-        "weighted_loss",
-        lambda losses: lambda logits, target: logits.sum() * (float("nan") if next(steps) == 4 else 0),
+        "objective",
+        lambda recipe: lambda logits, images, masks: logits.sum() * (float("nan") if next(steps) == 4 else 0),
     )
     job = tiny_job()
     with pytest.raises(IstdbenchError, match=r"the loss is nan at step 5 \(epoch 2\)"):
@@ -97,21 +98,21 @@ def test_a_device_that_is_not_here_is_refused(monkeypatch):
 
 def test_a_checkpoint_cut_short_is_ignored(tmp_path):
     checkpoints = Checkpoints(tmp_path)
-    checkpoints.save(Progress(epoch=1, steps=3), {"w": torch.ones(2)}, {"state": {}})
+    checkpoints.save(Progress(epoch=1, steps=3), {"network": {"w": torch.ones(2)}}, {"state": {}})
     (tmp_path / "epoch-00002.tmp").mkdir()
-    progress, network, optimizer = checkpoints.load("cpu")
+    progress, networks, optimizer = checkpoints.load("cpu")
     assert (progress.epoch, progress.steps, optimizer) == (1, 3, {"state": {}})
-    assert torch.equal(network["w"], torch.ones(2))
+    assert torch.equal(networks["network"]["w"], torch.ones(2))
 
 
 def test_only_the_newest_checkpoints_are_kept(tmp_path):
     checkpoints = Checkpoints(tmp_path)
     for epoch in range(1, 6):
-        checkpoints.save(Progress(epoch=epoch), {"w": torch.ones(1)}, {})
+        checkpoints.save(Progress(epoch=epoch), {"network": {"w": torch.ones(1)}}, {})
     assert sorted(path.name for path in tmp_path.iterdir()) == ["epoch-00004", "epoch-00005"]
 
 
 def test_a_checkpoint_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(IstdbenchError, match="checkpoint .* not written .* ISTDBENCH_HOME"):
-        Checkpoints(tmp_path / "file").save(Progress(epoch=1), {"w": torch.ones(1)}, {})
+        Checkpoints(tmp_path / "file").save(Progress(epoch=1), {"network": {"w": torch.ones(1)}}, {})

@@ -19,7 +19,7 @@ def test_trained_weights_are_found_and_say_how_they_were_made():
     header = load_weights(path)[1]
     assert (header.method, header.dataset, header.split, header.part) == ("tiny", "spots", "official", "train")
     assert (header.images, header.epochs, header.steps) == (6, 3, 9)
-    assert header.protocol_hash == job.protocol.hash
+    assert header.training_hash == job.protocol.training_hash
 
 
 def test_absent_weights_say_how_to_train():

@@ -79,7 +79,7 @@ def make_record(
     weights = WeightsInfo(
         sha256=digest(f"{method} {seed}"),
         source="trained",
-        training={"protocol_hash": digest(config), "epochs": epochs, "seed": seed},
+        training={"training_hash": digest(config), "epochs": epochs, "seed": seed},
     )
     return Record(
         method=MethodInfo(name=method, kind=kind, options=options or {"inner": "first"}, paper="arXiv 2403.02148"),

@@ -127,7 +127,7 @@ def _header(subject: Subject) -> WeightsHeader:
     return WeightsHeader(
         method=subject.method.name,
         options=dict(subject.options),
-        **dict.fromkeys(("dataset", "fingerprint", "split", "part", "protocol", "protocol_hash"), "none"),
+        **dict.fromkeys(("dataset", "fingerprint", "split", "part", "protocol", "training_hash"), "none"),
         **dict.fromkeys(("images", "seed", "epochs", "steps"), 0),
         **dict.fromkeys(("mean", "sd", "seconds", "loss"), 0.0),
         device="cpu",
