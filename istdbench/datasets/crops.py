@@ -50,7 +50,7 @@ def augment(
     image, mask = (_grow(array, side) for array in (sample.image, sample.mask))
     top, left = _corner(mask, side, random, biased=random.random() < target_bias)
     image, mask = (array[top : top + side, left : left + side] for array in (image, mask))
-    image, mask = stretch(image, mask, crop)
+    image, mask = stretch(image, crop), stretch_mask(mask, crop)
     up, across, turn = random.random(3) < 0.5
     if flips and up:
         image, mask = image[::-1], mask[::-1]
@@ -62,13 +62,14 @@ def augment(
     return np.ascontiguousarray(image, dtype=np.float32), np.ascontiguousarray(mask)
 
 
-def stretch(image: np.ndarray, mask: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
-    """Image and mask (H, W) stretched to `side` x `side` pixels: bilinear, and by nearest pixel."""
-    if image.shape == (side, side):
-        return image, mask
-    size = (side, side)
-    stretched = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST_EXACT)
-    return cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), stretched > 0
+def stretch(image: np.ndarray, side: int) -> np.ndarray:
+    """An image (H, W) stretched to `side` x `side` pixels, bilinear."""
+    return cv2.resize(image, (side, side), interpolation=cv2.INTER_LINEAR)
+
+
+def stretch_mask(mask: np.ndarray, side: int) -> np.ndarray:
+    """A mask (H, W) bool stretched to `side` x `side` pixels, by nearest pixel."""
+    return cv2.resize(mask.astype(np.uint8), (side, side), interpolation=cv2.INTER_NEAREST_EXACT) > 0
 
 
 def _grow(array: np.ndarray, least: int) -> np.ndarray:

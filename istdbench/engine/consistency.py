@@ -6,11 +6,11 @@ import math
 
 from istdbench.engine.recording import metrics_info
 from istdbench.errors import DataError, UsageError
-from istdbench.files import sha256_json
 from istdbench.metrics import METRIC_VERSION, ImageCounts
 from istdbench.metrics.counts import from_table
+from istdbench.protocols.protocol import hash_of_fields
 from istdbench.registry import METRICS
-from istdbench.results import MetricsInfo, ProtocolInfo, Record, Store
+from istdbench.results import MetricsInfo, Record, Store
 from istdbench.statistics import count_table
 
 
@@ -33,7 +33,7 @@ def recorded_counts(store: Store, record: Record) -> dict[str, ImageCounts]:
     counts = dict(zip(frame["name"], from_table(count_table(frame)), strict=True))
     wrong = _contradictions(record.metrics, metrics_info(counts))
     wrong += ["number of images"] if len(counts) != record.dataset.images else []
-    wrong += [] if _is_its_hash(record.protocol) else ["protocol"]
+    wrong += [] if hash_of_fields(record.protocol.config) == record.protocol.hash else ["protocol"]
     if wrong:
         raise DataError(
             f"{record.path}: changed since it was written: {', '.join(wrong)} not as its own per-image table and "
@@ -57,9 +57,3 @@ def _close(ends: tuple[float, float] | None, others: tuple[float, float] | None)
     if ends is None or others is None:
         return ends is others
     return all(math.isclose(end, other, rel_tol=1e-9) for end, other in zip(ends, others, strict=True))
-
-
-def _is_its_hash(protocol: ProtocolInfo) -> bool:
-    """As `Protocol.hash`, but over what was recorded, whichever fields a protocol has today."""
-    fields = {name: value for name, value in protocol.config.items() if name not in ("name", "summary")}
-    return sha256_json(fields) == protocol.hash

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from istdbench.datasets.base import Dataset, Sample
-from istdbench.datasets.crops import stretch
+from istdbench.datasets.crops import stretch, stretch_mask
 from istdbench.protocols.protocol import Input
 
 
@@ -35,7 +35,7 @@ class InputTransform:
         """The sample stretched and z-scored: image (H', W') float32 without unit, mask by nearest pixel."""
         image, mask = sample.image, sample.mask
         if self.resize is not None:
-            image, mask = stretch(image, mask, self.resize)
+            image, mask = stretch(image, self.resize), stretch_mask(mask, self.resize)
         return replace(sample, image=((image - self.mean) / self.sd).astype(np.float32), mask=mask)
 
     def tensor(self, image: np.ndarray) -> Tensor:
@@ -44,15 +44,21 @@ class InputTransform:
         height, width = seen.shape
         return F.pad(torch.from_numpy(seen)[None, None], (0, -width % self.pad, 0, -height % self.pad))
 
-    def restore(self, score: Tensor, shape: tuple[int, int]) -> np.ndarray:
-        """The score map (H, W) float32 on the image's own grid, from (1, 1, H', W') on the padded input's grid.
+    def unpadded(self, score: Tensor, shape: tuple[int, int]) -> np.ndarray:
+        """The score map float32 on the input's grid without its padding, from (1, 1, H', W') with it.
+
+        Args:
+            shape: (H, W) of the image.
+        """
+        height, width = (self.resize, self.resize) if self.resize is not None else shape
+        return score[0, 0, :height, :width].float().cpu().numpy()
+
+    def restore(self, score: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+        """The score map (H, W) float32 on the image's own grid, from one on the input's grid without padding.
 
         A stretched map is shrunk back as a score map, not as logits, so that every kind of method is treated alike.
         """
-        height, width = (self.resize, self.resize) if self.resize is not None else shape
-        grid = score[0, 0, :height, :width].float().cpu().numpy()
-        if grid.shape != shape:
-            grid = cv2.resize(grid, shape[::-1], interpolation=cv2.INTER_LINEAR)
+        grid = score if score.shape == shape else cv2.resize(score, shape[::-1], interpolation=cv2.INTER_LINEAR)
         return np.clip(grid, 0.0, 1.0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,13 @@ from istdbench.engine.inputs import InputTransform
 from istdbench.engine.job import Job
 from istdbench.engine.weights import WeightsHeader, fill
 from istdbench.methods.thresholds import score_map
+
+Observer = Callable[[str, np.ndarray], None]
+"""Is shown the name of an image and a score map of it."""
+
+
+def ignore(name: str, score: np.ndarray) -> None:
+    """Looks at no score map."""
 
 
 def classical_predictor(job: Job) -> ScoreOf:
@@ -26,8 +34,13 @@ def classical_predictor(job: Job) -> ScoreOf:
     return predict
 
 
-def trained_predictor(job: Job, weights: Path, device: str = "cpu") -> tuple[ScoreOf, WeightsHeader]:
+def trained_predictor(
+    job: Job, weights: Path, device: str = "cpu", observe: Observer = ignore
+) -> tuple[ScoreOf, WeightsHeader]:
     """The network of a learned method with the weights of a file, and how those were made.
+
+    Args:
+        observe: as in `learned_predictor`.
 
     Raises:
         WeightsError: as `istdbench.engine.weights.fill`.
@@ -37,16 +50,25 @@ def trained_predictor(job: Job, weights: Path, device: str = "cpu") -> tuple[Sco
     header = fill(network, job, weights)
     rules = job.protocol.input
     transform = InputTransform(rules.resize, rules.pad, header.mean, header.sd)
-    return learned_predictor(network, job.method.in_channels, transform, device), header
+    return learned_predictor(network, job.method.in_channels, transform, device, observe), header
 
 
-def learned_predictor(network: torch.nn.Module, in_channels: int, transform: InputTransform, device: str) -> ScoreOf:
-    """A network in evaluation mode, one image at a time, so that no image's score depends on its neighbours."""
+def learned_predictor(
+    network: torch.nn.Module, in_channels: int, transform: InputTransform, device: str, observe: Observer = ignore
+) -> ScoreOf:
+    """A network in evaluation mode, one image at a time, so that no image's score depends on its neighbours.
+
+    Args:
+        observe: is shown each score map on the grid that the network saw, without its padding.
+    """
     network = network.to(device).eval()
 
     @torch.inference_mode()
     def predict(name: str, image: np.ndarray) -> np.ndarray:
         seen = transform.tensor(image).expand(-1, in_channels, -1, -1).to(device)
-        return transform.restore(network(seen).sigmoid(), (image.shape[0], image.shape[1]))
+        shape = (image.shape[0], image.shape[1])
+        score = transform.unpadded(network(seen).sigmoid(), shape)
+        observe(name, score)
+        return transform.restore(score, shape)
 
     return predict

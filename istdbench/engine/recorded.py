@@ -8,8 +8,9 @@ from pydantic import ValidationError
 
 from istdbench.engine.evaluate import ScoreOf
 from istdbench.engine.job import Job
-from istdbench.engine.predict import classical_predictor, trained_predictor
+from istdbench.engine.predict import classical_predictor, ignore, trained_predictor
 from istdbench.engine.recording import dataset_info
+from istdbench.engine.second_grid import SecondGrid
 from istdbench.engine.weights import trained_path, zoo_path
 from istdbench.errors import DataError, IstdbenchError, WeightsError
 from istdbench.files import sha256_file
@@ -67,21 +68,25 @@ def recorded_job(record: Record) -> Job:
     return job
 
 
-def recorded_predictor(record: Record, job: Job, weights: Path | None = None, device: str = "cpu") -> ScoreOf:
+def recorded_predictor(
+    record: Record, job: Job, weights: Path | None = None, device: str = "cpu", second: SecondGrid | None = None
+) -> ScoreOf:
     """What made the record's score maps, with the very same weights.
 
     Args:
         weights: their file; None looks where `train` leaves them and in the package's zoo.
+        second: another grid that is shown the maps.
 
     Raises:
         WeightsError: no file has the recorded SHA-256.
     """
     if record.weights is None:
-        return classical_predictor(job)
+        predict = classical_predictor(job)
+        return second.watch(predict) if second else predict
     candidates = [weights] if weights is not None else [trained_path(job), zoo_path(job)]
     for path in candidates:
         if path.is_file() and sha256_file(path) == record.weights.sha256:
-            return trained_predictor(job, path, device)[0]
+            return trained_predictor(job, path, device, second.observe if second else ignore)[0]
     looked = " and ".join(str(path) for path in candidates)
     raise WeightsError(
         f"{record.path}: no weights with SHA-256 {record.weights.sha256[:12]}… (looked at {looked}); "

@@ -15,7 +15,16 @@ from istdbench.metrics import METRIC_VERSION, ImageCounts
 from istdbench.metrics.counts import to_table
 from istdbench.ops.backends import choose
 from istdbench.registry import METRICS
-from istdbench.results import BestOnTest, DatasetInfo, MethodInfo, MetricsInfo, ProtocolInfo, Provenance, collect
+from istdbench.results import (
+    BestOnTest,
+    DatasetInfo,
+    GridInfo,
+    MethodInfo,
+    MetricsInfo,
+    ProtocolInfo,
+    Provenance,
+    collect,
+)
 from istdbench.statistics import intervals
 
 
@@ -41,13 +50,16 @@ def protocol_info(job: Job) -> ProtocolInfo:
     return ProtocolInfo(name=job.protocol.name, hash=job.protocol.hash, config=job.protocol.model_dump(mode="json"))
 
 
-def metrics_info(counts: Mapping[str, ImageCounts], best_on_test: BestOnTest | None = None) -> MetricsInfo:
+def metrics_info(
+    counts: Mapping[str, ImageCounts], best_on_test: BestOnTest | None = None, second_grid: GridInfo | None = None
+) -> MetricsInfo:
     """Every registered metric and its interval, from the counts of each image."""
     return MetricsInfo(
         version=METRIC_VERSION,
         values=dict(metric_values(counts)),
         intervals=intervals(to_table(counts.values()), METRICS.all()),
         best_on_test=best_on_test,
+        second_grid=second_grid,
     )
 
 

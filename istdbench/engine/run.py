@@ -13,9 +13,10 @@ from istdbench.engine.device import check_device
 from istdbench.engine.evaluate import ScoreOf, count_images, count_rows
 from istdbench.engine.job import Job, make_job
 from istdbench.engine.maps import kept
-from istdbench.engine.predict import classical_predictor, trained_predictor
+from istdbench.engine.predict import classical_predictor, ignore, trained_predictor
 from istdbench.engine.progress import Track, silent
 from istdbench.engine.recording import dataset_info, method_info, metrics_info, protocol_info, provenance
+from istdbench.engine.second_grid import SecondGrid, second_grid
 from istdbench.engine.train import train
 from istdbench.engine.weights import Source, find_weights
 from istdbench.errors import IstdbenchError, WeightsError
@@ -115,8 +116,8 @@ class _Runner:
             return Outcome(job, "failed", error=f"{type(error).__name__}: {error}", traceback=traceback.format_exc())
 
     def _run(self, job: Job) -> Outcome:
-        names = job.test_names
-        weights, score_of = self._prepare(job)
+        names, second = job.test_names, second_grid(job)
+        weights, score_of = self._prepare(job, second)
         dataset = dataset_info(job)
         key = record_key(
             method=str(job.spec),
@@ -142,7 +143,7 @@ class _Runner:
             weights=weights,
             dataset=dataset,
             protocol=protocol_info(job),
-            metrics=metrics_info(counts, best.result() if best else None),
+            metrics=metrics_info(counts, best.result() if best else None, second.result() if second else None),
             seed=job.seed,
             probes=probes,
             provenance=provenance(self.settings.device),
@@ -150,12 +151,13 @@ class _Runner:
         self.store.save(record, count_rows(counts))
         return Outcome(job, "done", self.store.find(key), notes=notes)
 
-    def _prepare(self, job: Job) -> tuple[WeightsInfo | None, ScoreOf]:
-        """The weights of a job, trained first where that was asked for, and its predictor."""
+    def _prepare(self, job: Job, second: SecondGrid | None) -> tuple[WeightsInfo | None, ScoreOf]:
+        """The weights of a job, trained first where that was asked for, and its predictor, which `second` looks at."""
         if job.method.build is None:
-            return None, classical_predictor(job)
+            predict = classical_predictor(job)
+            return None, second.watch(predict) if second else predict
         path, source = self._weights(job)
-        predict, header = trained_predictor(job, path, self.settings.device)
+        predict, header = trained_predictor(job, path, self.settings.device, second.observe if second else ignore)
         training = header.model_dump(mode="json", exclude={"method", "options"})
         return WeightsInfo(sha256=sha256_file(path), source=source, training=training), predict
 

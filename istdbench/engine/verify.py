@@ -11,9 +11,10 @@ from istdbench.engine.evaluate import count_images
 from istdbench.engine.progress import Track, silent
 from istdbench.engine.recorded import recorded_job, recorded_predictor
 from istdbench.engine.recording import metrics_info, provenance
+from istdbench.engine.second_grid import second_grid
 from istdbench.errors import DataError
 from istdbench.metrics import ImageCounts
-from istdbench.results import Provenance, Record, Store
+from istdbench.results import MetricsInfo, Provenance, Record, Store
 
 TOLERANCE = 0.002
 """Relative change of a metric that another machine may make: a pixel whose score lies within rounding of the threshold
@@ -99,21 +100,31 @@ def verify(
     job = recorded_job(record)
     if then.keys() != set(job.test_names):
         raise DataError(f"{record.path}: its per-image table is not of the test images of {job.dataset.name}")
-    score_of = recorded_predictor(record, job, weights, device)
+    second = second_grid(job)
+    score_of = recorded_predictor(record, job, weights, device, second)
     names = track(job.test_names, f"{job.spec}: predict")
     now = count_images(score_of, job.dataset, names, job.protocol.scoring.threshold)
-    values = metrics_info(now)
+    told = _on_every_grid(record.metrics)
+    values = _on_every_grid(metrics_info(now, second_grid=second.result() if second else None))
     return Verification(
         record=record,
         elsewhere=_elsewhere(record.provenance, provenance(device)),
-        metrics={
-            name: (record.metrics.value(name), values.value(name))
-            for name, value in record.metrics.values.items()
-            if values.values[name] != value
-        },
+        metrics={name: (value, values[name]) for name, value in told.items() if not _same(value, values[name])},
         images={name: _differing(then[name], counts) for name, counts in now.items() if counts != then[name]},
         tolerance=tolerance,
     )
+
+
+def _on_every_grid(metrics: MetricsInfo) -> dict[str, float]:
+    """Every value by its metric's name, and those of a second grid by one that says so."""
+    found = {name: metrics.value(name) for name in metrics.values}
+    if (second := metrics.second_grid) is not None:
+        found |= {f"{name} on {second.side} x {second.side}": second.value(name) for name in second.values}
+    return found
+
+
+def _same(then: float, now: float) -> bool:
+    return then == now or (math.isnan(then) and math.isnan(now))
 
 
 def _elsewhere(then: Provenance, now: Provenance) -> tuple[str, ...]:

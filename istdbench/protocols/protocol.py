@@ -152,8 +152,7 @@ class Protocol(_Section):
     def hash(self) -> str:
         """SHA-256 over what all rows of a table have in common: every field but the name and the summary, and the
         training only where all methods share it."""
-        apart = {"name", "summary"} | ({"training"} if self.recipe == "own" else set())
-        return sha256_json(self.model_dump(mode="json", exclude=apart, exclude_none=True))
+        return hash_of_fields(self.model_dump(mode="json"))
 
     @property
     def training_hash(self) -> str:
@@ -174,6 +173,18 @@ class Protocol(_Section):
         if self.recipe != "own" or not recipe:
             return self
         return self.model_copy(update={"training": validated(Training, recipe, f"recipe of method {name}")})
+
+
+def hash_of_fields(fields: Mapping[str, Any]) -> str:
+    """`Protocol.hash` of a protocol's fields as a record has them, whichever fields a protocol has today."""
+    apart = {"name", "summary"} | ({"training"} if fields.get("recipe") == "own" else set())
+    return sha256_json(_set_fields({name: value for name, value in fields.items() if name not in apart}))
+
+
+def _set_fields(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    return {name: _set_fields(item) for name, item in value.items() if item is not None}
 
 
 def protocol_names() -> list[str]:

@@ -21,7 +21,8 @@ from istdbench.spec import parse_spec
 
 LEGEND = """\
 Written by `istdbench leaderboard` from the records in the last column; edits are lost. Per table and metric the best \
-is **bold**, the second <u>underlined</u>. Epochs are those of the weights' training. GMACs: 1 MAC = 2 FLOPs.
+is **bold**, the second <u>underlined</u>. Scored on each image's native grid, unless a column names another. Epochs \
+are those of the weights' training. GMACs: 1 MAC = 2 FLOPs.
 
 Two spreads, which do not contain each other: [low, high] is the 95 % interval over *images*, what the same weights \
 would give on other images like these (BCa bootstrap; Wilson for Pd; of several seeds the mean of theirs; left out \
@@ -29,6 +30,8 @@ where all images give the same), and ± is the standard deviation (n - 1) over *
 
 Rows of one *group* cannot be told apart by {metric}: a group is the best row left and all rows left that are not \
 significantly worse than it on the same images (paired permutation test, 5 %, Holm)."""
+HEADLINES = 4
+"""How many metrics, the first ones, are also shown on a second grid: IoU, nIoU, Pd and Fa."""
 BEST_ON_TEST = "IoU at the best threshold on test (not comparable)"
 
 
@@ -101,6 +104,7 @@ def _table(board: Board, entries: Sequence[MetricEntry], groups: Sequence[int | 
     columns |= {cells.heading(entry): _ranked(entry, board.rows) for entry in entries}
     if any(row.best_on_test is not None for row in board.rows):
         columns[BEST_ON_TEST] = [cells.best_on_test(row) for row in board.rows]
+    columns |= _second_grid(board.rows, entries[:HEADLINES])
     columns |= _published(board.rows, entries, papers, notes)
     columns |= {
         "parameters": [cells.parameters(row) for row in board.rows],
@@ -127,6 +131,17 @@ def _ranked(entry: MetricEntry, rows: Sequence[Row]) -> list[str]:
         cell = f"**{cell}**" if rank == 0 else f"<u>{cell}</u>" if rank == 1 else cell
         marked.append(f"{cell} {cells.interval(entry, row)}".rstrip())
     return marked
+
+
+def _second_grid(rows: Sequence[Row], entries: Sequence[MetricEntry]) -> dict[str, list[str]]:
+    """The columns of the grid that a protocol scores on beside the native one."""
+    return {
+        f"{cells.heading(entry)} on {side} × {side}": [
+            cells.metric(entry, row.second_mean(entry.name)) if row.second_side == side else cells.NONE for row in rows
+        ]
+        for side in sorted({row.second_side for row in rows if row.second_side is not None})
+        for entry in entries
+    }
 
 
 def _published(

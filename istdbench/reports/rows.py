@@ -72,6 +72,17 @@ class Row:
         """Mean over the runs; NaN as soon as one of them is undefined."""
         return statistics.fmean(run.metrics.value(metric) for run in self.runs)
 
+    @property
+    def second_side(self) -> int | None:
+        """Side of the second grid that every run was scored on too; None where they were not, or not on the same."""
+        sides = {run.metrics.second_grid.side if run.metrics.second_grid else None for run in self.runs}
+        return sides.pop() if len(sides) == 1 else None
+
+    def second_mean(self, metric: str) -> float:
+        """Mean over the runs on the second grid; NaN where there is none."""
+        grids = [run.metrics.second_grid for run in self.runs]
+        return statistics.fmean(grid.value(metric) if grid else math.nan for grid in grids)
+
     def deviation(self, metric: str) -> float | None:
         """Sample standard deviation over the runs (n - 1); None for a single run or an undefined mean."""
         if len(self.runs) < 2 or math.isnan(self.mean(metric)):

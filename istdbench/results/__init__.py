@@ -5,6 +5,7 @@ from istdbench.results.provenance import Provenance, collect
 from istdbench.results.record import (
     BestOnTest,
     DatasetInfo,
+    GridInfo,
     MethodInfo,
     MetricsInfo,
     PerImageInfo,
@@ -19,6 +20,7 @@ __all__ = [
     "RECORDS",
     "BestOnTest",
     "DatasetInfo",
+    "GridInfo",
     "MethodInfo",
     "MetricsInfo",
     "PerImageInfo",

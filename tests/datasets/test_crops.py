@@ -103,3 +103,19 @@ def test_the_sample_is_left_as_it_was():
     augment(whole, crop=100, seed=0, epoch=0, sd=1)[0][:] = -1
     np.testing.assert_array_equal(whole.image, image)
     np.testing.assert_array_equal(whole.mask, mask)
+
+
+def test_a_zoomed_crop_shows_the_target_larger_or_smaller_and_its_mask_with_it():
+    for zoom, area in ((2.0, 24), (0.5, 1.5)):
+        image, mask = augment(sample(), crop=32, seed=1, epoch=2, target_bias=1, zoom=(zoom, zoom), **PLAIN)
+        assert image.shape == mask.shape == (32, 32)
+        assert area * 0.5 <= mask.sum() <= area * 2
+        assert image[mask].min() > image[~mask].min()
+
+
+def test_the_magnification_is_drawn_between_its_ends():
+    areas = {
+        augment(sample(name=str(n)), crop=32, seed=1, epoch=2, target_bias=1, zoom=(0.5, 2.0), **PLAIN)[1].sum()
+        for n in range(40)
+    }
+    assert min(areas) < 6 < max(areas)

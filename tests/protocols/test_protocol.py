@@ -3,7 +3,7 @@
 import pytest
 
 from istdbench.errors import UsageError
-from istdbench.protocols.protocol import Protocol, load_protocol, protocol_names
+from istdbench.protocols.protocol import Protocol, hash_of_fields, load_protocol, protocol_names
 
 
 def test_the_paper_s_protocol_is_as_the_paper_says():
@@ -73,3 +73,32 @@ def test_an_unknown_protocol_gets_the_near_one():
         load_protocol("nativ", "nuaa")
     with pytest.raises(UsageError, match="no_such.py does not exist"):
         load_protocol("no_such.py", "nuaa")
+
+
+def test_a_field_that_is_not_set_is_not_in_the_hash():
+    protocol = Protocol(name="a", summary="one")
+    assert protocol.hash == hash_of_fields(protocol.model_dump(mode="json", exclude_none=True))
+    assert protocol.hash == hash_of_fields(protocol.model_dump(mode="json") | {"invented later": None})
+
+
+def test_scoring_changes_what_can_be_compared_and_not_what_is_trained():
+    one, two = (Protocol(name="a", summary="", scoring={"threshold": level}) for level in (0.5, 0.4))
+    assert one.hash != two.hash
+    assert one.training_hash == two.training_hash
+    assert one.training_hash != Protocol(name="a", summary="", input={"resize": 64}).training_hash
+
+
+def test_a_protocol_of_own_recipes_has_one_hash_and_trains_each_method_as_its_recipe_says():
+    own = Protocol(name="a", summary="", recipe="own")
+    trained = own.for_method("m", {"epochs": 3, "optimizer": {"type": "Adagrad", "lr": 0.05}})
+    assert (trained.training.epochs, trained.training.optimizer.type) == (3, "Adagrad")
+    assert trained.hash == own.hash
+    assert trained.training_hash != own.training_hash
+    assert own.for_method("m", {}) == own
+    shared = Protocol(name="a", summary="")
+    assert shared.for_method("m", {"epochs": 3}) == shared
+
+
+def test_a_recipe_with_an_unknown_field_names_the_method():
+    with pytest.raises(UsageError, match="recipe of method m: epocs: Extra inputs"):
+        Protocol(name="a", summary="", recipe="own").for_method("m", {"epocs": 3})

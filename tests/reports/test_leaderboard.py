@@ -17,7 +17,7 @@ from istdbench.metrics.reference import REFERENCE
 from istdbench.metrics.spec import MetricEntry
 from istdbench.reports.leaderboard import BEST_ON_TEST, MARKDOWN
 from istdbench.reports.leaderboard import leaderboard as leaderboard_of
-from istdbench.results import RECORDS, BestOnTest, Record, Store
+from istdbench.results import RECORDS, BestOnTest, GridInfo, Record, Store
 
 GOLDEN = Path(__file__).with_name("golden.md")
 MAIN = REFERENCE[:4]
@@ -220,3 +220,15 @@ def test_a_full_disk_leaves_the_old_page(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(IstdbenchError, match="nuaa.md"):
         MARKDOWN.write(store.load_all(), MAIN, tmp_path)
     assert path.read_bytes() == before and set(tmp_path.iterdir()) == {path, store.root}
+
+
+def test_a_second_grid_stands_beside_the_native_one_and_says_which_it_is() -> None:
+    records = [
+        make_record("mim_istd", values(0.7), seed=0, second_grid=GridInfo(side=512, values=values(0.6))),
+        make_record("mim_istd", values(0.7), seed=1, second_grid=GridInfo(side=512, values=values(0.8, pd=None))),
+        make_record("baseline", values(0.5)),
+    ]
+    first, second = rows(leaderboard(records, MAIN)["nuaa"])
+    assert first["IoU ↑ on 512 × 512"] == "0.7000"
+    assert first["Pd ↑ on 512 × 512"] == "–"
+    assert second["IoU ↑ on 512 × 512"] == "–"

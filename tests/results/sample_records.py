@@ -13,6 +13,7 @@ from istdbench.metrics.counts import FIELDS
 from istdbench.results import (
     BestOnTest,
     DatasetInfo,
+    GridInfo,
     MethodInfo,
     MetricsInfo,
     ProtocolInfo,
@@ -65,6 +66,7 @@ def make_record(
     probes: dict[str, Any] = PROBES,
     intervals: dict[str, Any] | None = None,
     best_on_test: BestOnTest | None = None,
+    second_grid: GridInfo | None = None,
     **dataset: Any,
 ) -> Record:
     """A record on NUAA-SIRST; `dataset` overrides fields of DatasetInfo."""
@@ -91,6 +93,7 @@ def make_record(
             values=VALUES if values is None else values,
             intervals=intervals or {},
             best_on_test=best_on_test,
+            second_grid=second_grid,
         ),
         seed=seed,
         probes=probes,
