@@ -27,7 +27,7 @@ def compare(
 ) -> None:
     """Say whether two methods differ on the images that both were run on.
 
-    Example: [bold]istdbench compare nuaa/short512/mim_istd nuaa/short512/baseline[/bold]
+    Example: [bold]istdbench compare nuaa/cpu512/mim_istd nuaa/cpu512/baseline[/bold]
     """
     from istdbench.registry import METRICS
     from istdbench.reports import comparison

@@ -30,7 +30,7 @@ def report(
 
     Score maps are made again from the records, with the very weights they name.
 
-    Example: [bold]istdbench report nuaa/short512/mim_istd nuaa/short512/mpcm --plots plots[/bold]
+    Example: [bold]istdbench report nuaa/cpu512/mim_istd nuaa/cpu512/mpcm --plots plots[/bold]
     """
     from istdbench.reports.html.report import write_report
 

@@ -21,7 +21,7 @@ def train(
 ) -> None:
     """Train a method by a protocol; stopped at any moment, the same command goes on from the last whole epoch.
 
-    Example: [bold]istdbench train mim_istd --dataset nuaa --protocol short512[/bold]
+    Example: [bold]istdbench train mim_istd --dataset nuaa --protocol cpu512[/bold]
     """
     from istdbench.engine.job import make_job
     from istdbench.engine.train import train as train_job

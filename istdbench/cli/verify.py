@@ -33,7 +33,7 @@ def verify(
 
     On the same machine, versions and code it has to come out bit for bit, elsewhere within the tolerance.
 
-    Example: [bold]istdbench verify nuaa/short512/tophat[/bold]
+    Example: [bold]istdbench verify nuaa/cpu512/tophat[/bold]
     """
     from istdbench.engine.device import check_device
     from istdbench.engine.verify import TOLERANCE

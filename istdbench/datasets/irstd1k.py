@@ -32,7 +32,7 @@ def irstd1k() -> PublishedDataset:
             }
         },
         grey_masks=True,
-        default_protocol="short512",
+        default_protocol="cpu512",
     )
 
 

@@ -36,7 +36,7 @@ def nuaa() -> PublishedDataset:
                 for part in ("train", "test")
             },
         },
-        default_protocol="short512",
+        default_protocol="cpu512",
     )
 
 

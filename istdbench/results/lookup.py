@@ -14,7 +14,7 @@ def look_up(text: str, root: Path) -> tuple[Store, Record]:
 
     Args:
         text: the path of a JSON file that stands in a store, or any part of the path under `root` that no other record
-            has, such as `nuaa/short512/mim_istd-seed0` or the key's digits.
+            has, such as `nuaa/cpu512/mim_istd-seed0` or the key's digits.
 
     Raises:
         UsageError: there is none, or several; the message lists them.

@@ -24,7 +24,7 @@ def test_a_data_set_not_fetched_says_the_command_and_the_mirror_setting(monkeypa
 
 @pytest.mark.parametrize("entry", [NUAA, IRSTD1K])
 def test_published_data_sets_default_to_the_512_protocol_and_take_no_options(entry):
-    assert entry.build(parse_spec(entry.name)).default_protocol == "short512"
+    assert entry.build(parse_spec(entry.name)).default_protocol == "cpu512"
     for text in (f"{entry.name}:size=256", f"{entry.name}:/some/path"):
         with pytest.raises(UsageError, match=f"data set '{entry.name}': no option"):
             entry.build(parse_spec(text))
