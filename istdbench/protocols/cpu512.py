@@ -1,8 +1,12 @@
-"""A training that two CPU cores manage in an hour or two a network, on images stretched to 512 x 512.
+"""A training that one CPU core manages in about an hour a network, on images stretched to 512 x 512.
 
 Targets are a few pixels wide and the trio's head works at stride 4, so that the input's size decides much of the score
 (`short512` has figures). Score maps go back to the native grid and are scored there; the 512 grid, which papers score
 on, stands beside it.
+
+Crops are magnified at random. Measured with `mim_istd` on `nuaa`, trained on train and scored on val (never on test),
+45 epochs = 1440 steps, one seed: without, IoU 0.683 and nIoU 0.676 at a training loss of 0.249; with, 0.677 and 0.679 at
+0.305. As good on validation and further from the training images, it leaves more to learn to the longer training.
 """
 
 _base_ = "./native.py"
@@ -11,9 +15,9 @@ summary = "an hour on a CPU: stretched to 512 x 512, crop 256, batch 8, AdamW 2e
 data = dict(train="trainval", validate_on=None)
 input = dict(resize=512)
 scoring = dict(second_grid=512)
-training = dict(epochs=200, batch=8, ema=0.995)
+training = dict(epochs=150, batch=8, ema=0.995, augmentation=dict(zoom=(0.7, 1.4)))
 per_dataset = dict(
-    irstd1k=dict(data=dict(train="train"), training=dict(epochs=80)),
+    irstd1k=dict(data=dict(train="train"), training=dict(epochs=60)),
     synth=dict(data=dict(train="train")),
     folder=dict(data=dict(train="train")),
 )
