@@ -21,6 +21,7 @@ from istdbench.cli import (
     score,
     train,
     verify,
+    zoo,
 )
 from istdbench.cli.console import Verbs
 
@@ -47,3 +48,4 @@ app.command("doctor")(doctor.doctor)
 app.command("check")(check.check)
 app.command("new-plugin")(new_plugin.new_plugin)
 app.add_typer(data.app, name="data")
+app.add_typer(zoo.app, name="zoo")

@@ -3,17 +3,58 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import out
+from istdbench.cli.console import FAILED, bar, out, say_error
+from istdbench.errors import UsageError
 
 
-def leaderboard(out_folder: options.Out = Path("leaderboards")) -> None:
-    """Rebuild the leaderboards from the records.
+def leaderboard(
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing: say what is not as records, tables and zoo give it.")
+    ] = False,
+    rescore: Annotated[
+        bool, typer.Option("--rescore", help="With --check: also make every number again whose data are here.")
+    ] = False,
+    out_folder: options.Out = Path("leaderboards"),
+    device: options.Device = "cpu",
+) -> None:
+    """Rebuild the leaderboards from the records, or check them: exit code 1 where anything is not what it should be.
 
-    Example: [bold]istdbench leaderboard[/bold]
+    Example: [bold]istdbench leaderboard --check --rescore[/bold]
     """
     from istdbench.engine.run import write_reports
 
+    if rescore and not check:
+        raise UsageError("--rescore goes with --check; `istdbench verify` makes one record's number again")
+    if check:
+        _check(out_folder, rescore, device)
+        return
     for path in write_reports(out_folder):
-        out.print(str(path), markup=False, highlight=False, soft_wrap=True)
+        _say(str(path))
+
+
+def _check(out_folder: Path, rescore: bool, device: str) -> None:
+    from istdbench.engine.device import check_device
+    from istdbench.reports import committed
+
+    check_device(device)
+    problems = committed.check(out_folder, bar)
+    for problem in problems:
+        say_error(problem)
+    for outcome in committed.rescore(out_folder, device, bar) if rescore else ():
+        if outcome.problem:
+            problems.append(outcome.problem)
+            say_error(outcome.problem)
+        else:
+            _say(f"{outcome.record.path}: {f'skipped, {outcome.skipped}' if outcome.skipped else 'reproduced'}")
+    if problems:
+        raise typer.Exit(FAILED)
+    _say(f"{out_folder} and the zoo are what records, tables and weights give")
+
+
+def _say(text: str) -> None:
+    out.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -34,11 +34,13 @@ class Dataset(ABC):
         name: as typed, with options; the name that records carry.
         default_split: the split used where a protocol does not name one for this data set.
         default_protocol: the protocol of `istdbench run` where none is given.
+        terms: what those who made the data allow and ask for, as one or two sentences.
     """
 
     name: str
     default_split: str = "official"
     default_protocol: str = "native"
+    terms: str = "No terms of use are stated."
 
     @abstractmethod
     def splits(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:

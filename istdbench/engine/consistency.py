@@ -34,12 +34,24 @@ def recorded_counts(store: Store, record: Record) -> dict[str, ImageCounts]:
     wrong = _contradictions(record.metrics, metrics_info(counts))
     wrong += ["number of images"] if len(counts) != record.dataset.images else []
     wrong += [] if hash_of_fields(record.protocol.config) == record.protocol.hash else ["protocol"]
+    wrong += [] if _has_its_grids(record) else ["second grid"]
     if wrong:
         raise DataError(
             f"{record.path}: changed since it was written: {', '.join(wrong)} not as its own per-image table and "
             "hashes say; restore it, or run again with --force"
         )
     return counts
+
+
+def _has_its_grids(record: Record) -> bool:
+    """Whether every metric is there on the second grid that the protocol names, and on no other."""
+    scoring, second = record.protocol.config.get("scoring"), record.metrics.second_grid
+    side = scoring.get("second_grid") if isinstance(scoring, dict) else None
+    return (
+        second is None
+        if side is None
+        else second is not None and (second.side == side and second.values.keys() == record.metrics.values.keys())
+    )
 
 
 def _contradictions(told: MetricsInfo, given: MetricsInfo) -> list[str]:

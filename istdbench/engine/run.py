@@ -18,7 +18,7 @@ from istdbench.engine.progress import Track, silent
 from istdbench.engine.recording import dataset_info, method_info, metrics_info, protocol_info, provenance
 from istdbench.engine.second_grid import SecondGrid, second_grid
 from istdbench.engine.train import train
-from istdbench.engine.weights import Source, find_weights
+from istdbench.engine.weights import Source, find_weights, zoo_path
 from istdbench.errors import IstdbenchError, WeightsError
 from istdbench.files import sha256_file
 from istdbench.metrics import METRIC_VERSION
@@ -163,7 +163,7 @@ class _Runner:
 
     def _weights(self, job: Job) -> tuple[Path, Source]:
         if self.settings.weights is not None:
-            return self.settings.weights, "file"
+            return self.settings.weights, "zoo" if self.settings.weights == zoo_path(job) else "file"
         try:
             return find_weights(job)
         except WeightsError:

@@ -64,10 +64,7 @@ class Verification:
     @property
     def allowed(self) -> bool:
         """Every metric is within the tolerance."""
-        return all(
-            math.isclose(recorded, now, rel_tol=self.tolerance, abs_tol=FLOOR)
-            for recorded, now in self.metrics.values()
-        )
+        return all(within(self.tolerance, recorded, now) for recorded, now in self.metrics.values())
 
     @property
     def reproduced(self) -> bool:
@@ -104,8 +101,8 @@ def verify(
     score_of = recorded_predictor(record, job, weights, device, second)
     names = track(job.test_names, f"{job.spec}: predict")
     now = count_images(score_of, job.dataset, names, job.protocol.scoring.threshold)
-    told = _on_every_grid(record.metrics)
-    values = _on_every_grid(metrics_info(now, second_grid=second.result() if second else None))
+    told = on_every_grid(record.metrics)
+    values = on_every_grid(metrics_info(now, second_grid=second.result() if second else None))
     return Verification(
         record=record,
         elsewhere=_elsewhere(record.provenance, provenance(device)),
@@ -115,7 +112,12 @@ def verify(
     )
 
 
-def _on_every_grid(metrics: MetricsInfo) -> dict[str, float]:
+def within(tolerance: float, then: float, now: float) -> bool:
+    """Whether a metric changed by no more than `tolerance`, relatively, or by `FLOOR`."""
+    return _same(then, now) or math.isclose(then, now, rel_tol=tolerance, abs_tol=FLOOR)
+
+
+def on_every_grid(metrics: MetricsInfo) -> dict[str, float]:
     """Every value by its metric's name, and those of a second grid by one that says so."""
     found = {name: metrics.value(name) for name in metrics.values}
     if (second := metrics.second_grid) is not None:

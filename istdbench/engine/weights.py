@@ -20,6 +20,8 @@ from istdbench.spec import Scalar, parse_spec
 HEADER = "istdbench"
 Source = Literal["zoo", "trained", "file"]
 ZOO = Path(__file__).parents[1] / "zoo"
+WEIGHTS = "weights.safetensors"
+"""Name of the weights' file in an entry of the zoo, see `istdbench.engine.zoo`."""
 
 
 class WeightsHeader(BaseModel):
@@ -110,7 +112,7 @@ def trained_path(job: Job) -> Path:
 def zoo_path(job: Job) -> Path:
     """Where the package keeps weights of a job; a data set's options do not matter here."""
     family = parse_spec(job.dataset.name).name
-    return ZOO / family / job.protocol.name / f"{job.spec.slug}-seed{job.seed}.safetensors"
+    return ZOO / family / job.protocol.name / f"{job.spec.slug}-seed{job.seed}" / WEIGHTS
 
 
 def find_weights(job: Job) -> tuple[Path, Source]:

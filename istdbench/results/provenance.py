@@ -113,14 +113,14 @@ def cpu_model() -> str:
 def git_state(package: Path) -> tuple[str | None, bool | None]:
     """(commit, whether the package's own files differ from it) of the checkout that `package` is the top folder of.
 
-    Only files under `package` count as a change: a leaderboard that was just written is not code. A package inside
-    somebody else's repository, such as in a virtual environment there, has no revision.
+    Only files under `package` count as a change, without its zoo: a leaderboard or weights that were just written are
+    not code. A package inside somebody else's repository, such as in a virtual environment there, has no revision.
     """
     top = _git(package, "rev-parse", "--show-toplevel")
     commit = _git(package, "rev-parse", "HEAD")
     if top is None or commit is None or Path(top).resolve() != package.parent.resolve():
         return None, None
-    return commit, bool(_git(package, "status", "--porcelain", "--", "."))
+    return commit, bool(_git(package, "status", "--porcelain", "--", ".", ":(exclude)zoo"))
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

@@ -1,1 +1,1 @@
-"""Weights that come with the package: `<data set>/<protocol>/<method>-seed<n>.safetensors`, half precision."""
+"""Weights that come with the package, a folder an entry: see `istdbench.engine.zoo` and README.md here."""

@@ -12,7 +12,9 @@ from istdbench.plugins.manager import BrokenPlugin, Plugins
 VERBS = ["run", "train", "score", "audit", "probe", "leaderboard", "list", "doctor"]
 
 
-@pytest.mark.parametrize("verb", [*VERBS, "data fetch", "data check", "data path"])
+@pytest.mark.parametrize(
+    "verb", [*VERBS, "data fetch", "data check", "data path", "zoo list", "zoo add", "zoo rebuild"]
+)
 def test_every_verb_has_help_with_an_example(istdbench, verb):
     assert f"istdbench {verb} " in istdbench(f"{verb} --help").stdout.replace("\n", " ") + " "
 

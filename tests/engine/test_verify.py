@@ -111,8 +111,9 @@ def test_a_record_without_best_on_test_is_run_again_when_it_is_asked_for(store, 
         (lambda data: data["metrics"]["intervals"].update(Pd=[0.98, 0.99]), "interval of Pd"),
         (lambda data: data["dataset"].update(images=99), "number of images"),
         (lambda data: data["protocol"]["config"]["scoring"].update(threshold=0.9), "protocol"),
+        (lambda data: data["metrics"].update(second_grid={"side": 512, "values": {"IoU": 0.9}}), "second grid"),
     ],
-    ids=["value", "interval", "images", "protocol"],
+    ids=["value", "interval", "images", "protocol", "second grid"],
 )
 def test_a_record_that_contradicts_itself_is_refused_and_says_where(store, change, named):
     edit(store, change)

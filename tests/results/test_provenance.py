@@ -49,6 +49,12 @@ def test_a_leaderboard_just_written_is_not_dirty(package: Path) -> None:
     assert git_state(package)[1] is False
 
 
+def test_weights_just_added_to_the_zoo_are_not_dirty(package: Path) -> None:
+    (package / "zoo" / "synth").mkdir(parents=True)
+    (package / "zoo" / "synth" / "weights.safetensors").write_text("weights")
+    assert git_state(package)[1] is False
+
+
 def test_a_package_inside_somebody_elses_repository_has_no_revision(package: Path) -> None:
     inner = package / "venv" / "installed"
     inner.mkdir(parents=True)

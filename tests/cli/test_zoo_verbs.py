@@ -1,0 +1,74 @@
+"""`istdbench zoo` and `istdbench leaderboard --check`, as their user calls them."""
+
+import json
+
+import pytest
+from engine.tiny_training import tiny_job
+from engine.tiny_zoo import use_tiny_zoo
+
+from istdbench.engine.train import train
+
+
+@pytest.fixture
+def added(istdbench, tmp_path, monkeypatch):
+    """The lines that `zoo add` prints."""
+    use_tiny_zoo(tmp_path, monkeypatch)
+    train(tiny_job())
+    return istdbench("zoo add tiny --dataset spots").stdout.splitlines()
+
+
+def test_add_writes_card_index_checksums_and_leaderboard(added, tmp_path):
+    zoo = tmp_path / "zoo"
+    assert added == [
+        str(zoo / path) for path in ("spots/tiny_protocol/tiny-seed0/README.md", "README.md", "SHA256SUMS")
+    ]
+    assert "[tiny](spots/tiny_protocol/tiny-seed0/README.md)" in (zoo / "README.md").read_text()
+    assert "| tiny " in (tmp_path / "leaderboards" / "spots.md").read_text()
+
+
+def test_add_says_how_to_train_first(istdbench, tmp_path, monkeypatch):
+    use_tiny_zoo(tmp_path, monkeypatch)
+    assert "istdbench train tiny --dataset spots" in istdbench("zoo add tiny --dataset spots", code=1).stderr
+
+
+def test_list_names_each_entry(istdbench, added):
+    [row] = json.loads(istdbench("zoo list --json").stdout)
+    assert (row["method"], row["dataset"], row["protocol"], row["seed"]) == ("tiny", "spots", "tiny_protocol", 0)
+    assert row["precision"] == "float16" and row["metrics"].keys() >= {"IoU", "Pd"}
+    assert "tiny" in istdbench("zoo list").stdout
+
+
+def test_rebuild_restores_what_was_edited(istdbench, added, tmp_path):
+    index = tmp_path / "zoo" / "README.md"
+    before = index.read_bytes()
+    index.write_text("mine")
+    istdbench("zoo rebuild")
+    assert index.read_bytes() == before
+
+
+def test_check_passes_and_rescore_says_what_came_out(istdbench, added):
+    assert "are what records, tables and weights give" in istdbench("leaderboard --check").stdout
+    assert ".json: reproduced" in istdbench("leaderboard --check --rescore").stdout
+
+
+def test_check_fails_with_the_file_and_line_and_writes_nothing(istdbench, added, tmp_path):
+    page = tmp_path / "leaderboards" / "spots.md"
+    page.write_text(page.read_text() + "more")
+    before = page.read_bytes()
+    result = istdbench("leaderboard --check", code=1)
+    assert "spots.md: line " in result.stderr and "are what records" not in result.stdout
+    assert page.read_bytes() == before
+
+
+def test_check_says_which_records_were_not_run_again_and_why(istdbench, added, tmp_path, monkeypatch):
+    from istdbench.errors import DataError
+
+    def away(spec):
+        raise DataError("spots: not here yet")
+
+    monkeypatch.setattr("istdbench.reports.committed.build_dataset", away)
+    assert "json: skipped, spots: not here yet" in istdbench("leaderboard --check --rescore").stdout
+
+
+def test_rescore_alone_is_wrong_usage(istdbench):
+    assert "--rescore goes with --check" in istdbench("leaderboard --rescore", code=2).stderr
