@@ -47,11 +47,9 @@ def _has_its_grids(record: Record) -> bool:
     """Whether every metric is there on the second grid that the protocol names, and on no other."""
     scoring, second = record.protocol.config.get("scoring"), record.metrics.second_grid
     side = scoring.get("second_grid") if isinstance(scoring, dict) else None
-    return (
-        second is None
-        if side is None
-        else second is not None and (second.side == side and second.values.keys() == record.metrics.values.keys())
-    )
+    if second is None:
+        return side is None
+    return second.side == side and second.values.keys() == record.metrics.values.keys()
 
 
 def _contradictions(told: MetricsInfo, given: MetricsInfo) -> list[str]:

@@ -16,6 +16,7 @@ import pandas as pd
 from safetensors import safe_open
 
 from istdbench.engine import weights
+from istdbench.engine.device import check_device
 from istdbench.engine.evaluate import count_images
 from istdbench.engine.job import Job, make_job
 from istdbench.engine.predict import ignore, trained_predictor
@@ -122,10 +123,11 @@ def add(
         What came of the test, as of any run; where it failed, the entry has no record.
 
     Raises:
-        UsageError: the method is not a learned one, or the data set has options.
+        UsageError: the method is not a learned one, the data set has options, or the device is not here.
         WeightsError: there are no weights or no log of the training here, or the weights are too large.
         DataError: the data are not here.
     """
+    check_device(device)
     job = make_job(method, dataset, protocol, seed)
     if job.method.build is None:
         raise UsageError(f"method {job.method.name!r} is {job.method.kind}: it has no weights")
