@@ -17,6 +17,7 @@ from istdbench.cli import (
     new_plugin,
     probe,
     report,
+    reproduce,
     run,
     score,
     train,
@@ -49,3 +50,4 @@ app.command("check")(check.check)
 app.command("new-plugin")(new_plugin.new_plugin)
 app.add_typer(data.app, name="data")
 app.add_typer(zoo.app, name="zoo")
+app.add_typer(reproduce.app, name="reproduce")

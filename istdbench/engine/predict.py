@@ -37,10 +37,20 @@ def classical_predictor(job: Job) -> ScoreOf:
 def trained_predictor(
     job: Job, weights: Path, device: str = "cpu", observe: Observer = ignore
 ) -> tuple[ScoreOf, WeightsHeader]:
-    """The network of a learned method with the weights of a file, and how those were made.
+    """The predictor of a learned method with the weights of a file, and how those were made.
 
     Args:
         observe: as in `learned_predictor`.
+
+    Raises:
+        WeightsError: as `istdbench.engine.weights.fill`.
+    """
+    network, transform, header = trained_network(job, weights)
+    return learned_predictor(network, job.method.in_channels, transform, device, observe), header
+
+
+def trained_network(job: Job, weights: Path) -> tuple[torch.nn.Module, InputTransform, WeightsHeader]:
+    """The network of a learned method with the weights of a file, what its images go through, and how it was made.
 
     Raises:
         WeightsError: as `istdbench.engine.weights.fill`.
@@ -49,8 +59,7 @@ def trained_predictor(
     network = job.method.build(**job.options)
     header = fill(network, job, weights)
     rules = job.protocol.input
-    transform = InputTransform(rules.resize, rules.pad, header.mean, header.sd)
-    return learned_predictor(network, job.method.in_channels, transform, device, observe), header
+    return network, InputTransform(rules.resize, rules.pad, header.mean, header.sd), header
 
 
 def learned_predictor(

@@ -83,10 +83,24 @@ def recorded_predictor(
     if record.weights is None:
         predict = classical_predictor(job)
         return second.watch(predict) if second else predict
+    path = recorded_weights(record, job, weights)
+    return trained_predictor(job, path, device, second.observe if second else ignore)[0]
+
+
+def recorded_weights(record: Record, job: Job, weights: Path | None = None) -> Path:
+    """The file of the very weights that a learned method was recorded with.
+
+    Args:
+        weights: as `recorded_predictor`.
+
+    Raises:
+        WeightsError: no file has the recorded SHA-256.
+    """
+    assert record.weights is not None, f"{record.path} is of a method without weights"
     candidates = [weights] if weights is not None else [trained_path(job), zoo_path(job)]
     for path in candidates:
         if path.is_file() and sha256_file(path) == record.weights.sha256:
-            return trained_predictor(job, path, device, second.observe if second else ignore)[0]
+            return path
     looked = " and ".join(str(path) for path in candidates)
     raise WeightsError(
         f"{record.path}: no weights with SHA-256 {record.weights.sha256[:12]}… (looked at {looked}); "

@@ -26,6 +26,12 @@ def metric(entry: MetricEntry, value: float) -> str:
     return NONE if math.isnan(value) else f"{value * entry.scale:.{4 if entry.scale == 1 else 3}f}"
 
 
+def signed(entry: MetricEntry, value: float) -> str:
+    """A difference of a metric, `+0.0416`, in the unit of tables."""
+    text = metric(entry, value)
+    return f"+{text}" if value > 0 else text
+
+
 def mean_and_deviation(entry: MetricEntry, row: Row) -> str:
     """`0.7340`, or `0.7340 ± 0.0021` over several seeds."""
     mean, deviation = metric(entry, row.mean(entry.name)), row.deviation(entry.name)

@@ -80,8 +80,7 @@ def sentence(entry: MetricEntry, names: tuple[str, str], found: Paired) -> str:
 
 def difference(entry: MetricEntry, found: Paired) -> str:
     """`+0.0416`, in the unit of tables."""
-    text = cells.metric(entry, found.difference)
-    return f"+{text}" if found.difference > 0 else text
+    return cells.signed(entry, found.difference)
 
 
 def _about(number: int) -> str:

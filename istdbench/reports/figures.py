@@ -70,6 +70,15 @@ def write(figure: Figure, path: Path) -> Path:
     return path
 
 
+def write_both(figure: Figure, folder: Path, name: str) -> list[Path]:
+    """Write `<folder>/<name>.png` and `.svg`; returns their paths.
+
+    Raises:
+        IstdbenchError: a file could not be written.
+    """
+    return [write(figure, folder / f"{name}.{form}") for form in ("png", "svg")]
+
+
 def form_of(path: Path) -> str:
     """What a plot's file is written as, "png" or "svg".
 

@@ -91,11 +91,12 @@ class Row:
 
     def interval(self, metric: str) -> Interval | None:
         """95 % over images; of several seeds the mean of theirs, since more seeds are not more images."""
-        ends = [run.metrics.intervals.get(metric) for run in self.runs]
-        if not all(ends):
-            return None
-        low, high = (statistics.fmean(values) for values in zip(*filter(None, ends), strict=True))
-        return low, high
+        return _mean_ends([run.metrics.intervals.get(metric) for run in self.runs])
+
+    def second_interval(self, metric: str) -> Interval | None:
+        """As `interval`, on the second grid; None where there is none."""
+        grids = [run.metrics.second_grid for run in self.runs]
+        return _mean_ends([grid.intervals.get(metric) if grid else None for grid in grids])
 
     @property
     def best_on_test(self) -> float | None:
@@ -126,6 +127,13 @@ def boards(records: Iterable[Record], entries: Sequence[MetricEntry]) -> list[Bo
     for record in sorted(records, key=lambda record: record.path):
         tables[_setting(record)].append(record)
     return [Board(setting, _rows(tables[setting], entries)) for setting in sorted(tables)]
+
+
+def _mean_ends(ends: Sequence[Interval | None]) -> Interval | None:
+    if not all(ends):
+        return None
+    low, high = (statistics.fmean(values) for values in zip(*filter(None, ends), strict=True))
+    return low, high
 
 
 def _setting(record: Record) -> Setting:

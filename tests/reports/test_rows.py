@@ -118,6 +118,7 @@ def test_published_values_are_fractions_that_print_as_the_paper_prints_them() ->
             cells.metric(entry, row.values[entry.name]) for entry in REFERENCE if entry.name in row.values
         )
         for row in published()
+        if row.key != "mim_table1_final"
     }
     assert printed == {  # MiM-ISTD paper, Tables 1 and 3, percent there
         ("nuaa", "mim_istd"): ("0.8080", "0.8020", "1.0000", "2.179"),

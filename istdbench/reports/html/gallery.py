@@ -64,12 +64,12 @@ def cards(board: Board, store: Store, evidence: Sequence[Evidence], count: int) 
     Raises:
         IstdbenchError: a per-image table is missing or was changed.
     """
-    tables = {row.method: _image_iou(store.per_image(row.newest)) for row in board.rows}
+    tables = {row.method: image_iou(store.per_image(row.newest)) for row in board.rows}
     worst = tables[evidence[0].method].sort_values(kind="stable").index[:count]
     return [_card(name, evidence, {method: float(table[name]) for method, table in tables.items()}) for name in worst]
 
 
-def _image_iou(table: pd.DataFrame) -> pd.Series:
+def image_iou(table: pd.DataFrame) -> pd.Series:
     """IoU of each image by name; 1 where nothing was there and nothing was predicted."""
     union = table["true_positive"] + table["false_positive"] + table["false_negative"]
     return (table["true_positive"] / union.where(union > 0)).fillna(1.0).set_axis(table["name"])

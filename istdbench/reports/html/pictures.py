@@ -21,6 +21,8 @@ LARGEST_ZOOMS = 3
 """Zooms an image has at most."""
 CONTEXT = 10
 """Pixels shown around a zoomed region, on each side."""
+Run = tuple[int, int, int]
+"""The line that an edge lies on, and where on it the edge starts and ends, pixels."""
 
 
 @dataclass(frozen=True)
@@ -60,27 +62,42 @@ def outline(pixels: np.ndarray, shape: tuple[int, int]) -> str:
     >>> outline(np.array([4]), (3, 3))
     'M1 1h1M1 2h1M1 1v1M2 1v1'
     """
+    along, down = edges(pixels, shape)
+    return "".join(
+        chain(
+            (f"M{start} {line}h{end - start}" for line, start, end in along),
+            (f"M{line} {start}v{end - start}" for line, start, end in down),
+        )
+    )
+
+
+def edges(pixels: np.ndarray, shape: tuple[int, int]) -> tuple[list[Run], list[Run]]:
+    """The edges of pixels (n,), given as indices into a flattened image of `shape`: those along x, those along y."""
     inside = np.zeros(np.add(shape, 2), dtype=bool)
     rows, columns = np.divmod(pixels, shape[1])
     inside[rows + 1, columns + 1] = True
-    along = (f"M{start} {line}h{end - start}" for line, start, end in _runs(inside[1:] ^ inside[:-1]))
-    down = (f"M{line} {start}v{end - start}" for line, start, end in _runs((inside[:, 1:] ^ inside[:, :-1]).T))
-    return "".join(chain(along, down))
+    return list(_runs(inside[1:] ^ inside[:-1])), list(_runs((inside[:, 1:] ^ inside[:, :-1]).T))
 
 
-def outlines(found: Findings, shape: tuple[int, int]) -> Outlines:
-    """The outlines of hits (the regions that detect), misses (the targets' masks) and false alarms."""
+def kinds(found: Findings) -> dict[str, np.ndarray]:
+    """The pixels of each "hit" (the regions that detect), "miss" (the targets' masks) and "false" alarm."""
     targets, regions = found.target_regions, found.predicted_regions
     hit = np.isin(regions.owners, found.matches)
     missed = np.isin(targets.owners, np.flatnonzero(found.matches < 0))
+    return {"hit": regions.pixels[hit], "miss": targets.pixels[missed], "false": regions.pixels[~hit]}
+
+
+def outlines(found: Findings, shape: tuple[int, int]) -> Outlines:
+    """The outlines of `kinds`."""
     rings = chain(
         (("hit" if target.detected else "miss", target.place) for target in found.targets),
         (("false", alarm.place) for alarm in found.false_alarms),
     )
+    seen = kinds(found)
     return Outlines(
-        outline(regions.pixels[hit], shape),
-        outline(targets.pixels[missed], shape),
-        outline(regions.pixels[~hit], shape),
+        outline(seen["hit"], shape),
+        outline(seen["miss"], shape),
+        outline(seen["false"], shape),
         tuple((kind, column + 0.5, row + 0.5) for kind, (row, column) in rings),
     )
 
@@ -111,7 +128,7 @@ def _around(pixels: np.ndarray, shape: Sequence[int]) -> Box:
     return Box(left, top, side)
 
 
-def _runs(lines: np.ndarray) -> Iterable[tuple[int, int, int]]:
+def _runs(lines: np.ndarray) -> Iterable[Run]:
     """(line, start, end) of each run of True along the lines of a padded map, in the image's coordinates."""
     steps = np.diff(np.pad(lines, ((0, 0), (1, 1))).astype(np.int8), axis=1)
     starts, ends = np.argwhere(steps == 1), np.argwhere(steps == -1)

@@ -62,5 +62,5 @@ def write_report(
     written = [page]
     if plots is not None:
         for plot in (plot for each in chapters for plot in each.all_plots):
-            written += [figures.write(plot.figure, plots / f"{plot.name}.{form}") for form in ("png", "svg")]
+            written += figures.write_both(plot.figure, plots, plot.name)
     return written, [problem for each in chapters for problem in each.problems]
