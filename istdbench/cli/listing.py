@@ -58,6 +58,7 @@ def _rows(what: What) -> list[dict[str, Any]]:
         if what is What.methods:
             row["options"] = {key: {"default": o.default, "help": o.help} for key, o in entry.options.items()}
             row["threshold"] = getattr(entry.threshold, "name", None)
+            row["recipe"] = dict(entry.recipe)
         rows.append(row)
     return rows
 

@@ -2,35 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from istdbench.engine.losses import weighted_loss
+from istdbench.engine.losses import Loss, weighted_loss
 from istdbench.errors import UsageError
 from istdbench.methods.outputs import Outputs
 from istdbench.protocols.protocol import Training
 
-Objective = Callable[[Tensor | Outputs, Tensor, Tensor], Tensor]
-"""The loss of a network's answer, given the images (B, C, H, W) that it saw and their masks (B, 1, H, W), 0 or 1."""
+Objective = Callable[[Tensor | Outputs, Tensor, Tensor, int], Tensor]
+"""The loss of a network's answer, given the images (B, C, H, W) that it saw, their masks (B, 1, H, W), 0 or 1, and the
+epoch, counted from 0."""
 
 
 def objective(recipe: Training) -> Objective:
     """The mean of `losses` over the supervised heads, plus `edge_losses` and the weighted reconstruction error.
 
-    A coarser head is compared with the max-pooled mask, in which no target is lost.
+    A coarser head is compared with the max-pooled mask, in which no target is lost. While the warm-up lasts, its losses
+    on its one head stand in the place of `losses`. A released training that adds its n heads up is one of weights n:
+    Adam, AdamW, and Adagrad without weight decay, make the same steps either way, SGD makes them n times as long.
 
     Raises:
         UsageError: a loss that does not exist; by the result, a part of the recipe that the network has no head for.
     """
     mask_loss = weighted_loss(recipe.losses)
     edge_loss = weighted_loss(recipe.edge_losses) if recipe.edge_losses else None
+    warm_up = recipe.warm_up
+    warm_up_loss = weighted_loss(warm_up.losses) if warm_up else mask_loss
 
-    def total(answer: Tensor | Outputs, images: Tensor, masks: Tensor) -> Tensor:
+    def total(answer: Tensor | Outputs, images: Tensor, masks: Tensor, epoch: int) -> Tensor:
         heads = answer if isinstance(answer, Outputs) else Outputs((answer,))
-        loss = torch.stack([mask_loss(logits, pooled(masks, logits)) for logits in heads.masks]).mean()
+        if warm_up is not None and epoch < warm_up.epochs:
+            loss = _loss_of_heads(warm_up_loss, _chosen(heads.masks, warm_up.head), masks)
+        else:
+            loss = _loss_of_heads(mask_loss, heads.masks, masks)
         if edge_loss is not None:
             loss = loss + edge_loss(_present(heads.edge, "edge_losses"), edges(masks))
         if recipe.reconstruction is not None:
@@ -41,15 +49,34 @@ def objective(recipe: Training) -> Objective:
 
 
 def edges(masks: Tensor) -> Tensor:
-    """Pixels of targets with a pixel beside them (8 neighbours) that is not: (B, 1, H, W), 0 or 1."""
-    eroded = -F.max_pool2d(-masks, 3, stride=1, padding=1)
-    return masks - eroded
+    """Pixels whose left and right neighbours differ, or whose upper and lower ones do: (B, 1, H, W), 0 or 1.
+
+    An edge is two pixels wide, one in the target and one around it; beyond the image nothing is a target. This is where
+    the gradient of the mask, which ISNet's released training compares edges with, is not zero; there it is 1, and √2
+    where both pairs differ, which as a probability can only be 1.
+    """
+    around = F.pad(masks, (1, 1, 1, 1))
+    across = around[..., 1:-1, 2:] != around[..., 1:-1, :-2]
+    down = around[..., 2:, 1:-1] != around[..., :-2, 1:-1]
+    return (across | down).to(masks.dtype)
 
 
 def pooled(masks: Tensor, logits: Tensor) -> Tensor:
     """Masks (B, 1, H, W) on the grid of a head (B, 1, h, w): a coarse pixel is one if any of its pixels is."""
     fraction = masks.shape[-1] // logits.shape[-1]
     return masks if fraction == 1 else F.max_pool2d(masks, fraction)
+
+
+def _loss_of_heads(loss: Loss, heads: Sequence[Tensor], masks: Tensor) -> Tensor:
+    return torch.stack([loss(logits, pooled(masks, logits)) for logits in heads]).mean()
+
+
+def _chosen(heads: Sequence[Tensor], index: int) -> Sequence[Tensor]:
+    if index >= len(heads):
+        raise UsageError(
+            f"protocol: training.warm_up.head is {index}, and this network has {len(heads)} heads, counted from 0"
+        )
+    return heads[index : index + 1]
 
 
 def _present(head: Tensor | None, field: str) -> Tensor:

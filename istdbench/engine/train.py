@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from accelerate import Accelerator, DataLoaderConfiguration
 from accelerate.utils import set_seed
 
 from istdbench.datasets.base import Sample
+from istdbench.engine.adversarial import adversarial_losses, build_discriminator
 from istdbench.engine.average import MovingAverage
 from istdbench.engine.batches import epoch_loader, steps_per_epoch
 from istdbench.engine.checkpoint import Checkpoints, Progress
@@ -33,6 +34,7 @@ from istdbench.engine.seeds import derive_seed
 from istdbench.engine.weights import WeightsHeader, save_weights, trained_path
 from istdbench.errors import IstdbenchError, UsageError
 from istdbench.files import atomic_write
+from istdbench.protocols.protocol import Training
 from istdbench.settings import home
 
 
@@ -75,11 +77,14 @@ class _Training:
         self.objective = objective(self.recipe)
         set_seed(derive_seed("initial weights", job.seed) % 2**32)
         network = job.method.build(**job.options)  # type: ignore[misc]
+        discriminator = None if self.recipe.adversarial is None else build_discriminator(job.method, network)
         self.accelerator = Accelerator(
             cpu=device == "cpu", dataloader_config=DataLoaderConfiguration(split_batches=True)
         )
-        optimizer = _optimizer(job, network)
-        self.network, self.optimizer = self.accelerator.prepare(network, optimizer)
+        if discriminator is not None and self.accelerator.num_processes > 1:
+            raise UsageError(f"training of {job} is adversarial and runs in one process; start it without accelerate")
+        optimizer = _optimizer(job, network, discriminator)
+        self.network, self.discriminator, self.optimizer = self.accelerator.prepare(network, discriminator, optimizer)
         decay = self.recipe.ema
         self.average = None if decay is None else MovingAverage(self._unwrapped(), decay)
         self.progress = self._resume()
@@ -126,11 +131,26 @@ class _Training:
 
     def _step(self, images: torch.Tensor, masks: torch.Tensor, step: int, per_epoch: int) -> float:
         factor = rate_factor(self.recipe.schedule, step, per_epoch * self.recipe.epochs)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.recipe.optimizer.lr * factor
+        for group, rate in zip(self.optimizer.param_groups, _rates(self.recipe), strict=True):
+            group["lr"] = rate * factor
+        seen = images.expand(-1, self.job.method.in_channels, -1, -1)
+        total = sum(self._descend(loss, step) for loss in self._losses(seen, masks))
+        if self.average is not None:
+            self.average.update(self._unwrapped(), step)
+        return total
+
+    def _losses(self, images: torch.Tensor, masks: torch.Tensor) -> Iterator[torch.Tensor]:
+        """The losses of a batch, one but in adversarial training; each is descended before the next is worked out."""
+        rules = self.recipe.adversarial
+        if rules is not None:
+            yield from adversarial_losses(rules, self._unwrapped(), self.discriminator, images, masks)
+            return
         with self.accelerator.autocast():
-            seen = images.expand(-1, self.job.method.in_channels, -1, -1)
-            loss = self.objective(self.network(seen), seen, masks)
+            loss = self.objective(self.network(images), images, masks, self.progress.epoch)
+        yield loss
+
+    def _descend(self, loss: torch.Tensor, step: int) -> float:
+        """One step of the optimizer, on what has a gradient."""
         value = float(loss.detach())
         if not math.isfinite(value):
             raise IstdbenchError(
@@ -141,10 +161,9 @@ class _Training:
         self.optimizer.zero_grad(set_to_none=True)
         self.accelerator.backward(loss)
         if self.recipe.clip_norm is not None:
-            self.accelerator.clip_grad_norm_(self.network.parameters(), self.recipe.clip_norm)
+            trained = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
+            self.accelerator.clip_grad_norm_(trained, self.recipe.clip_norm)
         self.optimizer.step()
-        if self.average is not None:
-            self.average.update(self._unwrapped(), step)
         return value
 
     def _validate(self, epoch: int, transform: InputTransform) -> dict[str, int | float | None]:
@@ -178,7 +197,8 @@ class _Training:
     def _networks(self) -> dict[str, torch.nn.Module]:
         """All that a checkpoint holds, by name."""
         average = {} if self.average is None else {"average": self.average.network}
-        return {"network": self._unwrapped(), **average}
+        discriminator = {} if self.discriminator is None else {"discriminator": self.discriminator}
+        return {"network": self._unwrapped(), **average, **discriminator}
 
     def _header(self, transform: InputTransform, images: int) -> WeightsHeader:
         job = self.job
@@ -204,7 +224,13 @@ class _Training:
         )
 
 
-def _optimizer(job: Job, network: torch.nn.Module) -> torch.optim.Optimizer:
+def _optimizer(job: Job, network: torch.nn.Module, discriminator: torch.nn.Module | None) -> torch.optim.Optimizer:
     rules = job.protocol.training.optimizer
     options = rules.model_dump(exclude={"type"}, exclude_none=True)
-    return getattr(torch.optim, rules.type)(network.parameters(), **options)
+    groups = [{"params": module.parameters()} for module in (network, discriminator) if module is not None]
+    return getattr(torch.optim, rules.type)(groups, **options)
+
+
+def _rates(recipe: Training) -> list[float]:
+    """The learning rate of each group of `_optimizer`, before the schedule."""
+    return [recipe.optimizer.lr] + ([] if recipe.adversarial is None else [recipe.adversarial.lr])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from istdbench.methods.baseline import BASELINE
 from istdbench.methods.conv_inner import CONV_INNER
+from istdbench.methods.mdvsfa import MDVSFA
 from istdbench.methods.mim_istd import MIM_ISTD
 from istdbench.methods.mpcm import MPCM
 from istdbench.methods.spec import Method
@@ -13,5 +14,5 @@ from istdbench.plugins import hookimpl
 
 @hookimpl
 def register_methods() -> list[Method]:
-    """MiM-ISTD with its baseline and its ablation, and the classical methods."""
-    return [MIM_ISTD, BASELINE, CONV_INNER, TOPHAT, MPCM]
+    """MiM-ISTD with its baseline and its ablation, MDvsFA, and the classical methods."""
+    return [MIM_ISTD, BASELINE, CONV_INNER, MDVSFA, TOPHAT, MPCM]

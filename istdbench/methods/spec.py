@@ -43,6 +43,8 @@ class Method:
         in_channels: learned only. Gray input is repeated to this many channels.
         recipe: learned only. The training of the paper or its code as fields of a protocol's `training` section
             (`istdbench.protocols.protocol.Training`); followed by protocols whose recipe is "own".
+        discriminator: learned only. Builds what a training with `adversarial` needs beside the network and forgets
+            after it; see `istdbench.methods.adversarial`.
         response: classical only. `response(image, **options)` maps a gray image (H, W), float32 in 0..255,
             to a non-negative response (H, W).
         threshold: classical only. Maps a response to the level above which a pixel is a target.
@@ -56,6 +58,7 @@ class Method:
     build: Callable[..., nn.Module] | None = None
     in_channels: int = 1
     recipe: Mapping[str, Any] = field(default_factory=dict)
+    discriminator: Callable[[], nn.Module] | None = None
     response: Response | None = None
     threshold: ThresholdRule | None = None
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from mmengine.config import Config
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from istdbench.errors import UsageError
 from istdbench.files import sha256_json
@@ -86,25 +86,60 @@ class Augmentation(_Section):
 
 
 class Optimizer(_Section):
-    """A class of `torch.optim` by name."""
+    """A class of `torch.optim` by name, and its options."""
 
     type: Literal["Adagrad", "Adam", "AdamW", "SGD"] = "AdamW"
     lr: float = 5e-4
     weight_decay: float = 0.0
     momentum: float | None = None
+    betas: tuple[float, float] | None = None
 
 
 class Schedule(_Section):
-    """Learning rate over time: linear warm-up in steps, then constant, cosine to zero, or steps at milestones.
+    """Learning rate over time: linear warm-up in steps, then constant, cosine, polynomial, or steps at milestones.
 
     Attributes:
         milestones: shares of the epochs at which "step" multiplies the rate by `gamma`.
+        floor: share of the rate that "cosine" falls to; None is zero.
+        cycles: periods of "cosine"; None is half a one, which falls and does not rise.
     """
 
-    type: Literal["constant", "cosine", "step"] = "cosine"
+    type: Literal["constant", "cosine", "poly", "step"] = "cosine"
     warmup_steps: int = 0
     milestones: tuple[float, ...] = ()
     gamma: float = 0.1
+    floor: float | None = None
+    cycles: float | None = None
+
+
+class WarmUp(_Section):
+    """First epochs in which other losses act on one head alone.
+
+    Attributes:
+        head: of a network's `Outputs.masks`, counted from 0, which is the evaluated one.
+    """
+
+    epochs: int = Field(ge=1)
+    losses: dict[str, float]
+    head: int = Field(0, ge=0)
+
+
+class Adversarial(_Section):
+    """Two generators that learn in turn with a discriminator; see `istdbench.engine.adversarial`.
+
+    Attributes:
+        miss: of each generator, the weight of its squared error in target pixels.
+        false_alarm: of each generator, the weight of its squared error in all others.
+        deception: weight of the discriminator's not taking a generator's map for the mask.
+        consistency: weight of the distance between the discriminator's features of the two maps.
+        lr: learning rate of the discriminator, which follows the schedule as the generators' does.
+    """
+
+    miss: tuple[float, float]
+    false_alarm: tuple[float, float]
+    deception: float
+    consistency: float
+    lr: float
 
 
 class Training(_Section):
@@ -114,6 +149,8 @@ class Training(_Section):
         losses: name to weight, on every supervised head.
         edge_losses: likewise, on the edges of targets, for a network that draws them.
         reconstruction: weight of the mean squared error of the image that a network gives back.
+        warm_up: what the first epochs have in the place of `losses`.
+        adversarial: what a training against a discriminator has in the place of all losses, which are empty then.
         ema: largest decay of an exponential moving average of the weights, which is then what is validated and kept.
     """
 
@@ -122,12 +159,20 @@ class Training(_Section):
     losses: dict[str, float] = Field(default_factory=lambda: {"soft_iou": 1.0})
     edge_losses: dict[str, float] | None = None
     reconstruction: float | None = None
+    warm_up: WarmUp | None = None
+    adversarial: Adversarial | None = None
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
     augmentation: Augmentation = Augmentation()
     clip_norm: float | None = None
     ema: float | None = None
     validate_every: int = Field(10, ge=1)
+
+    @model_validator(mode="after")
+    def _one_objective(self) -> Training:
+        if self.adversarial and (self.losses or self.edge_losses or self.reconstruction or self.warm_up):
+            raise ValueError("adversarial stands in the place of all losses; set losses = {} and leave out the others")
+        return self
 
 
 class Protocol(_Section):

@@ -89,6 +89,12 @@ def test_list_names_what_there_is_and_its_origin(istdbench, what, name):
     assert name in istdbench(f"list {what}").stdout
 
 
+def test_list_shows_the_recipe_of_a_method(istdbench):
+    rows = {row["name"]: row for row in json.loads(istdbench("list methods --json").stdout)}
+    assert rows["mdvsfa"]["recipe"]["optimizer"] == {"type": "Adam", "lr": 1e-4, "betas": [0.5, 0.999]}
+    assert rows["tophat"]["recipe"] == {}
+
+
 def test_doctor_says_which_scan_serves_and_why_others_cannot(istdbench, monkeypatch, tmp_path):
     monkeypatch.setenv("ISTDBENCH_SCAN", "torch")
     monkeypatch.setenv("ISTDBENCH_HOME", str(tmp_path))

@@ -4,7 +4,7 @@ import csv
 
 import pytest
 import torch
-from tiny_training import tiny_job
+from tiny_training import MANY_HEADS, tiny_job
 
 from istdbench.engine import train as train_module
 from istdbench.engine.checkpoint import Checkpoints, Progress
@@ -36,17 +36,22 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_others():
     assert not all(torch.equal(first[key], other[key]) for key in first)
 
 
-@pytest.mark.parametrize(("stop_after", "ema"), [(1, None), (4, None), (8, None), (4, 0.9)])
-def test_a_training_that_is_stopped_anywhere_ends_with_the_same_bits(stop_after, ema, monkeypatch, tmp_path):
-    job = tiny_job(ema=ema)
+WARM_UP = {"epochs": 2, "losses": {"plain_niou": 1.0}}
+
+
+@pytest.mark.parametrize(
+    ("stop_after", "recipe"), [(1, {}), (4, {}), (8, {}), (4, {"ema": 0.9}), (4, {"warm_up": WARM_UP})]
+)
+def test_a_training_that_is_stopped_anywhere_ends_with_the_same_bits(stop_after, recipe, monkeypatch, tmp_path):
+    job = tiny_job(**recipe)
     whole = load_weights(train(job))[0]
     steps = iter(range(100))
     loss_of = train_module.objective(job.protocol.training)
 
-    def interrupted(answer, images, masks):
+    def interrupted(answer, images, masks, epoch):
         if next(steps) == stop_after:
             raise KeyboardInterrupt
-        return loss_of(answer, images, masks)
+        return loss_of(answer, images, masks, epoch)
 
     monkeypatch.setenv("ISTDBENCH_HOME", str(tmp_path / "another home"))
     with monkeypatch.context() as patch:
@@ -56,6 +61,41 @@ def test_a_training_that_is_stopped_anywhere_ends_with_the_same_bits(stop_after,
     assert Checkpoints(training_folder(job) / "checkpoints").any() == (stop_after >= 3)
     resumed = load_weights(train(job))[0]
     assert all(torch.equal(whole[key], resumed[key]) for key in whole)
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {"losses": {"sls": 1.0}},
+        {"edge_losses": {"bce": 10.0, "plain_niou": 1.0}},
+        {"reconstruction": 0.1},
+        {"optimizer": {"type": "SGD", "lr": 0.05, "momentum": 0.9}, "schedule": {"type": "poly"}},
+        {"optimizer": {"type": "Adam", "lr": 0.02, "betas": (0.5, 0.999)}},
+        {"optimizer": {"type": "Adagrad", "lr": 0.05}},
+    ],
+    ids=lambda recipe: "-".join(recipe),
+)
+def test_a_network_of_many_heads_learns_by_every_option(recipe):
+    job = tiny_job(method=MANY_HEADS, epochs=12, **recipe)
+    train(job)
+    losses = [float(row["loss"]) for row in log_of(job)]
+    assert sum(losses[-3:]) < 0.95 * sum(losses[:3])
+
+
+def test_the_warm_up_leaves_the_other_heads_alone():
+    warm_up = {"epochs": 3, "losses": {"dice": 1.0}, "head": 1}
+    weights = load_weights(train(tiny_job(method=MANY_HEADS, epochs=3, warm_up=warm_up)))[0]
+    other = load_weights(train(tiny_job(method=MANY_HEADS, epochs=1, warm_up=warm_up | {"epochs": 1})))[0]
+    assert torch.equal(weights["fine.weight"], other["fine.weight"])
+    assert not torch.equal(weights["coarse.weight"], other["coarse.weight"])
+
+
+@pytest.mark.parametrize(("optimizer", "same"), [("Adagrad", True), ("Adam", True), ("AdamW", True), ("SGD", False)])
+def test_whether_heads_are_averaged_or_added_matters_to_sgd_alone(optimizer, same):
+    rules = {"type": optimizer, "lr": 0.02}
+    jobs = [tiny_job(method=MANY_HEADS, epochs=1, losses={"bce": weight}, optimizer=rules) for weight in (1.0, 2.0)]
+    averaged, added = (load_weights(train(job))[0]["fine.weight"] for job in jobs)
+    assert torch.allclose(averaged, added, atol=1e-5) == same
 
 
 def test_finished_weights_stay_while_a_restarted_training_is_unfinished(monkeypatch):
@@ -73,7 +113,7 @@ def test_a_loss_that_is_not_a_number_names_the_step_and_keeps_the_checkpoints(mo
     monkeypatch.setattr(
         train_module,
         "objective",
-        lambda recipe: lambda logits, images, masks: logits.sum() * (float("nan") if next(steps) == 4 else 0),
+        lambda recipe: lambda logits, images, masks, epoch: logits.sum() * (float("nan") if next(steps) == 4 else 0),
     )
     job = tiny_job()
     with pytest.raises(IstdbenchError, match=r"the loss is nan at step 5 \(epoch 2\)"):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from torch import nn
+from torch import Tensor, nn
 
 from istdbench.datasets.base import Dataset, Sample
 from istdbench.engine.job import Job
+from istdbench.methods.outputs import Outputs
 from istdbench.methods.spec import Method, Option
 from istdbench.protocols.protocol import Protocol
 from istdbench.spec import parse_spec
@@ -29,6 +30,25 @@ TINY = Method(
     options={"width": Option(4, "hidden channels")},
     build=tiny_network,
 )
+
+
+class ManyHeads(nn.Module):
+    """A mask at full and at half size, edges and the image, all from one hidden layer."""
+
+    def __init__(self, width: int = 4) -> None:
+        super().__init__()
+        self.hidden = nn.Sequential(nn.Conv2d(1, width, 5, padding=2), nn.BatchNorm2d(width), nn.ReLU())
+        self.fine, self.coarse = nn.Conv2d(width, 1, 1), nn.Conv2d(width, 1, 2, stride=2)
+        self.edge, self.image = nn.Conv2d(width, 1, 3, padding=1), nn.Conv2d(width, 1, 1)
+
+    def forward(self, image: Tensor) -> Tensor | Outputs:
+        x = self.hidden(image)
+        if not self.training:
+            return self.fine(x)
+        return Outputs(masks=(self.fine(x), self.coarse(x)), edge=self.edge(x), image=self.image(x))
+
+
+MANY_HEADS = replace(TINY, name="many_heads", build=ManyHeads)
 
 
 @dataclass
@@ -65,7 +85,7 @@ def tiny_protocol(**training: object) -> Protocol:
     return Protocol(name="tiny_protocol", summary="for tests", training=recipe | training)
 
 
-def tiny_job(seed: int = 0, *, options: dict | None = None, **training: object) -> Job:
+def tiny_job(seed: int = 0, *, method: Method = TINY, options: dict | None = None, **training: object) -> Job:
     options = options or {}
-    spec = parse_spec("tiny" + "".join(f":{key}={value}" for key, value in options.items()))
-    return Job(TINY, spec, TINY.resolve(options), Spots(), tiny_protocol(**training), seed)
+    spec = parse_spec(method.name + "".join(f":{key}={value}" for key, value in options.items()))
+    return Job(method, spec, method.resolve(options), Spots(), tiny_protocol(**training), seed)

@@ -9,12 +9,8 @@ from istdbench.protocols.protocol import Protocol, hash_of_fields, load_protocol
 def test_the_paper_s_protocol_is_as_the_paper_says():
     nuaa, irstd1k = load_protocol("mim2024", "nuaa"), load_protocol("mim2024", "irstd1k")
     assert (nuaa.data.split, nuaa.data.train, nuaa.input.resize) == ("official", "trainval", 512)
-    assert nuaa.training.optimizer.model_dump() == {
-        "type": "Adagrad",
-        "lr": 0.05,
-        "weight_decay": 4e-4,
-        "momentum": None,
-    }
+    optimizer = nuaa.training.optimizer.model_dump(exclude_none=True)
+    assert optimizer == {"type": "Adagrad", "lr": 0.05, "weight_decay": 4e-4}
     assert (nuaa.training.batch, nuaa.training.losses) == (32, {"dice": 1.0})
     assert (nuaa.training.epochs, irstd1k.training.epochs) == (800, 600)
 
