@@ -1,9 +1,10 @@
-"""Blocks that several convolutional networks share: the plain units of ResNet and FCN, and images of any size."""
+"""What several convolutional networks share: units of ResNet, FCN and attention, and images of any size."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -54,6 +55,43 @@ def residual_stage(in_channels: int, out_channels: int, blocks: int, stride: int
     """Residual blocks in a row; the first changes channels and stride."""
     first = ResidualBlock(in_channels, out_channels, stride)
     return nn.Sequential(first, *(ResidualBlock(out_channels, out_channels) for _ in range(blocks - 1)))
+
+
+def channel_attention(channels: int, *, reduction: int = 4, pooled: bool) -> nn.Sequential:
+    """Weights in (0, 1) of channels: two 1 x 1 convolutions through `channels / reduction`, each with batch norm.
+
+    Args:
+        pooled: whether the map is averaged over the image first (global, (B, C, 1, 1)), or each pixel has weights of
+            its own (point-wise, (B, C, H, W)). Global ones need two images a batch to be trained.
+
+    Source: Hu et al. 2018 (SENet), Eq. 3, with batch norm; point-wise in Dai et al. 2021 (ACM).
+    """
+    inside = channels // reduction
+    pooling = [nn.AdaptiveAvgPool2d(1)] if pooled else []
+    return nn.Sequential(
+        *pooling,
+        *conv_bn_relu(channels, inside, 1),
+        nn.Conv2d(inside, channels, 1),
+        nn.BatchNorm2d(channels),
+        nn.Sigmoid(),
+    )
+
+
+class SpatialAttention(nn.Module):
+    """Weights in (0, 1) of pixels, from the mean and the maximum over channels (Woo et al. 2018, CBAM, Eq. 5)."""
+
+    def __init__(self, kernel: int) -> None:
+        """
+        Args:
+            kernel: side of the convolution over mean and maximum, odd.
+        """
+        super().__init__()
+        self.conv = nn.Conv2d(2, 1, kernel, padding=kernel // 2, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, C, H, W) to weights (B, 1, H, W)."""
+        summary = torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], dim=1)
+        return self.conv(summary).sigmoid()
 
 
 def fcn_head(channels: int) -> nn.Sequential:

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
+import pytest
 import torch
 
-from istdbench.methods.layers import ResidualBlock, conv_bn_relu, fcn_head, pad_to_multiple, residual_stage
+from istdbench.methods.layers import (
+    ResidualBlock,
+    SpatialAttention,
+    channel_attention,
+    conv_bn_relu,
+    fcn_head,
+    pad_to_multiple,
+    residual_stage,
+)
 
 
 def test_a_convolution_with_stride_one_keeps_the_maps_size_whatever_its_dilation():
@@ -39,3 +50,20 @@ def test_padding_is_zeros_below_and_to_the_right_and_is_cut_off_again():
     assert not padded[..., 17:, :].any()
     assert torch.equal(crop(padded), image)
     assert crop(padded[:, :1]).shape == (2, 1, 17, 32)
+
+
+@torch.no_grad()
+def test_channel_attention_weights_the_image_or_each_pixel():
+    x = torch.randn(2, 8, 5, 6)
+    whole, pixels = (channel_attention(8, pooled=pooled).eval()(x) for pooled in (True, False))
+    assert whole.shape == (2, 8, 1, 1)
+    assert pixels.shape == x.shape
+    assert ((pixels > 0) & (pixels < 1)).all()
+
+
+@torch.no_grad()
+def test_spatial_attention_reads_mean_and_maximum_over_channels():
+    attention = SpatialAttention(kernel=1)
+    attention.conv.weight.copy_(torch.tensor([1.0, -2.0]).view(1, 2, 1, 1))
+    x = torch.tensor([1.0, 2.0, 6.0]).view(1, 3, 1, 1)
+    assert attention(x).item() == pytest.approx(1 / (1 + math.exp(-(3 - 2 * 6))))
