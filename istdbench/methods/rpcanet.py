@@ -120,4 +120,13 @@ RPCANET = Method(
     summary="robust PCA unfolded into six stages of background, target and reconstruction",
     paper="Wu et al., RPCANet: Deep Unfolding RPCA Based Infrared Small Target Detection, WACV 2024",
     build=build,
+    recipe={
+        "epochs": 800,
+        "batch": 8,
+        "losses": {"soft_niou": 1.0},
+        "reconstruction": 0.1,
+        "optimizer": {"type": "Adam", "lr": 1e-4},
+        "schedule": {"type": "poly"},
+        "augmentation": {"crop": 256, "target_bias": 0.0, "flips": False, "transpose": False},
+    },
 )
