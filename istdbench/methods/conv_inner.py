@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from istdbench.methods.layers import conv_bn_relu
 from istdbench.methods.mim.blocks import Block, InnerPath, OuterPath
 from istdbench.methods.mim.network import PAPER, Place, build_network
 from istdbench.methods.mim.ss2d import SS2D
-from istdbench.methods.mim.stem import conv_bn_relu
 from istdbench.methods.spec import Method
 
 
@@ -20,7 +20,7 @@ class ConvMixer(nn.Module):
 
     def __init__(self, dim: int) -> None:
         super().__init__()
-        self.layers = nn.Sequential(*conv_bn_relu(dim, dim))
+        self.layers = conv_bn_relu(dim, dim)
 
     def forward(self, words: Tensor) -> Tensor:
         """Words (B, 4, 4, dim) to the same shape."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 from accelerate.utils import set_seed
+from torch import nn
 
-from istdbench.conformance.subject import BACKGROUND, ConformanceError, Subject, picture, shape_text
+from istdbench.conformance.subject import BACKGROUND, ConformanceError, Subject, doing, picture, shape_text
 from istdbench.methods.thresholds import score_map
 
 SIZES = ((64, 64), (65, 33), (50, 90), (7, 130))
@@ -71,12 +72,22 @@ def _check_response(subject: Subject, response: np.ndarray, where: str) -> None:
 
 
 def _check_not_probabilities(subject: Subject) -> None:
-    """Logits of strong inputs leave [0, 1]; what never does, and is not constant, went through a sigmoid."""
+    """Logits of strong inputs leave [0, 1]; what never does, and is not constant, went through a sigmoid.
+
+    Batch norm is given the statistics of what it sees: with those that it is made with, the signal of a deep network
+    shrinks until its logits hardly differ from the last bias.
+    """
     found = []
     for seed in (0, 1):
-        network = subject.build(seed).eval()
+        network = subject.build(seed)
+        batch = 100 * subject.batch(picture(64, 64, seed), picture(64, 64, seed + 2))
+        for module in network.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.momentum = None  # the mean over all batches, of which there is one
         with torch.no_grad():
-            found.append(subject.logits(network, 100 * subject.batch(picture(64, 64, seed))))
+            with doing("the network in training mode", "mend forward(); it must take a batch of 2 as well"):
+                network.train()(batch)
+            found.append(subject.logits(network.eval(), batch))
     low, high = (float(end) for end in torch.stack(found).aminmax())
     if 0 <= low < high <= 1:
         raise ConformanceError(

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 
 from torch import Tensor, nn
-from torch.nn import functional as F
+
+from istdbench.methods.layers import fcn_head
 
 PRIOR = 0.01
 
@@ -24,24 +25,6 @@ class PatchExpanding(nn.Module):
         x = self.expand(x.permute(0, 2, 3, 1)).unflatten(-1, (2, 2, -1))  # B, H, W, row, column, dim / 2
         x = self.norm(x).transpose(2, 3).flatten(3, 4).flatten(1, 2)
         return x.permute(0, 3, 1, 2)
-
-
-class ResidualBlock(nn.Module):
-    """Two 3 x 3 convolutions with batch norm and a shortcut (He et al. 2016, Fig. 2)."""
-
-    def __init__(self, dim: int) -> None:
-        super().__init__()
-        self.body = nn.Sequential(
-            nn.Conv2d(dim, dim, 3, padding=1, bias=False),
-            nn.BatchNorm2d(dim),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(dim, dim, 3, padding=1, bias=False),
-            nn.BatchNorm2d(dim),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (B, dim, H, W) to the same shape."""
-        return F.relu(x + self.body(x))
 
 
 class Decoder(nn.Module):
@@ -67,22 +50,14 @@ class Decoder(nn.Module):
         return self.head(x)
 
 
-def fcn_head(dim: int) -> nn.Sequential:
-    """3 x 3 convolution to a quarter of the channels, BN, ReLU, dropout 0.1, 1 x 1 convolution (Long et al. 2015).
+def fcn_head_with_prior(dim: int) -> nn.Sequential:
+    """The FCN head, which untrained expects a target in PRIOR of the pixels (RetinaNet, arXiv 1708.02002, section 3.3).
 
-    Untrained, it expects a target in PRIOR of the pixels (RetinaNet, arXiv 1708.02002, section 3.3). The released code
-    starts at about one half, and then learns for long that targets are rare: its bias moves by at most the learning
-    rate a step. Measured with `conv_inner` on `nuaa`, stretched, batches of 4 crops of 128: started at one half, the
-    training loss was 1.30 after 27 epochs (AdamW 1.5e-3), where an empty prediction costs little more than 1; with the
-    prior it was 0.83 after the first epoch (AdamW 2e-3).
+    The released code starts at about one half, and then learns for long that targets are rare: its bias moves by at
+    most the learning rate a step. Measured with `conv_inner` on `nuaa`, stretched, batches of 4 crops of 128: started
+    at one half, the training loss was 1.30 after 27 epochs (AdamW 1.5e-3), where an empty prediction costs little more
+    than 1; with the prior it was 0.83 after the first epoch (AdamW 2e-3).
     """
-    reduce = nn.Conv2d(dim, dim // 4, 3, padding=1, bias=False)
-    logits = nn.Conv2d(dim // 4, 1, 1)
-    nn.init.constant_(logits.bias, -math.log((1 - PRIOR) / PRIOR))  # type: ignore[arg-type]
-    return nn.Sequential(
-        reduce,
-        nn.BatchNorm2d(dim // 4),
-        nn.ReLU(inplace=True),
-        nn.Dropout(0.1),
-        logits,
-    )
+    head = fcn_head(dim)
+    nn.init.constant_(head[-1].bias, -math.log((1 - PRIOR) / PRIOR))  # type: ignore[arg-type]
+    return head

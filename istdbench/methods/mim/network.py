@@ -11,8 +11,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from istdbench.methods.layers import pad_to_multiple, residual_stage
 from istdbench.methods.mim.blocks import Block
-from istdbench.methods.mim.decoder import Decoder, PatchExpanding, ResidualBlock, fcn_head
+from istdbench.methods.mim.decoder import Decoder, PatchExpanding, fcn_head_with_prior
 from istdbench.methods.mim.encoder import Encoder, Stage, upsampling
 from istdbench.methods.mim.merging import Merging, SentenceMerging, WordMerging
 from istdbench.methods.mim.stem import Stem
@@ -72,12 +73,10 @@ class MiM(nn.Module):
 
         Below and to the right of the image, zeros (the mean of normalised images) fill up to a multiple of 64.
         """
-        height, width = image.shape[-2:]
         image = image.contiguous(memory_format=torch.channels_last)  # so that all maps are, as the tokens
-        padded = F.pad(image, (0, -width % STRIDE, 0, -height % STRIDE))
+        padded, crop = pad_to_multiple(image, STRIDE)
         logits = self.decoder(self.encoder(padded))
-        logits = F.interpolate(logits, size=padded.shape[-2:], mode="bilinear")
-        return logits[..., :height, :width]
+        return crop(F.interpolate(logits, size=padded.shape[-2:], mode="bilinear"))
 
 
 def build_network(plan: Plan, block: Callable[[Place], Block]) -> MiM:
@@ -99,8 +98,8 @@ def build_network(plan: Plan, block: Callable[[Place], Block]) -> MiM:
     )
     decoder = Decoder(
         expandings=[PatchExpanding(dim) for dim in reversed(dims[1:])],
-        residuals=[nn.Sequential(ResidualBlock(dim), ResidualBlock(dim)) for dim in reversed(dims[:-1])],
-        head=fcn_head(dims[0]),
+        residuals=[residual_stage(dim, dim, blocks=2) for dim in reversed(dims[:-1])],
+        head=fcn_head_with_prior(dims[0]),
     )
     encoder.apply(_initialise)
     return MiM(encoder=encoder, decoder=decoder)

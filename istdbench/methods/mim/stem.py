@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from istdbench.methods.layers import conv_bn_relu
+
 WORDS = 4  # words along each side of a sentence
 
 
@@ -39,9 +41,3 @@ def split_words(word_map: Tensor) -> Tensor:
     """Cut a map of words (B, 4 H, 4 W, c) into sentences: (B, H, W, 4, 4, c), contiguous."""
     x = word_map.unflatten(2, (-1, WORDS)).unflatten(1, (-1, WORDS))
     return x.transpose(2, 3).contiguous()
-
-
-def conv_bn_relu(in_channels: int, out_channels: int, stride: int = 1) -> tuple[nn.Module, ...]:
-    """The stem's unit: 3 x 3 convolution, batch norm, ReLU."""
-    conv = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1)
-    return conv, nn.BatchNorm2d(out_channels), nn.ReLU(inplace=True)

@@ -1,0 +1,99 @@
+"""ACM, ALCNet: what their fusions see, and the local contrast against a slow version of itself."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from istdbench.methods import acm, alcnet
+
+
+def noise(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+
+
+def reach(fusion: torch.nn.Module, changed: str) -> tuple[int, int]:
+    """Height and width of what changes in the fused map when one pixel of one input does."""
+    maps = {"low": noise(1, 8, 15, 15), "high": noise(1, 8, 15, 15, seed=1)}
+    before = fusion(**maps)
+    maps[changed] = maps[changed].clone()
+    maps[changed][..., 7, 7] += 1
+    _, _, rows, columns = torch.nonzero(fusion(**maps) != before, as_tuple=True)
+    return tuple(int(index.max() - index.min()) + 1 for index in (rows, columns))
+
+
+@pytest.mark.parametrize(("kind", "of_low", "of_high"), [("asym_bi", 3, 15), ("top_down", 3, 15), ("bottom_up", 3, 3)])
+@torch.no_grad()
+def test_only_the_high_level_is_looked_at_as_a_whole(kind, of_low, of_high):
+    torch.manual_seed(0)
+    fusion = acm.Fusion(8, kind).eval()
+    assert reach(fusion, "low") == (of_low, of_low)
+    assert reach(fusion, "high") == (of_high, of_high)
+
+
+@pytest.mark.parametrize(
+    ("kind", "of_low", "of_high"), [("asym_bi", 1.0, 1.0), ("top_down", 0.5, 1.0), ("bottom_up", 1.0, 0.5)]
+)
+@torch.no_grad()
+def test_even_weights_halve_what_they_weight_and_the_asymmetric_fusion_doubles_it_again(kind, of_low, of_high):
+    fusion = acm.Fusion(4, kind).eval()
+    for attention in filter(None, (fusion.top_down, fusion.bottom_up)):
+        torch.nn.init.zeros_(attention[-2].weight)  # the last batch norm: weights of one half
+    fusion.post = torch.nn.Identity()
+    low, high = noise(1, 4, 5, 5), noise(1, 4, 5, 5, seed=1)
+    torch.testing.assert_close(fusion(low, high), of_low * low + of_high * high)
+
+
+@torch.no_grad()
+def test_the_stem_decides_the_size_of_the_first_map():
+    def sides(stem: str) -> list[int]:
+        return [x.shape[-1] for x in acm.build(stem=stem).encoder(noise(2, 3, 64, 64))]
+
+    assert sides("quarter") == [16, 8, 4]
+    assert sides("full") == [64, 32, 16]
+
+
+def slow_local_contrast(x: torch.Tensor, shift: int) -> torch.Tensor:
+    height, width = x.shape
+    contrast = torch.empty_like(x)
+    for i in range(height):
+        for j in range(width):
+            differences = {
+                (u, v): x[(i + u * shift) % height, (j + v * shift) % width] - x[i, j]
+                for u in (-1, 0, 1)
+                for v in (-1, 0, 1)
+            }
+            contrast[i, j] = min(differences[u, v] * differences[-u, -v] for u, v in differences if (u, v) != (0, 0))
+    return contrast
+
+
+@pytest.mark.parametrize("shape", [(40, 36), (9, 21)])
+def test_local_contrast_looks_around_cyclically(shape):
+    x = noise(*shape)
+    by_shift = [slow_local_contrast(x, shift) for shift in (13, 17)]
+    torch.testing.assert_close(alcnet.local_contrast(x[None, None], 13)[0, 0], by_shift[0])
+    torch.testing.assert_close(alcnet.multiscale_contrast(x[None, None])[0, 0], torch.maximum(*by_shift))
+
+
+def test_a_spot_stands_out_and_an_edge_does_not():
+    spot, edge = torch.zeros(1, 1, 64, 64), torch.zeros(1, 1, 64, 64)
+    spot[..., 30, 30] = 3.0
+    edge[..., 32:] = 3.0
+    assert alcnet.multiscale_contrast(spot)[0, 0, 30, 30] == 9
+    assert alcnet.multiscale_contrast(spot).count_nonzero() == 1
+    assert not alcnet.multiscale_contrast(edge)[..., 20:44].any()
+
+
+@torch.no_grad()
+def test_alcnet_on_a_small_image_sees_round_its_borders():
+    network = alcnet.build().eval()
+    assert network(noise(1, 3, 11, 5)).shape == (1, 1, 11, 5)
+
+
+def test_initial_weights_have_the_deviation_of_msra_prelu():
+    torch.manual_seed(0)
+    network = acm.build()
+    wide, raising = network.encoder.stages[2][1].body[0], network.raisings[0]
+    assert wide.weight.std().item() == pytest.approx((2 / 1.0625 / (9 * 64)) ** 0.5, rel=0.03)
+    assert raising.weight.std().item() == pytest.approx((2 / 1.0625 / (16 * 48)) ** 0.5, rel=0.03)
+    assert not raising.bias.any()

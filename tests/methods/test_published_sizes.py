@@ -1,0 +1,37 @@
+"""Parameters and multiply-accumulates of networks: those of their public definitions, exactly."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from istdbench.methods.plugin import register_methods
+
+METHODS = {method.name: method for method in register_methods()}
+SIZES = [  # method, options, side of the image, parameters, multiply-accumulates
+    ("acm", {}, 512, 518_413, 1_760_100_992),
+    ("acm", {"backbone": "fpn"}, 512, 387_181, 1_105_789_568),
+    ("acm", {"stem": "full"}, 512, 516_869, 26_236_420_736),
+    ("alcnet", {}, 512, 372_573, 14_442_037_248),
+    ("fc3net", {}, 512, 7_043_864 - 147_840, 10_433_667_072),  # without block 3 of the third branch, which never runs
+    ("rpcanet", {}, 256, 679_896, 44_166_021_120),
+    ("uiunet", {}, 256, 50_541_461, 54_297_565_696),
+]
+
+
+@pytest.mark.parametrize(("name", "options", "side", "parameters", "macs"), SIZES)
+def test_sizes_are_those_of_the_public_definition(name, options, side, parameters, macs):
+    method = METHODS[name]
+    with torch.device("meta"), torch.no_grad(), FlopCounterMode(display=False) as counter:
+        network = method.build(**options).eval()
+        network(torch.zeros(1, method.in_channels, side, side))
+    assert sum(parameter.numel() for parameter in network.parameters()) == parameters
+    assert counter.get_total_flops() == 2 * macs
+
+
+def test_the_pytorch_port_of_acm_has_more_parameters_than_the_authors_network():
+    fusions = sum(c * c + c + 2 * c for c in (32, 16))  # 1 x 1 convolution, bias, batch norm before each
+    image_norm = 2 * 3
+    assert SIZES[0][3] + fusions + image_norm == 519_843  # 0.520 M
+    assert SIZES[1][3] + image_norm == 387_187
