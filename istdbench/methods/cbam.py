@@ -11,11 +11,10 @@ r        reduction of the MLP's hidden layer, 16
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from istdbench.methods.layers import conv_bn_relu
+from istdbench.methods.layers import SpatialAttention, conv_bn_relu
 
 REDUCTION = 16
 
@@ -37,19 +36,6 @@ class ChannelAttention(nn.Module):
         return (self.mlp(mean) + self.mlp(maximum)).sigmoid()
 
 
-class SpatialAttention(nn.Module):
-    """M_s."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(2, 1, 7, padding=3, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (B, C, H, W) to weights (B, 1, H, W)."""
-        mean, maximum = x.mean(1, keepdim=True), x.amax(1, keepdim=True)
-        return self.conv(torch.cat([mean, maximum], dim=1)).sigmoid()
-
-
 class AttentiveResidualBlock(nn.Module):
     """ResNet's basic block with both attentions before the sum. Unlike ResNet's, its convolutions carry biases."""
 
@@ -61,7 +47,7 @@ class AttentiveResidualBlock(nn.Module):
             nn.BatchNorm2d(out_channels),
         )
         self.channels = ChannelAttention(out_channels)
-        self.pixels = SpatialAttention()
+        self.pixels = SpatialAttention(kernel=7)
         self.shortcut: nn.Module = nn.Identity()
         if in_channels != out_channels:
             self.shortcut = nn.Sequential(nn.Conv2d(in_channels, out_channels, 1), nn.BatchNorm2d(out_channels))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional as F
 
-from istdbench.methods.cbam import AttentiveResidualBlock, ChannelAttention, SpatialAttention, attentive_stage
+from istdbench.methods.cbam import AttentiveResidualBlock, ChannelAttention, attentive_stage
 
 
 @torch.no_grad()
@@ -23,15 +23,6 @@ def test_channel_attention_weighs_by_mean_and_maximum_through_one_mlp():
 
 
 @torch.no_grad()
-def test_spatial_attention_sees_seven_by_seven_pixels_of_mean_and_maximum():
-    torch.manual_seed(0)
-    attention, x = SpatialAttention(), torch.randn(1, 4, 9, 9)
-    window = torch.stack([x[0].mean(0), x[0].max(0).values])[:, 1:8, 1:8]
-    expected = (attention.conv.weight[0] * window).sum().sigmoid()
-    torch.testing.assert_close(attention(x)[0, 0, 4, 4], expected)
-
-
-@torch.no_grad()
 def test_the_block_weighs_channels_then_pixels_then_adds_the_input():
     torch.manual_seed(0)
     block, x = AttentiveResidualBlock(16, 16).eval(), torch.randn(2, 16, 6, 8)
@@ -39,6 +30,7 @@ def test_the_block_weighs_channels_then_pixels_then_adds_the_input():
     y = y * block.channels(y)
     y = y * block.pixels(y)
     torch.testing.assert_close(block(x), F.relu(x + y))
+    assert block.pixels.conv.kernel_size == (7, 7)
 
 
 def test_a_stage_changes_channels_in_its_first_block_only():
