@@ -18,10 +18,10 @@ s_i      one map drawn from d_i, at the image's size; the gate G of edge block 4
 u_3      3 Δu_0 + u_2 + G(u_2, s_i), the next block's u_0
 e        edge logits; the finest map times 1 + σ(e) goes into the head
 
-Paper and released code disagree in what TOAA takes its attention from: the shallow map in the paper's text, the
-decoder's in the code. Ours follows the code. The code computes |∇x| outside the network and hands it in; here the
-network does, so that it needs the image alone. Of the code's 1,090,671 parameters 103,709 are never used (the units of
-an earlier edge branch, `SA`, `head2` and others); ours has the rest.
+Paper and released code disagree in what TOAA takes its attention from: the low level in the paper's abstract, the
+decoder's map in the code. Ours follows the code, which it can be held against. The code computes |∇x| outside
+the network and hands it in; here the network does, so that it needs the image alone. Of the code's 1,090,671 parameters
+103,709 are never used (the units of an earlier edge branch, `SA`, `head2` and others); ours has the rest.
 """
 
 from __future__ import annotations
