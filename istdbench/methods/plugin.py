@@ -6,9 +6,12 @@ from istdbench.methods.acm import ACM_METHOD
 from istdbench.methods.alcnet import ALCNET
 from istdbench.methods.baseline import BASELINE
 from istdbench.methods.conv_inner import CONV_INNER
+from istdbench.methods.dnanet import DNANET
 from istdbench.methods.fc3net import FC3NET
+from istdbench.methods.isnet import ISNET
 from istdbench.methods.mim_istd import MIM_ISTD
 from istdbench.methods.mpcm import MPCM
+from istdbench.methods.mshnet import MSHNET
 from istdbench.methods.rpcanet import RPCANET
 from istdbench.methods.spec import Method
 from istdbench.methods.tophat import TOPHAT
@@ -19,4 +22,7 @@ from istdbench.plugins import hookimpl
 @hookimpl
 def register_methods() -> list[Method]:
     """MiM-ISTD with its baseline and its ablation, convolutional networks, and the classical methods."""
-    return [MIM_ISTD, BASELINE, CONV_INNER, ACM_METHOD, ALCNET, FC3NET, RPCANET, UIUNET, TOPHAT, MPCM]
+    mamba = [MIM_ISTD, BASELINE, CONV_INNER]
+    convolutional = [ACM_METHOD, ALCNET, DNANET, FC3NET, ISNET, MSHNET, RPCANET, UIUNET]
+    classical = [TOPHAT, MPCM]
+    return mamba + convolutional + classical
