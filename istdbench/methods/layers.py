@@ -113,3 +113,8 @@ def pad_to_multiple(image: Tensor, multiple: int) -> tuple[Tensor, Callable[[Ten
     height, width = image.shape[-2:]
     padded = F.pad(image, (0, -width % multiple, 0, -height % multiple))
     return padded, lambda x: x[..., :height, :width]
+
+
+def resized(x: Tensor, factor: float) -> Tensor:
+    """The map's sides times `factor`, bilinear, with corner pixels on corner pixels."""
+    return F.interpolate(x, scale_factor=factor, mode="bilinear", align_corners=True)

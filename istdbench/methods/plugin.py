@@ -6,10 +6,13 @@ from istdbench.methods.acm import ACM_METHOD
 from istdbench.methods.alcnet import ALCNET
 from istdbench.methods.baseline import BASELINE
 from istdbench.methods.conv_inner import CONV_INNER
+from istdbench.methods.dnanet import DNANET
 from istdbench.methods.fc3net import FC3NET
+from istdbench.methods.isnet import ISNET
 from istdbench.methods.mdvsfa import MDVSFA
 from istdbench.methods.mim_istd import MIM_ISTD
 from istdbench.methods.mpcm import MPCM
+from istdbench.methods.mshnet import MSHNET
 from istdbench.methods.rpcanet import RPCANET
 from istdbench.methods.spec import Method
 from istdbench.methods.tophat import TOPHAT
@@ -17,7 +20,7 @@ from istdbench.methods.uiunet.network import UIUNET
 from istdbench.plugins import hookimpl
 
 MAMBA = (MIM_ISTD, BASELINE, CONV_INNER)
-CONVOLUTIONAL = (ACM_METHOD, ALCNET, FC3NET, MDVSFA, RPCANET, UIUNET)
+CONVOLUTIONAL = (ACM_METHOD, ALCNET, DNANET, FC3NET, ISNET, MDVSFA, MSHNET, RPCANET, UIUNET)
 CLASSICAL = (TOPHAT, MPCM)
 
 

@@ -15,6 +15,7 @@ from istdbench.methods.layers import (
     fcn_head,
     pad_to_multiple,
     residual_stage,
+    resized,
 )
 
 
@@ -50,6 +51,14 @@ def test_padding_is_zeros_below_and_to_the_right_and_is_cut_off_again():
     assert not padded[..., 17:, :].any()
     assert torch.equal(crop(padded), image)
     assert crop(padded[:, :1]).shape == (2, 1, 17, 32)
+
+
+def test_a_resized_map_keeps_its_corner_pixels():
+    x = torch.randn(1, 2, 4, 6)
+    for factor, (height, width) in ((2, (8, 12)), (0.5, (2, 3))):
+        y = resized(x, factor)
+        assert y.shape == (1, 2, height, width)
+        torch.testing.assert_close(y[..., :: height - 1, :: width - 1], x[..., ::3, ::5])
 
 
 @torch.no_grad()

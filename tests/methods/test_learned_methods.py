@@ -15,6 +15,7 @@ from istdbench.protocols.protocol import Training, validated
 
 VARIANTS = {
     "acm": [{"backbone": "fpn", "fusion": "bottom_up"}, {"fusion": "top_down", "stem": "full"}],
+    "dnanet": [{"backbone": "r10"}],
     "mim_istd": [{"inner": "all"}, {"variant": "head", "token_layout": "released"}],
 }
 APART = {"mdvsfa"}

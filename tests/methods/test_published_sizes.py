@@ -9,12 +9,19 @@ from torch.utils.flop_counter import FlopCounterMode
 from istdbench.methods.plugin import register_methods
 
 METHODS = {method.name: method for method in register_methods()}
+SIDE_HEADS = 3 * 16 * 256**2
+"""DNANet's three 1 x 1 convolutions that only training needs; the public definition runs them always."""
 SIZES = [  # method, options, side of the image, parameters, multiply-accumulates
     ("acm", {}, 512, 518_413, 1_760_100_992),
     ("acm", {"backbone": "fpn"}, 512, 387_181, 1_105_789_568),
     ("acm", {"stem": "full"}, 512, 516_869, 26_236_420_736),
     ("alcnet", {}, 512, 372_573, 14_442_037_248),
+    ("dnanet", {"backbone": "r10"}, 256, 2_612_196, 10_902_324_096 - SIDE_HEADS),
+    ("dnanet", {}, 256, 4_696_888, 13_930_104_192 - SIDE_HEADS),
+    ("dnanet", {"backbone": "r34"}, 256, 8_792_702, 19_677_627_264 - SIDE_HEADS),
     ("fc3net", {}, 512, 7_043_864 - 147_840, 10_433_667_072),  # without block 3 of the third branch, which never runs
+    ("isnet", {}, 512, 1_090_671 - 103_709, 124_537_995_264),  # without the units that forward() never calls
+    ("mshnet", {}, 256, 4_065_513, 6_001_539_200),
     ("rpcanet", {}, 256, 679_896, 44_166_021_120),
     ("uiunet", {}, 256, 50_541_461, 54_297_565_696),
 ]
