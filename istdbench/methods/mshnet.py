@@ -91,6 +91,7 @@ MSHNET = Method(
         "epochs": 400,
         "batch": 4,
         "losses": {"sls": 1.0},
+        "warm_up": {"epochs": 6, "losses": {"plain_niou": 1.0}, "head": 1},  # p_0 alone
         "optimizer": {"type": "Adagrad", "lr": 0.05},
         "schedule": {"type": "constant"},
         "augmentation": {"crop": 256, "target_bias": 0.0, "flips": True, "transpose": False, "zoom": (0.5, 2.0)},
