@@ -2,14 +2,15 @@
 
 | symbol | meaning | where |
 |---|---|---|
-| Q, K, V | queries, keys and values of the words of one sentence | TNT (arXiv 2103.00112), Eq. 1 |
-| heads | parts of a word that attend each by itself, here of 4 numbers | TNT, section 2.1 |
-| position | what is added to a word for its place in the sentence, the same in all sentences | TNT, section 2.3 |
+| Q, K, V | queries, keys and values of the words of one sentence | TNT (arXiv 2103.00112), section 2.1 |
+| head | a part of a word that attends by itself, here 4 numbers | TNT, section 2.1 |
+| position | what is added to a word for its place in the sentence, the same in all sentences | TNT, section 2.2 |
 
-Other symbols and layouts: `istdbench.methods.mim`. As in TNT's code, only the last projection has a bias. Three things
-are this network's own. TNT adds the positions once, before its first block; here words change dimension and sentence
-between stages, so each block adds its own. TNT's heads have 6 numbers, which do not divide 4, 8, 16 and 32. TNT follows
-attention with a feed-forward part, and MiM-ISTD's block has none: what differs from `mim_istd` is the mixer alone.
+Other symbols and layouts: `istdbench.methods.mim`. What differs from `mim_istd` is the mixer alone, so that the two show
+what the scan brings. Hence three departures from TNT: no feed-forward part follows the attention, since MiM-ISTD's
+block has none; the positions are added in each block, not once before the first, since words change dimension between
+stages; and heads have 4 numbers, not 6 as in TNT-S, which divide no c. As in TNT's code, only the last projection has a
+bias.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ HEAD_DIM = 4
 
 
 class AttentionMixer(nn.Module):
-    """Multi-head self-attention over the words of each sentence (TNT, Eqs. 1-2)."""
+    """Multi-head self-attention over the words of each sentence, their positions added."""
 
     def __init__(self, dim: int, words: int) -> None:
         """
@@ -66,7 +67,7 @@ ATTENTION_INNER = Method(
     name="attention_inner",
     kind="learned",
     summary="MiM-ISTD with self-attention over the words of a sentence in place of the inner Mamba",
-    paper="Han et al., Transformer in Transformer, 2021, arXiv 2103.00112; Chen et al., MiM-ISTD, 2024, arXiv 2403.02148",
+    paper="Han et al., Transformer in Transformer (TNT), 2021, arXiv 2103.00112",
     build=build,
     in_channels=3,
 )

@@ -8,13 +8,13 @@
 
 Other symbols and layouts: `istdbench.methods.mim`. The block is the one of LocalVMamba: `baseline`'s, but for its scans
 and SCAttn. Paper and released code (hunto/LocalMamba) disagree in two places:
-- SCAttn: in the code its spatial half is commented out. The default follows the paper, with the authors' own
-  earlier layer that it cites (LightViT, arXiv 2207.05557, Fig. 4); `attention=channel` is the code.
-- Windows: the code pads the map with zeros to whole windows and scans the zeros too, which no text says; ours are cut
-  off at the border. They are the same where the window divides the map.
+- SCAttn: in the code its spatial half is commented out. The default follows the paper, by the authors' own earlier
+  layer with both halves (LightViT, arXiv 2207.05557, bi-dimensional attention); `attention=channel` is the code.
+- Windows: the code pads the map with zeros to whole windows and scans the zeros too, of which the paper says nothing;
+  ours are cut off at the border. Where the window divides the map the two are the same.
 
-The scans of LocalVMamba-T were found for stages of 2, 2, 9 and 2 blocks. MiM-ISTD's second stage has 4, where `searched`
-takes the two found ones twice; its other stages fit.
+The scans of LocalVMamba-T were found for stages of 2, 2, 9 and 2 blocks. MiM-ISTD's second stage has 4, for which
+`searched` takes the two found ones twice; its other stages fit.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ LOCALMAMBA = Method(
         ),
         "attention": Option(
             "both",
-            "what weighs a scan's output: both (channels and positions, as in the paper) or channel (the released code)",
+            "gates of a scan's output: both (for channels and positions, the paper) or channel (the released code)",
             choices=("both", "channel"),
         ),
     },

@@ -80,9 +80,11 @@ MIM_ISTD = Method(
             "the paper's network, or the released repository's head: fewer, wider blocks with a feed-forward part",
             choices=("paper", "head"),
         ),
-        "word": Option(2, "side of a word in pixels (Table 4: 1 and 4 beside the paper's 2)", choices=(1, 2, 4)),
+        "word": Option(
+            2, "side of a word in pixels (Table 4 has 1 and 4 beside the default)", choices=(1, 2, 4), implied=True
+        ),
         "sentence": Option(
-            8, "side of a sentence in pixels (Table 4: H/4 and H/16 beside the paper's H/8)", choices=(4, 8, 16)
+            8, "side of a sentence in pixels (Table 4 has 4 and 16 beside it)", choices=(4, 8, 16), implied=True
         ),
     },
     build=build,

@@ -2,11 +2,11 @@
 
 | symbol | meaning | where |
 |---|---|---|
-| x, z | the two halves of the input projection: what is scanned, and the gate | Algorithm 1, lines 2-3 |
-| o | direction: forward along the rows, or backward | Algorithm 1, line 4 |
-| x'_o | x after direction o's own causal convolution along the sequence, and SiLU | Algorithm 1, line 5 |
-| B_o, C_o, Δ_o | projections of x'_o, each direction its own | Algorithm 1, lines 6-11 |
-| y_o | what scan o gives | Algorithm 1, lines 12-16 |
+| x, z | the two halves of the input projection: what is scanned, and the gate | Algorithm 1 |
+| o | direction: row by row forward, or backward | Algorithm 1 |
+| x'_o | x after direction o's own causal convolution along the sequence, and SiLU | Algorithm 1 |
+| A_o, B_o, C_o, Δ_o | parameters and projections of scan o, each direction its own | Algorithm 1 |
+| y_o | what scan o gives; (y_forward + y_backward) SiLU(z) is projected back | Algorithm 1 |
 
 Other symbols and layouts: `istdbench.methods.mim`. The released code (hustvl/Vim, `bimamba_type="v2"`) is the same; its
 models for ImageNet halve the sum of the directions too (`if_devide_out`), which the paper does not, and neither do we.
@@ -41,9 +41,7 @@ class BidirectionalMamba(ScanLayer):
         super().__init__()
         inside = expansion * dim
         self.in_proj = nn.Linear(dim, 2 * inside, bias=False)
-        self.convs = nn.ModuleList(
-            nn.Conv1d(inside, inside, KERNEL, padding=KERNEL - 1, groups=inside) for _ in ORDERS
-        )
+        self.convs = nn.ModuleList(nn.Conv1d(inside, inside, KERNEL, padding=KERNEL - 1, groups=inside) for _ in ORDERS)
         self.add_scans(len(ORDERS), dim, inside, states)
         self.out_proj = nn.Linear(inside, dim, bias=False)
         self.reset_scan()

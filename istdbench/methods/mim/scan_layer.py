@@ -13,7 +13,7 @@ STEP_RANGE = (1e-3, 1e-1)  # Δ at initialisation, log-uniform (Mamba, section 3
 
 
 class ScanLayer(nn.Module):
-    """Base class. A subclass calls `add_scans` where its parameters are to stand, and `reset_scan` when all are made."""
+    """Base class: a subclass calls `add_scans` where its parameters are to stand, and `reset_scan` at the end."""
 
     def add_scans(self, directions: int, dim: int, inside: int, states: int) -> None:
         """Add the parameters of the scans, without values yet.
