@@ -6,7 +6,7 @@
 | head | a part of a word that attends by itself, here 4 numbers | TNT, section 2.1 |
 | position | what is added to a word for its place in the sentence, the same in all sentences | TNT, section 2.2 |
 
-Other symbols and layouts: `istdbench.methods.mim`. What differs from `mim_istd` is the mixer alone, so that the two show
+Other symbols and layouts: `istdbench.methods.mim`. Only the mixer differs from `mim_istd`, so that the two show
 what the scan brings. Hence three departures from TNT: no feed-forward part follows the attention, since MiM-ISTD's
 block has none; the positions are added in each block, not once before the first, since words change dimension between
 stages; and heads have 4 numbers, not 6 as in TNT-S, which divide no c. As in TNT's code, only the last projection has a

@@ -7,11 +7,12 @@
 | SCAttn | spatial and channel attention, which weighs a scan's output before the sum | Fig. 3 (b) |
 
 Other symbols and layouts: `istdbench.methods.mim`. The block is the one of LocalVMamba: `baseline`'s, but for its scans
-and SCAttn. Paper and released code (hunto/LocalMamba) disagree in two places:
+and SCAttn. Paper and released code (hunto/LocalMamba) disagree in three places:
 - SCAttn: in the code its spatial half is commented out. The default follows the paper, by the authors' own earlier
   layer with both halves (LightViT, arXiv 2207.05557, bi-dimensional attention); `attention=channel` is the code.
 - Windows: the code pads the map with zeros to whole windows and scans the zeros too, of which the paper says nothing;
   ours are cut off at the border. Where the window divides the map the two are the same.
+- Columns: the code puts what it scanned by columns back as if the map were square; ours goes where it came from.
 
 The scans of LocalVMamba-T were found for stages of 2, 2, 9 and 2 blocks. MiM-ISTD's second stage has 4, for which
 `searched` takes the two found ones twice; its other stages fit.

@@ -11,7 +11,11 @@ from istdbench.methods.plugin import register_methods
 from istdbench.methods.spec import Method
 
 VARIANTS = {
-    "mim_istd": [{"inner": "all"}, {"variant": "head", "token_layout": "released"}],
+    "localmamba": [{"scans": "h+w2_flip", "attention": "channel"}],
+    "mim_istd": [
+        *({"inner": "all"}, {"variant": "head", "token_layout": "released"}),
+        *({"word": 4}, {"word": 1}, {"sentence": 4}, {"sentence": 16}),
+    ],
 }
 APART = {"mdvsfa"}
 """One input channel, no padding, and slow: the conformance suite and `test_mdvsfa.py` look at it."""
