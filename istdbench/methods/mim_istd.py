@@ -39,9 +39,6 @@ def build(
         variant: "paper" or "head".
         word: side of a word in pixels, 1, 2 or 4.
         sentence: side of a sentence in pixels, 4, 8 or 16.
-
-    Raises:
-        UsageError: so small a word in so large a sentence, or the reverse, that the stem cannot make them.
     """
     mamba, inverted_residual = LAYOUTS[token_layout]
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from istdbench.errors import UsageError
-
 
 @dataclass(frozen=True)
 class Grain:
@@ -22,6 +20,9 @@ class Grain:
     | 2 | 4 | 2 | 1 | 2, 1, 1 | 2 x 2 |
     | 2 | 16 | 2 | 1 | 2, 2, 2 | 8 x 8 |
 
+    Any other pair goes by the same rule. Words of 1 pixel in sentences of 16 need a last stride of 4, which alone
+    misses pixels, at the right and lower border.
+
     Attributes:
         word: pixels, 1, 2 or 4.
         sentence: pixels, 4, 8 or 16.
@@ -29,13 +30,6 @@ class Grain:
 
     word: int = 2
     sentence: int = 8
-
-    def __post_init__(self) -> None:
-        if self.words not in (2, 4, 8):
-            raise UsageError(
-                f"word={self.word} with sentence={self.sentence} makes {self.words} x {self.words} words a sentence; "
-                "the stem makes 2 x 2, 4 x 4 or 8 x 8, so move the two together"
-            )
 
     @property
     def words(self) -> int:
@@ -53,9 +47,11 @@ class Grain:
         return self.word // self.common_stride
 
     @property
-    def sentence_strides(self) -> tuple[int, ...]:
-        """Strides of the sentences' three convolutions: twos first, as many as needed."""
-        return tuple(2 if self.common_stride * 2**step <= self.sentence else 1 for step in (1, 2, 3))
+    def sentence_strides(self) -> tuple[int, int, int]:
+        """Strides of the sentences' three convolutions: twos as far as they are needed, the last makes up the rest."""
+        whole = self.sentence // self.common_stride
+        second = min(whole // 2, 2)
+        return 2, second, whole // (2 * second)
 
 
 PAPER_GRAIN = Grain()
