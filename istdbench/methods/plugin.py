@@ -17,5 +17,5 @@ from istdbench.plugins import hookimpl
 
 @hookimpl
 def register_methods() -> list[Method]:
-    """MiM-ISTD with its baseline and ablations, its encoder with other Mamba blocks, MDvsFA, and the classical methods."""
+    """MiM-ISTD with its baseline and ablations, its encoder with other Mambas, MDvsFA, and the classical methods."""
     return [MIM_ISTD, BASELINE, CONV_INNER, ATTENTION_INNER, VIM, LOCALMAMBA, MDVSFA, TOPHAT, MPCM]

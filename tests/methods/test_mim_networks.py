@@ -9,10 +9,8 @@ import torch
 
 from istdbench.errors import WeightsError
 from istdbench.methods import attention_inner, baseline, conv_inner, localmamba, mim_istd, vim
-from istdbench.methods.mim.recipe import RECIPE
 from istdbench.methods.mim.released import from_released
 from istdbench.probes.thop import thop_count
-from istdbench.protocols.protocol import Training, load_protocol
 
 
 def parameters(network: torch.nn.Module, *, trained: bool = False) -> int:
@@ -87,10 +85,6 @@ def test_the_grain_moves_the_norms_and_summaries_of_words_only(options, words):
 def test_the_strides_of_the_features_are_half_the_sentences_at_each_stage(sentence, strides):
     features = mim_istd.build(sentence=sentence).eval().encoder(torch.zeros(1, 3, 128, 256))
     assert [tuple(one.shape[-2:]) for one in features] == [(128 // stride, 256 // stride) for stride in strides]
-
-
-def test_the_family_is_trained_as_the_protocol_of_the_paper_says():
-    assert Training(**RECIPE) == load_protocol("mim2024", "nuaa").training
 
 
 def test_the_baseline_is_the_network_without_words():
