@@ -5,14 +5,19 @@ Glossary and layouts: `istdbench.methods.mim`. Paper and released code disagree 
   are the paper's parameters and FLOPs reached, which the default follows.
 - `token_layout`: the equations mean tokens laid out in space; the released code permutes tokens and channels.
 - `variant`: the paper's network is the released code at commit 3a82032; its head (6b57de1) is another network.
+
+The other two options, `word` and `sentence`, are the paper's ablation of grain (Table 4): see `mim.grain`.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from torch import nn
 
 from istdbench.methods.mim.blocks import Block, InnerPath, OuterPath
 from istdbench.methods.mim.feed_forward import InvertedResidual
+from istdbench.methods.mim.grain import Grain
 from istdbench.methods.mim.network import PAPER, Place, Plan, build_network
 from istdbench.methods.mim.released import ReleasedInvertedResidual, ReleasedSS2D
 from istdbench.methods.mim.ss2d import SS2D
@@ -23,13 +28,17 @@ PLANS = {"paper": PAPER, "head": HEAD}
 LAYOUTS = {"spatial": (SS2D, InvertedResidual), "released": (ReleasedSS2D, ReleasedInvertedResidual)}
 
 
-def build(inner: str = "first", token_layout: str = "spatial", variant: str = "paper") -> nn.Module:
+def build(
+    inner: str = "first", token_layout: str = "spatial", variant: str = "paper", word: int = 2, sentence: int = 8
+) -> nn.Module:
     """The untrained network: images (B, 3, H, W) of any size to logits (B, 1, H, W).
 
     Args:
         inner: "first" or "all", the blocks with an inner Mamba.
         token_layout: "spatial" or "released".
         variant: "paper" or "head".
+        word: side of a word in pixels, 1, 2 or 4.
+        sentence: side of a sentence in pixels, 4, 8 or 16.
     """
     mamba, inverted_residual = LAYOUTS[token_layout]
 
@@ -40,11 +49,11 @@ def build(inner: str = "first", token_layout: str = "spatial", variant: str = "p
         c, C = place.word_dim, place.sentence_dim
         has_inner = inner == "all" or place.is_first
         return Block(
-            inner=InnerPath(mamba(c), c, C, feed_forward(c)) if has_inner else None,
+            inner=InnerPath(mamba(c), c, C, feed_forward(c), words=place.words) if has_inner else None,
             outer=OuterPath(mamba(C), C, feed_forward(C)),
         )
 
-    return build_network(PLANS[variant], block)
+    return build_network(replace(PLANS[variant], grain=Grain(word, sentence)), block)
 
 
 MIM_ISTD = Method(
@@ -67,6 +76,12 @@ MIM_ISTD = Method(
             "paper",
             "the paper's network, or the released repository's head: fewer, wider blocks with a feed-forward part",
             choices=("paper", "head"),
+        ),
+        "word": Option(
+            2, "side of a word in pixels (Table 4 has 1 and 4 beside the default)", choices=(1, 2, 4), implied=True
+        ),
+        "sentence": Option(
+            8, "side of a sentence in pixels (Table 4 has 4 and 16 beside it)", choices=(4, 8, 16), implied=True
         ),
     },
     build=build,

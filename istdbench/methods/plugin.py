@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from istdbench.methods.acm import ACM_METHOD
 from istdbench.methods.alcnet import ALCNET
+from istdbench.methods.attention_inner import ATTENTION_INNER
 from istdbench.methods.baseline import BASELINE
 from istdbench.methods.conv_inner import CONV_INNER
 from istdbench.methods.dnanet import DNANET
 from istdbench.methods.fc3net import FC3NET
 from istdbench.methods.isnet import ISNET
+from istdbench.methods.localmamba import LOCALMAMBA
 from istdbench.methods.mdvsfa import MDVSFA
 from istdbench.methods.mim_istd import MIM_ISTD
 from istdbench.methods.mpcm import MPCM
@@ -17,9 +19,10 @@ from istdbench.methods.rpcanet import RPCANET
 from istdbench.methods.spec import Method
 from istdbench.methods.tophat import TOPHAT
 from istdbench.methods.uiunet.network import UIUNET
+from istdbench.methods.vim import VIM
 from istdbench.plugins import hookimpl
 
-MAMBA = (MIM_ISTD, BASELINE, CONV_INNER)
+MAMBA = (MIM_ISTD, BASELINE, CONV_INNER, ATTENTION_INNER, VIM, LOCALMAMBA)
 CONVOLUTIONAL = (ACM_METHOD, ALCNET, DNANET, FC3NET, ISNET, MDVSFA, MSHNET, RPCANET, UIUNET)
 CLASSICAL = (TOPHAT, MPCM)
 

@@ -20,11 +20,20 @@ ThresholdRule = Callable[[np.ndarray], float]
 
 @dataclass(frozen=True)
 class Option:
-    """One option of a method: its default, what it does, and the values it may take (any when empty)."""
+    """One option of a method.
+
+    Attributes:
+        default: what it is when it is not given.
+        help: what it does, and its unit.
+        choices: the values that it may take; any when empty.
+        implied: whether records and weights leave it out while it has its default. For an option that came later: what
+            was recorded before stays what it is.
+    """
 
     default: Scalar
     help: str
     choices: tuple[Scalar, ...] = ()
+    implied: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +78,7 @@ class Method:
             raise UsageError(f"method {self.name!r} is {self.kind} and needs {' and '.join(missing)}")
 
     def resolve(self, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
-        """All options with their values: the given ones over the defaults.
+        """All options with their values: the given ones over the defaults, but for implied ones at their default.
 
         Raises:
             UsageError: an unknown option, or a value outside its choices.
@@ -79,4 +88,9 @@ class Method:
             choices = self.options[key].choices
             if choices and value not in choices:
                 raise UsageError(f"method {self.name!r}: {key}={value} is not one of {', '.join(map(str, choices))}")
-        return {key: given.get(key, option.default) for key, option in self.options.items()}
+        values = {key: given.get(key, option.default) for key, option in self.options.items()}
+        return {
+            key: value
+            for key, value in values.items()
+            if not (self.options[key].implied and value == self.options[key].default)
+        }

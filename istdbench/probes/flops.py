@@ -1,16 +1,18 @@
 """Multiply-accumulates of one forward pass, counted on the operations that really ran.
 
 `torch.utils.flop_counter` counts convolutions, matrix products and attention; the selective scan, which no common
-counter sees, is counted by the formula that `istdbench.ops` registers for it. Element-wise operations count nothing.
+counter sees, is counted by the formula that `istdbench.ops` registers for it, and attention on a CPU, for which PyTorch
+has an operator that its counter does not know, by the one below. Element-wise operations count nothing.
 Beside it stands what thop counts, since the MiM-ISTD paper and others print thop's figures.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils.flop_counter import FlopCounterMode, flop_registry, register_flop_formula, sdpa_flop_count
 
 import istdbench.ops  # noqa: F401 - registers the scan's formula
 from istdbench.methods.spec import Method
@@ -18,6 +20,15 @@ from istdbench.probes.spec import Measured, Probe
 from istdbench.probes.subject import build_network, network_input
 from istdbench.probes.thop import thop_count
 from istdbench.spec import Scalar
+
+
+def _attention(query: Any, key: Any, value: Any, *_: Any, **__: Any) -> int:
+    return sdpa_flop_count(query, key, value)
+
+
+_ON_CPU = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+if _ON_CPU not in flop_registry:
+    register_flop_formula(_ON_CPU)(_attention)
 
 
 def run(method: Method, options: Mapping[str, Scalar], size: tuple[int, int], device: str) -> Measured:

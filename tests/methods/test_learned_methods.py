@@ -16,7 +16,11 @@ from istdbench.protocols.protocol import Training, validated
 VARIANTS = {
     "acm": [{"backbone": "fpn", "fusion": "bottom_up"}, {"fusion": "top_down", "stem": "full"}],
     "dnanet": [{"backbone": "r10"}],
-    "mim_istd": [{"inner": "all"}, {"variant": "head", "token_layout": "released"}],
+    "localmamba": [{"scans": "h+w2_flip", "attention": "channel"}],
+    "mim_istd": [
+        *({"inner": "all"}, {"variant": "head", "token_layout": "released"}),
+        *({"word": 4}, {"word": 1}, {"sentence": 4}, {"sentence": 16}),
+    ],
 }
 APART = {"mdvsfa"}
 """One input channel, no padding, and slow: the conformance suite and `test_mdvsfa.py` look at it."""
@@ -28,7 +32,7 @@ CASES = [(method, options) for method in LEARNED for options in ({}, *VARIANTS.g
 
 def case_name(case: tuple[Method, dict]) -> str:
     method, options = case
-    return "-".join([method.name, *map(str, options.values())])
+    return "-".join([method.name, *(f"{key}={value}" for key, value in options.items())])
 
 
 @pytest.fixture(params=LEARNED, ids=lambda method: method.name)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from istdbench.errors import WeightsError
-from istdbench.methods import baseline, conv_inner, mim_istd
+from istdbench.methods import attention_inner, baseline, conv_inner, localmamba, mim_istd, vim
 from istdbench.methods.mim.released import from_released
 from istdbench.probes.thop import thop_count
 
@@ -51,11 +51,40 @@ def test_the_inner_mamba_stands_first_in_a_stage_or_everywhere():
     assert inner_blocks(baseline.build()) == [[], [], [], []]
 
 
-def test_conv_inner_differs_in_the_inner_mixer_only():
-    ours, theirs = shapes(mim_istd.build()), shapes(conv_inner.build())
+@pytest.mark.parametrize(
+    ("method", "weight", "shape"),
+    [(conv_inner, "layers.0.weight", (16, 16, 3, 3)), (attention_inner, "qkv.weight", (48, 16))],
+)
+def test_the_ablations_of_the_inner_mamba_differ_in_the_inner_mixer_only(method, weight, shape):
+    ours, theirs = shapes(mim_istd.build()), shapes(method.build())
     outside = [{k: v for k, v in each.items() if ".inner.mixer." not in k} for each in (ours, theirs)]
     assert outside[0] == outside[1]
-    assert theirs["encoder.stages.2.blocks.1.inner.mixer.layers.0.weight"] == (16, 16, 3, 3)
+    assert theirs[f"encoder.stages.2.blocks.1.inner.mixer.{weight}"] == shape
+
+
+@pytest.mark.parametrize("method", [vim, localmamba])
+def test_the_networks_of_other_blocks_differ_from_the_baseline_in_the_outer_mixer_only(method):
+    ours, theirs = shapes(baseline.build()), shapes(method.build())
+    outside = [{k: v for k, v in each.items() if ".outer.mixer." not in k} for each in (ours, theirs)]
+    assert outside[0] == outside[1]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"), [({"word": 4}, 2), ({"word": 1}, 8), ({"sentence": 4}, 2), ({"sentence": 16}, 8)]
+)
+def test_the_grain_moves_the_norms_and_summaries_of_words_only(options, words):
+    ours, theirs = shapes(mim_istd.build()), shapes(mim_istd.build(**options))
+    moved = {name.rpartition(".inner.")[2] for name in ours if ours[name] != theirs[name]}
+    assert ours.keys() == theirs.keys()
+    assert moved == set(product("norm summary_norm", WB)) | {"summary.weight"}
+    assert theirs["encoder.stages.3.blocks.0.inner.summary.weight"] == (128, words * words * 32)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("sentence", "strides"), [(4, (2, 4, 8, 16)), (8, (4, 8, 16, 32)), (16, (8, 16, 32, 64))])
+def test_the_strides_of_the_features_are_half_the_sentences_at_each_stage(sentence, strides):
+    features = mim_istd.build(sentence=sentence).eval().encoder(torch.zeros(1, 3, 128, 256))
+    assert [tuple(one.shape[-2:]) for one in features] == [(128 // stride, 256 // stride) for stride in strides]
 
 
 def test_the_baseline_is_the_network_without_words():

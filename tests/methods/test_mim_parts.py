@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 import torch
 from torch.nn import functional as F
@@ -9,10 +11,13 @@ from torch.nn import functional as F
 from istdbench.methods.mim.blocks import InnerPath, OuterPath
 from istdbench.methods.mim.decoder import PatchExpanding
 from istdbench.methods.mim.feed_forward import InvertedResidual
+from istdbench.methods.mim.grain import Grain
 from istdbench.methods.mim.merging import SentenceMerging, WordMerging
 from istdbench.methods.mim.released import ReleasedInvertedResidual, ReleasedSS2D
 from istdbench.methods.mim.ss2d import SS2D
 from istdbench.methods.mim.stem import Stem, split_words
+
+GRAINS = list(itertools.product((1, 2, 4), (4, 8, 16)))
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +92,27 @@ def test_the_stem_gives_sentences_of_eight_pixels_and_words_of_two():
     words, sentences = Stem(3, sentence_dim=16, word_dim=4, with_words=True).eval()(torch.randn(2, 3, 64, 24))
     assert words.shape == (2, 8, 3, 4, 4, 4)
     assert sentences.shape == (2, 8, 3, 16)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("word", "sentence"), GRAINS)
+def test_any_grain_has_its_words_and_sentences_and_the_convolutions_of_the_papers(word, sentence):
+    grains = (Grain(), Grain(word, sentence))
+    paper, stem = (Stem(3, sentence_dim=16, word_dim=4, with_words=True, grain=grain).eval() for grain in grains)
+    words, sentences = stem(torch.randn(2, 3, 4 * sentence, 2 * sentence))
+    assert words.shape == (2, 4, 2, sentence // word, sentence // word, 4)
+    assert sentences.shape == (2, 4, 2, 16)
+    stem.load_state_dict(paper.state_dict())
+
+
+@pytest.mark.parametrize(("word", "sentence"), [grain for grain in GRAINS if grain != (1, 16)])
+def test_no_grain_skips_a_pixel(word, sentence):
+    stem = Stem(3, sentence_dim=16, word_dim=4, with_words=True, grain=Grain(word, sentence)).eval()
+    for parameter in stem.parameters():
+        parameter.data.abs_()  # no ReLU hides a pixel, and none makes up for another
+    image = torch.rand(1, 3, 64, 64, requires_grad=True)
+    for tokens in stem(image):
+        assert (torch.autograd.grad(tokens.sum(), image, retain_graph=True)[0] > 0).all()
 
 
 def test_without_readers_the_stem_has_no_word_branch():

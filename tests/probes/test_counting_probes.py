@@ -6,6 +6,7 @@ import pytest
 import tiny
 import torch
 from torch import nn
+from torch.nn import functional as F
 
 from istdbench.methods.spec import Method
 from istdbench.ops import selective_scan
@@ -51,3 +52,16 @@ def test_a_scan_counts_though_no_common_counter_sees_it() -> None:
     scan = Method(name="scan", kind="learned", summary="", paper="", build=ScanOnly)
     measured = FLOPS.run(scan, {}, (4, 4), "cpu")
     assert measured["gmacs"] == pytest.approx(16 * (7 * 2 + 3) / 2 / 1e9)  # istdbench.ops.flops.scan: 7 N + 3 FLOPs
+
+
+class AttentionOnly(nn.Module):
+    """A network that does nothing but attention of the rows of an image to each other."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.scaled_dot_product_attention(x, x, x)
+
+
+def test_attention_costs_its_two_matrix_products() -> None:
+    attention = Method(name="attention", kind="learned", summary="", paper="", build=AttentionOnly)
+    measured = FLOPS.run(attention, {}, (6, 8), "cpu")
+    assert measured["gmacs"] == pytest.approx(2 * 6 * 6 * 8 / 1e9)

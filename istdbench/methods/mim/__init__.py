@@ -1,4 +1,4 @@
-"""MiM-ISTD, Mamba-in-Mamba (Chen et al. 2024, arXiv 2403.02148): the encoder and decoder shared by its three networks.
+"""MiM-ISTD, Mamba-in-Mamba (Chen et al. 2024, arXiv 2403.02148): the encoder and decoder shared by its networks.
 
 Glossary (the paper's words; "Eqs. 6-10" is its section on the Mamba-in-Mamba block):
 
@@ -7,6 +7,7 @@ Glossary (the paper's words; "Eqs. 6-10" is its section on the Mamba-in-Mamba bl
 | B, H, W | batch; height and width of the grid at hand | - |
 | visual sentence | one cell of 8 x 8 pixels at the stem, doubled by each merging; a vector of C numbers | Eqs. 6-10 |
 | visual word | one of the 4 x 4 parts of a sentence, 2 x 2 pixels at the stem; a vector of c numbers | Eqs. 6-10 |
+| grain | sizes of words and sentences at the stem; all shapes are written for the paper's, 2 and 8 pixels | Table 4 |
 | inner Mamba | SS2D over the 16 words of one sentence | Eqs. 6-10 |
 | summary | words of a sentence, flattened, projected to C and added to the sentence | Eqs. 6-10 |
 | outer Mamba | SS2D over all sentences of the image | Eqs. 6-10 |

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from istdbench.methods.mim.stem import WORDS
+from istdbench.methods.mim.grain import PAPER_GRAIN
 
 
 class InnerPath(nn.Module):
@@ -18,7 +18,13 @@ class InnerPath(nn.Module):
     """
 
     def __init__(
-        self, mixer: nn.Module, word_dim: int, sentence_dim: int, feed_forward: nn.Module | None = None
+        self,
+        mixer: nn.Module,
+        word_dim: int,
+        sentence_dim: int,
+        feed_forward: nn.Module | None = None,
+        *,
+        words: int = PAPER_GRAIN.words,
     ) -> None:
         """
         Args:
@@ -26,9 +32,10 @@ class InnerPath(nn.Module):
             word_dim: c.
             sentence_dim: C.
             feed_forward: maps words (B, H, W, 4, 4, word_dim) to the same shape; the paper has none.
+            words: along each side of a sentence.
         """
         super().__init__()
-        numbers = WORDS * WORDS * word_dim
+        numbers = words * words * word_dim
         self.norm = nn.LayerNorm(numbers)
         self.mixer = mixer
         self.feed_forward_norm = nn.LayerNorm(numbers) if feed_forward is not None else None

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from istdbench.methods.mim.stem import WORDS
-
 
 class Merging(nn.Module):
     """The merging of sentences and, where there are words, of words."""
@@ -54,7 +52,7 @@ class WordMerging(nn.Module):
     def forward(self, words: Tensor) -> Tensor:
         """Words (B, 2 H, 2 W, 4, 4, dim) to (B, H, W, 4, 4, out_dim)."""
         x = self.norm(words).unflatten(2, (-1, 2)).unflatten(1, (-1, 2))  # B, H, row, W, column, 4, 4, dim
-        batch, height, _, width, *_ = x.shape
-        x = x.permute(0, 1, 3, 2, 5, 4, 6, 7).reshape(-1, 2 * WORDS, 2 * WORDS, x.shape[-1])
+        batch, height, _, width, _, side, *_ = x.shape
+        x = x.permute(0, 1, 3, 2, 5, 4, 6, 7).reshape(-1, 2 * side, 2 * side, x.shape[-1])
         x = self.conv(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
-        return x.reshape(batch, height, width, WORDS, WORDS, -1)
+        return x.reshape(batch, height, width, side, side, -1)

@@ -15,10 +15,10 @@ from istdbench.methods.layers import pad_to_multiple, residual_stage
 from istdbench.methods.mim.blocks import Block
 from istdbench.methods.mim.decoder import Decoder, PatchExpanding, fcn_head_with_prior
 from istdbench.methods.mim.encoder import Encoder, Stage, upsampling
+from istdbench.methods.mim.grain import PAPER_GRAIN, Grain
 from istdbench.methods.mim.merging import Merging, SentenceMerging, WordMerging
 from istdbench.methods.mim.stem import Stem
 
-STRIDE = 64  # of the last stage's sentences: 8 in the stem, doubled by three mergings
 IN_CHANNELS = 3
 
 
@@ -30,11 +30,18 @@ class Plan:
         depths: blocks in each stage.
         sentence_dims: C of each stage.
         word_dims: c of each stage.
+        grain: sizes of words and sentences in the first stage, doubled by each merging.
     """
 
     depths: tuple[int, ...]
     sentence_dims: tuple[int, ...]
     word_dims: tuple[int, ...] = (4, 8, 16, 32)
+    grain: Grain = PAPER_GRAIN
+
+    @property
+    def stride(self) -> int:
+        """Side in pixels of the last stage's sentences."""
+        return self.grain.sentence * 2 ** (len(self.depths) - 1)
 
 
 PAPER = Plan(depths=(2, 4, 9, 2), sentence_dims=(16, 32, 64, 128))
@@ -42,12 +49,16 @@ PAPER = Plan(depths=(2, 4, 9, 2), sentence_dims=(16, 32, 64, 128))
 
 @dataclass(frozen=True)
 class Place:
-    """Where a block stands: `index` in a stage of `depth` blocks, with sentences and words of these dimensions."""
+    """Where a block stands: `index` in a stage of `depth` blocks, with sentences and words of these dimensions.
+
+    `words` of them stand along each side of a sentence.
+    """
 
     index: int
     depth: int
     sentence_dim: int
     word_dim: int
+    words: int
 
     @property
     def is_first(self) -> bool:
@@ -58,37 +69,42 @@ class Place:
 class MiM(nn.Module):
     """Images of any size to logits of the same size."""
 
-    def __init__(self, *, encoder: nn.Module, decoder: nn.Module) -> None:
+    def __init__(self, *, encoder: nn.Module, decoder: nn.Module, stride: int) -> None:
         """
         Args:
-            encoder: image with sides that are multiples of 64 to feature maps, finest first.
-            decoder: feature maps to logits (B, 1, H / 4, W / 4).
+            encoder: image with sides that are multiples of `stride` to feature maps, finest first.
+            decoder: feature maps to logits (B, 1, H', W') of the finest map's size, in the paper H / 4 and W / 4.
+            stride: of the encoder's last stage in pixels, in the paper 64.
         """
         super().__init__()
         self.encoder = encoder
         self.decoder = decoder
+        self.stride = stride
 
     def forward(self, image: Tensor) -> Tensor:
         """Images (B, 3, H, W), normalised, to logits (B, 1, H, W).
 
-        Below and to the right of the image, zeros (the mean of normalised images) fill up to a multiple of 64.
+        Below and to the right of the image, zeros (the mean of normalised images) fill up to a multiple of `stride`.
         """
         image = image.contiguous(memory_format=torch.channels_last)  # so that all maps are, as the tokens
-        padded, crop = pad_to_multiple(image, STRIDE)
+        padded, crop = pad_to_multiple(image, self.stride)
         logits = self.decoder(self.encoder(padded))
         return crop(F.interpolate(logits, size=padded.shape[-2:], mode="bilinear"))
 
 
 def build_network(plan: Plan, block: Callable[[Place], Block]) -> MiM:
-    """The network of a plan, with what `block` builds at each place. Words exist only if some block reads them."""
+    """The network of a plan, with what `block` builds at each place, called from the first block to the last.
+
+    Words exist only if some block reads them.
+    """
     dims, word_dims = plan.sentence_dims, plan.word_dims
     blocks = [
-        [block(Place(index, depth, dim, word_dim)) for index in range(depth)]
+        [block(Place(index, depth, dim, word_dim, plan.grain.words)) for index in range(depth)]
         for depth, dim, word_dim in zip(plan.depths, dims, word_dims, strict=True)
     ]
     with_words = any(one.inner is not None for stage in blocks for one in stage)
     encoder = Encoder(
-        stem=Stem(IN_CHANNELS, dims[0], word_dims[0], with_words=with_words),
+        stem=Stem(IN_CHANNELS, dims[0], word_dims[0], with_words=with_words, grain=plan.grain),
         stages=[Stage(stage, upsampling(dim)) for stage, dim in zip(blocks, dims, strict=True)],
         merges=[
             Merging(sentences=SentenceMerging(*sizes), words=WordMerging(*word_sizes) if with_words else None)
@@ -102,7 +118,7 @@ def build_network(plan: Plan, block: Callable[[Place], Block]) -> MiM:
         head=fcn_head_with_prior(dims[0]),
     )
     encoder.apply(_initialise)
-    return MiM(encoder=encoder, decoder=decoder)
+    return MiM(encoder=encoder, decoder=decoder, stride=plan.stride)
 
 
 def _initialise(module: nn.Module) -> None:
@@ -112,6 +128,8 @@ def _initialise(module: nn.Module) -> None:
     """
     if isinstance(module, nn.Linear):
         nn.init.trunc_normal_(module.weight, std=0.02)
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
     elif isinstance(module, nn.Conv2d):
         fan_out = math.prod(module.kernel_size) * module.out_channels // module.groups
         nn.init.normal_(module.weight, std=math.sqrt(2 / fan_out))
