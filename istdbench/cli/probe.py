@@ -21,6 +21,9 @@ def probe(
     probes: Annotated[str, typer.Option(help="Probes, comma-separated; all.")] = "all",
     sweep: Annotated[str | None, typer.Option(help="Latency and memory at these sides: 256,512,1024,2048.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw the sweep into this .png or .svg file.")] = None,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Keep what is measured in this folder, and write its efficiency.md.")
+    ] = None,
     device: options.Device = "cpu",
     as_json: options.AsJson = False,
 ) -> None:
@@ -30,7 +33,9 @@ def probe(
     """
     if plot is not None and sweep is None:
         raise UsageError("--plot draws a sweep; add --sweep 256,512,1024,2048")
-    rows, errors = _sweep(methods, sweep, plot, device) if sweep else _probe(methods, size, probes, device)
+    if out_folder is not None and sweep is not None:
+        raise UsageError("--out keeps the probes of one size; leave out --sweep, or --out")
+    rows, errors = _sweep(methods, sweep, plot, device) if sweep else _probe(methods, size, probes, out_folder, device)
     if as_json:
         print_json(rows)
     else:
@@ -41,23 +46,26 @@ def probe(
         raise typer.Exit(FAILED)
 
 
-def _probe(methods: str, size: int, probes: str, device: str) -> tuple[list[dict[str, Any]], list[str]]:
-    from istdbench.probes.runner import run_probe
-    from istdbench.probes.spec import ProbeError
-    from istdbench.registry import METHODS, PROBES
+def _probe(
+    methods: str, size: int, probes: str, out_folder: Path | None, device: str
+) -> tuple[list[dict[str, Any]], list[str]]:
+    from istdbench.engine.costs import measure
+    from istdbench.registry import PROBES
+    from istdbench.reports.efficiency import EFFICIENCY
+    from istdbench.results.cost import save_cost
 
     chosen = [PROBES.get(name) for name in (PROBES.names() if probes == "all" else probes.split(","))]
     rows: list[dict[str, Any]] = []
-    errors = []
+    errors: list[str] = []
     for spec in parse_specs(methods):
-        method = METHODS.get(spec.name)
-        row: dict[str, Any] = {"method": str(spec), "size": size}
-        for one in bar(chosen, f"probe {spec}"):
-            try:
-                row |= run_probe(one, method, method.resolve(spec.options), (size, size), device)
-            except ProbeError as error:
-                errors.append(str(error))
-        rows.append(row)
+        record = measure(spec, chosen, (size, size), device, bar)
+        if out_folder is not None:
+            save_cost(record, out_folder)
+        values = {name: value for probe in record.probes.values() for name, value in probe.items()}
+        rows.append({"method": str(spec), **values, "size": size})
+        errors += record.notes
+    if out_folder is not None:
+        EFFICIENCY.write([], [], out_folder)
     return rows, errors
 
 

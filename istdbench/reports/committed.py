@@ -17,9 +17,11 @@ from istdbench.engine.weights import zoo_path
 from istdbench.engine.zoo import LARGEST, RECORD, Entry, entries
 from istdbench.errors import DataError, IstdbenchError
 from istdbench.registry import METRICS, build_dataset
+from istdbench.reports.efficiency import efficiency
 from istdbench.reports.leaderboard import leaderboard
 from istdbench.reports.zoo import pages, sources
 from istdbench.results import RECORDS, Record, Store
+from istdbench.results.cost import COSTS, load_costs
 from istdbench.spec import parse_spec
 
 SHOWN = 40
@@ -50,6 +52,8 @@ def check(out: Path, track: Track = silent) -> list[str]:
     if not problems:  # a page from wrong records differs too, and would hide which is wrong
         texts = leaderboard(records, METRICS.all(), store.per_image)
         wanted = {out / f"{slug}.md": text for slug, text in texts.items()}
+        if costs := load_costs(out):
+            wanted[out / f"{COSTS}.md"] = efficiency(costs)
         problems = _differences(wanted, out.glob("*.md"), "istdbench leaderboard")
     try:
         found = entries()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from istdbench.plugins import hookimpl
+from istdbench.reports.efficiency import EFFICIENCY
 from istdbench.reports.leaderboard import MARKDOWN
 from istdbench.reports.spec import Reporter
 
@@ -10,4 +11,4 @@ from istdbench.reports.spec import Reporter
 @hookimpl
 def register_reporters() -> list[Reporter]:
     """Writers of leaderboards."""
-    return [MARKDOWN]
+    return [MARKDOWN, EFFICIENCY]

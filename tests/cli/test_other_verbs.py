@@ -154,3 +154,11 @@ def test_probe_measures_a_classical_method_and_a_sweep_draws_it(istdbench, tmp_p
     istdbench("probe --methods tophat --sweep 32,64 --plot sweep.svg")
     assert (tmp_path / "sweep.svg").read_text().startswith("<?xml")
     assert "--sweep" in istdbench("probe --methods tophat --plot x.png", code=2).stderr
+
+
+def test_what_a_probe_measures_is_kept_and_gives_a_page(istdbench, tmp_path):
+    istdbench("probe --methods tophat --size 64 --probes latency --out boards")
+    page = (tmp_path / "boards" / "efficiency.md").read_text()
+    assert "| tophat " in page and "## 64 × 64, cpu" in page
+    assert [path.name for path in (tmp_path / "boards" / "efficiency").iterdir()] == ["tophat-64x64-cpu.json"]
+    assert "--sweep" in istdbench("probe --methods tophat --sweep 32 --out boards", code=2).stderr

@@ -1,0 +1,96 @@
+"""The efficiency leaderboard as Markdown: what each method costs at one size, beside what its paper printed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+import pandas as pd
+
+from istdbench.files import atomic_write
+from istdbench.metrics.spec import MetricEntry
+from istdbench.reports.cells import NONE
+from istdbench.reports.leaderboard import Footnotes
+from istdbench.reports.published import published_costs
+from istdbench.reports.spec import Reporter
+from istdbench.results import Record
+from istdbench.results.cost import COSTS, CostRecord, load_costs
+from istdbench.results.record import ProbeValue
+
+LEGEND = """\
+Written by `istdbench leaderboard` from the records in the last column, which `istdbench probe --out leaderboards` \
+makes; edits are lost. GMACs: 1 MAC = 2 FLOPs, the selective scan included. thop, whose figures most papers print, \
+counts neither parameters that no counted module holds nor a scan, and counts four operations an element of a batch \
+norm: its columns are for comparing with papers alone. Latency is the median of one image, memory the peak beyond the \
+loaded method. Rows are in the order of true parameters, then GMACs."""
+
+
+def efficiency(records: Iterable[CostRecord]) -> str:
+    """The page: a table for each size and machine."""
+    tables: dict[str, list[CostRecord]] = defaultdict(list)
+    for record in records:
+        tables[_setting(record)].append(record)
+    notes = Footnotes()
+    blocks = ["# Efficiency", LEGEND]
+    for setting in sorted(tables):
+        blocks += [f"## {setting}", _table(sorted(tables[setting], key=_rank), notes)]
+    return "\n\n".join([*blocks, *(["\n".join(notes.lines())] if notes.texts else [])]) + "\n"
+
+
+def write(records: Sequence[Record], entries: Sequence[MetricEntry], folder: Path) -> list[Path]:
+    """Write `<folder>/efficiency.md` from the cost records in `folder / COSTS`; nothing where there are none."""
+    costs = load_costs(folder)
+    if not costs:
+        return []
+    path = folder / f"{COSTS}.md"
+    atomic_write(path, efficiency(costs))
+    return [path]
+
+
+EFFICIENCY = Reporter("efficiency", "what each probed method costs, as Markdown", write)
+
+
+def _setting(record: CostRecord) -> str:
+    made = record.provenance
+    machine = made.gpu or made.cpu
+    return f"{record.size[0]} × {record.size[1]}, {made.device}, {machine}, {made.threads} threads"
+
+
+def _rank(record: CostRecord) -> tuple[float, float, str]:
+    return _value(record, "parameters", "parameters") or 0, _value(record, "flops", "gmacs") or 0, record.method
+
+
+def _table(records: Sequence[CostRecord], notes: Footnotes) -> str:
+    papers = {paper.method: paper for paper in published_costs()}
+    rows = []
+    for record in records:
+        paper = papers.get(record.method)
+        mark = notes.mark(f"Published: {paper.source}.") if paper else ""
+        missing = "".join(notes.mark(note) for note in record.notes)
+        rows.append(
+            {
+                "method": record.method + missing,
+                "parameters": _text(_value(record, "parameters", "parameters"), ",.0f"),
+                "GMACs": _text(_value(record, "flops", "gmacs"), ".3f"),
+                "parameters by thop": _text(_value(record, "flops", "thop_parameters"), ",.0f"),
+                "GMACs by thop": _text(_value(record, "flops", "thop_gmacs"), ".3f"),
+                "published parameters": _text(paper.values.get("parameters") if paper else None, ",.0f", mark),
+                "published GMACs": _text(paper.values.get("gmacs") if paper else None, ".3f", mark),
+                "latency, ms": _text(_value(record, "latency", "median_ms"), ",.1f"),
+                "memory, MiB": _text(_value(record, "memory", "growth_mib"), ",.0f"),
+                "record": f"[{record.provenance.created[:10]}]({quote(f'{COSTS}/{record.file}')})",
+            }
+        )
+    align = ["left"] + ["right"] * (len(rows[0]) - 2) + ["left"]
+    return pd.DataFrame(rows).to_markdown(index=False, disable_numparse=True, colalign=align)
+
+
+def _value(record: CostRecord, probe: str, name: str) -> float | None:
+    value: ProbeValue | None = record.probes.get(probe, {}).get(name)
+    return value if isinstance(value, int | float) else None
+
+
+def _text(value: float | None, form: str, mark: str = "") -> str:
+    return NONE if value is None else format(value, form) + mark

@@ -1,0 +1,75 @@
+"""What a method costs at one image size: a record of its own, since no weights and no data go into it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from istdbench.errors import IstdbenchError
+from istdbench.files import atomic_write
+from istdbench.results.provenance import Provenance
+from istdbench.results.record import ProbeValue
+from istdbench.spec import Scalar, parse_spec
+
+COSTS = "efficiency"
+"""The folder of cost records, beside the records of runs."""
+
+
+class CostRecord(BaseModel):
+    """One method probed at one size.
+
+    Attributes:
+        method: as typed.
+        options: every option with its value.
+        size: height and width of the image in pixels.
+        probes: probe name to what it measured.
+        notes: why a probe measured nothing.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = 1
+    method: str
+    options: dict[str, Scalar]
+    size: tuple[int, int]
+    probes: dict[str, dict[str, ProbeValue]]
+    notes: list[str] = []
+    provenance: Provenance
+
+    @property
+    def file(self) -> str:
+        """Its name in the folder of cost records, `<method>-<height>x<width>-<device>.json`."""
+        return f"{parse_spec(self.method).slug}-{self.size[0]}x{self.size[1]}-{self.provenance.device}.json"
+
+
+def save_cost(record: CostRecord, out: Path) -> Path:
+    """Write a record into `out / COSTS`; one of the same method, size and device is replaced.
+
+    Raises:
+        IstdbenchError: it could not be written; what stood there before still does.
+    """
+    path = out / COSTS / record.file
+    atomic_write(path, json.dumps(record.model_dump(mode="json"), indent=2, sort_keys=True, allow_nan=False) + "\n")
+    return path
+
+
+def load_costs(out: Path) -> list[CostRecord]:
+    """Every cost record under `out`, in the order of their file names.
+
+    Raises:
+        IstdbenchError: a file is damaged, no cost record, or not named as its content says.
+    """
+    return [_load(path) for path in sorted((out / COSTS).glob("*.json"))]
+
+
+def _load(path: Path) -> CostRecord:
+    try:
+        record = CostRecord.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise IstdbenchError(f"{path}: not a cost record; delete it and probe again") from error
+    if record.file != path.name:
+        raise IstdbenchError(f"{path}: its content belongs in {record.file}; delete it and probe again")
+    return record

@@ -1,0 +1,62 @@
+"""The efficiency leaderboard: rows and order from cost records, and records that are not what they say."""
+
+import pytest
+from results.sample_records import PROVENANCE
+
+from istdbench.errors import IstdbenchError
+from istdbench.reports.efficiency import EFFICIENCY, efficiency
+from istdbench.results.cost import COSTS, CostRecord, load_costs, save_cost
+
+
+def cost(method, parameters=None, gmacs=None, size=(512, 512), notes=()):
+    probes = {}
+    if parameters is not None:
+        probes["parameters"] = {"parameters": parameters}
+    if gmacs is not None:
+        probes["flops"] = {"gmacs": gmacs, "thop_gmacs": 0.9 * gmacs, "thop_parameters": 7}
+    probes["latency"] = {"median_ms": 1234.56}
+    return CostRecord(method=method, options={}, size=size, probes=probes, notes=list(notes), provenance=PROVENANCE)
+
+
+def rows(page):
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line[:1] == "|"]
+    return [dict(zip(lines[0], line, strict=True)) for line in lines[2:] if line[0] != "method"]
+
+
+def test_a_row_holds_true_counts_thop_s_and_the_paper_s():
+    [row] = rows(efficiency([cost("mim_istd", 1_678_809, 1.674)]))
+    assert (row["parameters"], row["GMACs"]) == ("1,678,809", "1.674")
+    assert (row["parameters by thop"], row["latency, ms"]) == ("7", "1,234.6")
+    assert row["published parameters"].startswith("1,160,000[^")
+    assert row["published GMACs"].startswith("1.010[^")
+
+
+def test_rows_go_from_small_to_large_and_a_classical_method_has_none():
+    page = efficiency([cost("large", 9), cost("small", 2, 5.0), cost("cheap", 2, 1.0), cost("tophat")])
+    assert [row["method"] for row in rows(page)] == ["tophat", "cheap", "small", "large"]
+    assert rows(page)[0]["parameters"] == "–"
+
+
+def test_sizes_do_not_share_a_table_and_a_failed_probe_is_said():
+    page = efficiency([cost("a", 1), cost("b", 2, size=(256, 256), notes=["probe latency of b: killed"])])
+    assert page.count("\n## ") == 2
+    assert ": probe latency of b: killed" in page
+
+
+def test_records_come_back_and_the_page_is_written_only_where_there_are_some(tmp_path):
+    assert EFFICIENCY.write([], [], tmp_path) == []
+    record = cost("mim_istd:word=4", 3)
+    path = save_cost(record, tmp_path)
+    assert load_costs(tmp_path) == [record]
+    assert EFFICIENCY.write([], [], tmp_path) == [tmp_path / "efficiency.md"]
+    assert f"({COSTS}/{path.name.replace('=', '%3D')})" in (tmp_path / "efficiency.md").read_text()
+
+
+def test_a_record_that_was_changed_or_moved_is_named(tmp_path):
+    path = save_cost(cost("mim_istd"), tmp_path)
+    path.rename(path.with_name("other.json"))
+    with pytest.raises(IstdbenchError, match=r"other.json: its content belongs in mim_istd-512x512-"):
+        load_costs(tmp_path)
+    path.with_name("other.json").write_text("{}")
+    with pytest.raises(IstdbenchError, match=r"other.json: not a cost record"):
+        load_costs(tmp_path)
