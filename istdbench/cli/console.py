@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Iterable
 from typing import Any, TypeVar
 
@@ -22,11 +23,16 @@ FAILED, WRONG_USAGE = 1, 2
 
 
 class Verbs(TyperGroup):
-    """Turns errors that a user can mend into one line and an exit code: 1 for a failed run, 2 for wrong usage."""
+    """Turns errors that a user can mend into one line and an exit code: 1 for a failed run, 2 for wrong usage.
+
+    Python's warnings become a line each too.
+    """
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.showwarning = say_warning
+                return super().invoke(ctx)
         except UsageError as error:
             say_error(str(error))
             raise typer.Exit(WRONG_USAGE) from error
@@ -41,6 +47,11 @@ class Verbs(TyperGroup):
 def say_error(text: str) -> None:
     """One error on standard error, as it is, unbroken."""
     err.print(f"error: {text}", style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+def say_warning(message: Warning | str, *where: Any, **more: Any) -> None:
+    """One warning on standard error, as it is, unbroken; the place in the code that gave it is left out."""
+    err.print(f"warning: {message}", style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def bar(items: Iterable[Item], title: str) -> Iterable[Item]:

@@ -60,6 +60,16 @@ class Subject:
         assert found is not None
         return found
 
+    @property
+    def arguments(self) -> dict[str, Scalar]:
+        """What the function takes of the options: all but the threshold rule."""
+        return {key: value for key, value in self.options.items() if key != "threshold"}
+
+    def picture(self, height: int, width: int, seed: int = 0) -> np.ndarray:
+        """What the method is shown: a picture (H, W), or a sequence (frames, H, W) that ends with it."""
+        frames = [picture(height, width, seed + 100 * age) for age in range(self.method.frames)]
+        return frames[0] if len(frames) == 1 else np.stack(frames[::-1])
+
     def build(self, seed: int = 0) -> nn.Module:
         """The untrained network of a learned method, in the mode that `build` left it in."""
         set_seed(seed)
@@ -84,7 +94,7 @@ class Subject:
         return found
 
     def detector(self, seed: int = 0) -> Callable[[np.ndarray], np.ndarray]:
-        """A function from a picture (H, W) to the bare answer: logits (1, 1, H, W), or a response (H, W)."""
+        """A function from what `picture` gives to the bare answer: logits (1, 1, H, W), or a response (H, W)."""
         if not self.learned:
             return self._response
         network = self.build(seed).eval()
@@ -97,16 +107,15 @@ class Subject:
 
     def _response(self, image: np.ndarray) -> np.ndarray:
         with doing(f"response(), given an image of {shape_text(image.shape)},", "mend it; it must take any H, W"):
-            found = self.function(image, **self.options)
+            found = self.function(image, **self.arguments)
         if not isinstance(found, np.ndarray):
             raise ConformanceError(f"response() returned a {type(found).__name__}; return a NumPy array (H, W)")
         return found
 
     def threshold(self, response: np.ndarray) -> float:
         """The level of a classical method's threshold rule."""
-        assert self.method.threshold is not None
         with doing("the threshold rule", "mend it; it maps any response (H, W) to one number"):
-            return float(self.method.threshold(response))
+            return float(self.method.rule(self.options)(response))
 
     def batch(self, *images: np.ndarray) -> Tensor:
         """Pictures (H, W) as a network sees them: (B, in_channels, H, W) float32, standardised."""

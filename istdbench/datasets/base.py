@@ -35,12 +35,14 @@ class Dataset(ABC):
         default_split: the split used where a protocol does not name one for this data set.
         default_protocol: the protocol of `istdbench run` where none is given.
         terms: what those who made the data allow and ask for, as one or two sentences.
+        frames: how many frames of a sequence end with each image; 1 where images are single ones.
     """
 
     name: str
     default_split: str = "official"
     default_protocol: str = "native"
     terms: str = "No terms of use are stated."
+    frames: int = 1
 
     @abstractmethod
     def splits(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
@@ -57,6 +59,14 @@ class Dataset(ABC):
         Raises:
             DataError: a file is missing, truncated, or not what the data set declares; the message names it.
         """
+
+    def sequence(self, name: str) -> np.ndarray:
+        """The frames that end with an image: (frames, H, W) float32, oldest first, the last the image of `load`.
+
+        Raises:
+            DataError: as `load`.
+        """
+        return self.load(name).image[np.newaxis]
 
     @property
     @abstractmethod

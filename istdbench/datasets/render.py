@@ -86,13 +86,28 @@ def render(seed: int, scene: Scene) -> tuple[np.ndarray, np.ndarray]:
     Returns:
         (size, size) uint8 image and (size, size) bool mask with 0 (one image in ten) to 3 targets.
     """
-    bits = Bits(seed)
+    return expose(*draw(Bits(seed), scene), scene)
+
+
+def draw(bits: Bits, scene: Scene) -> tuple[np.ndarray, np.ndarray, list[tuple[int, int]]]:
+    """What an image is made of: background and noise, (size, size) int64 each, and where the targets are."""
     kind = ("cloud", "sea")[bits.below(2)] if scene.clutter == "mixed" else scene.clutter
     mean = (DARKEST + bits.below(BRIGHTEST - DARKEST + 1)) * LEVEL
     background = mean + clutter(bits, scene.size, STRETCH[kind])
-    noise = bits.normal(scene.size, scene.size, sd=NOISE_SD)
+    return background, sensor_noise(bits, scene), places(bits, scene)
+
+
+def sensor_noise(bits: Bits, scene: Scene) -> np.ndarray:
+    """(size, size) int64."""
+    return bits.normal(scene.size, scene.size, sd=NOISE_SD)
+
+
+def expose(
+    background: np.ndarray, noise: np.ndarray, targets: list[tuple[int, int]], scene: Scene
+) -> tuple[np.ndarray, np.ndarray]:
+    """The image and the mask, as `render` gives them, of targets centred there."""
     image, mask = background.copy(), np.zeros(background.shape, dtype=bool)
-    for row, column in places(bits, scene):
+    for row, column in targets:
         peak = target_level(background + noise, row, column, scene)
         spot = profile(row, column, scene)
         image += (peak - image) * spot >> 15

@@ -1,7 +1,8 @@
 """The synthetic data set: seeded images rendered on the fly, the same bits on every machine.
 
 Typed as `synth` or `synth:n=64,size=128,scr=3,sigma=1,clutter=sea,seed=1`. How an image is made, and why it is
-the same everywhere, is in `render.py`.
+the same everywhere, is in `render.py`. With `synth:frames=6` each image is the last frame of a sequence of 6, see
+`motion.py`; images and masks are those of `synth`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from istdbench.datasets.base import Dataset, DatasetEntry, Sample
+from istdbench.datasets.motion import render_sequence
 from istdbench.datasets.render import STRETCH, Scene, render
 from istdbench.errors import DataError, UsageError
 from istdbench.files import sha256_bytes
@@ -23,7 +25,14 @@ VERSION = 1
 """Raised whenever any pixel of any image changes; a part of every image's seed and of the fingerprint."""
 
 TRAIN, VAL = 192, 32
-RANGES = {"n": (1, 10_000), "size": (64, 2048), "scr": (0.1, 100), "sigma": (0.3, 8), "seed": (0, 2**31 - 1)}
+RANGES = {
+    "n": (1, 10_000),
+    "size": (64, 2048),
+    "scr": (0.1, 100),
+    "sigma": (0.3, 8),
+    "seed": (0, 2**31 - 1),
+    "frames": (1, 8),
+}
 CLUTTERS = (*STRETCH, "mixed")
 
 
@@ -38,6 +47,7 @@ class Options:
         sigma: standard deviation of the targets' spots in pixels, 0.3 to 8; 1.5 makes targets of about 10 pixels.
         clutter: "cloud", "sea" or "mixed".
         seed: another seed is another data set of the same kind.
+        frames: how many frames end with each image, 1 to 8; the image and its mask do not depend on it.
     """
 
     n: int = 32
@@ -46,6 +56,7 @@ class Options:
     sigma: float = 1.5
     clutter: str = "mixed"
     seed: int = 0
+    frames: int = 1
 
     @classmethod
     def of(cls, given: Mapping[str, Scalar]) -> Options:
@@ -67,26 +78,34 @@ class Synth(Dataset):
     def __init__(self, name: str, options: Options) -> None:
         self.name = name
         self.options = options
+        self.frames = options.frames
         self._scene = Scene(options.size, options.scr, options.sigma, options.clutter)
 
     @property
     def fingerprint(self) -> str:
-        return sha256_bytes(self._key(n=self.options.n))
+        frames = {"frames": self.frames} if self.frames > 1 else {}
+        return sha256_bytes(self._key(n=self.options.n, **frames))
 
     def splits(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
         counts = {"train": TRAIN, "val": VAL, "test": self.options.n}
         return {"official": {part: tuple(f"{part}_{i:04d}" for i in range(n)) for part, n in counts.items()}}
 
     def load(self, name: str) -> Sample:
+        image, mask = render(self._seed(name), self._scene)
+        return Sample(name, image.astype(np.float32), mask)
+
+    def sequence(self, name: str) -> np.ndarray:
+        return render_sequence(self._seed(name), self._scene, self.frames).astype(np.float32)
+
+    def _seed(self, name: str) -> int:
         part, _, index = name.partition("_")
         if name not in self.splits()["official"].get(part, ()):
             raise DataError(f"{self.name}: no image {name!r}; names are train_0000, val_0000, test_0000 and so on")
-        image, mask = render(int(sha256_bytes(self._key(part=part, index=int(index))), 16), self._scene)
-        return Sample(name, image.astype(np.float32), mask)
+        return int(sha256_bytes(self._key(part=part, index=int(index))), 16)
 
     def _key(self, **more: Scalar) -> bytes:
-        """The generator's version, every option that changes pixels, and `more`, as canonical text."""
-        options = {key: value for key, value in asdict(self.options).items() if key != "n"}
+        """The generator's version, every option that changes the pixels of an image, and `more`, as canonical text."""
+        options = {key: value for key, value in asdict(self.options).items() if key not in ("n", "frames")}
         return json.dumps({"version": VERSION, **options, **more}, sort_keys=True).encode()
 
 
@@ -113,4 +132,4 @@ def _checked(key: str, value: Scalar) -> Any:
     return value if whole else float(value)
 
 
-SYNTH = DatasetEntry("synth", "generated on the fly; options n, size, scr, sigma, clutter, seed", synth)
+SYNTH = DatasetEntry("synth", "generated on the fly; options n, size, scr, sigma, clutter, seed, frames", synth)

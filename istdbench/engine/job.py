@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from istdbench.datasets.base import Dataset
+from istdbench.errors import UsageError
 from istdbench.files import sha256_json
 from istdbench.methods.spec import Method
 from istdbench.protocols.protocol import Protocol, load_protocol
@@ -21,7 +22,7 @@ class Job:
     Attributes:
         method: the registered method.
         spec: the method as typed, with its options.
-        options: all options with their values, defaults included.
+        options: all options with their values, defaults included, and a classical method's threshold rule.
     """
 
     method: Method
@@ -56,13 +57,6 @@ class Job:
         """The data set's name as a folder name."""
         return parse_spec(self.dataset.name).slug
 
-    @property
-    def recorded_options(self) -> dict[str, Scalar]:
-        """The options as records hold them: with a classical method's threshold rule, which moves its number."""
-        rule = self.method.threshold
-        named = {} if rule is None else {"threshold": str(getattr(rule, "name", None) or rule.__name__)}
-        return {**self.options, **named}
-
     @cached_property
     def training_key(self) -> str:
         """SHA-256 over what a training depends on; two trainings of one key give the same weights."""
@@ -92,9 +86,15 @@ def make_job(method: Spec, dataset: Spec, protocol: str | None, seed: int = 0) -
         protocol: a protocol's name or file; None takes the data set's default.
 
     Raises:
-        UsageError: an unknown name or option.
+        UsageError: an unknown name or option, or a method of several frames on single images.
     """
     found = METHODS.get(method.name)
     built = build_dataset(dataset)
+    if found.frames > built.frames:
+        has = "single images" if built.frames == 1 else f"sequences of {built.frames}"
+        raise UsageError(
+            f"{found.name} needs sequences of {found.frames} frames; {built.name} has {has}; "
+            f"use synth:frames={found.frames}"
+        )
     rules = load_protocol(protocol or built.default_protocol, dataset.name).for_method(found.name, found.recipe)
     return Job(found, method, found.resolve(method.options), built, rules, seed)

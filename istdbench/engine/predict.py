@@ -23,13 +23,12 @@ def ignore(name: str, score: np.ndarray) -> None:
 
 
 def classical_predictor(job: Job) -> ScoreOf:
-    """The response of a classical method, scaled so that its own threshold lies at 0.5. No training, no resizing."""
+    """The response of a classical method, scaled so that its threshold lies at 0.5. No training, no resizing."""
     method = job.method
-    assert method.response is not None and method.threshold is not None
 
     def predict(name: str, image: np.ndarray) -> np.ndarray:
-        response = method.response(image, **job.options)  # type: ignore[misc]
-        return score_map(response, method.threshold(response))  # type: ignore[misc]
+        seen = image if method.frames == 1 else job.dataset.sequence(name)[-method.frames :]
+        return score_map(*method.respond(seen, job.options))
 
     return predict
 

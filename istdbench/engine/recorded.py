@@ -52,7 +52,7 @@ def recorded_job(record: Record) -> Job:
             f"{record.path}: protocol of another version of istdbench; run the method again"
         ) from error
     job = Job(method, spec, method.resolve(spec.options), dataset, protocol, record.seed)
-    if (protocol.hash, job.recorded_options) != (record.protocol.hash, record.method.options):
+    if (protocol.hash, job.options) != (record.protocol.hash, record.method.options):
         raise IstdbenchError(f"{record.path}: protocol or options mean something else now; run the method again")
     if dataset.fingerprint != record.dataset.fingerprint:
         raise DataError(

@@ -30,7 +30,7 @@ from istdbench.statistics import intervals
 
 def method_info(job: Job) -> MethodInfo:
     """The method as typed, with every option."""
-    return MethodInfo(name=str(job.spec), kind=job.method.kind, options=job.recorded_options, paper=job.method.paper)
+    return MethodInfo(name=str(job.spec), kind=job.method.kind, options=dict(job.options), paper=job.method.paper)
 
 
 def dataset_info(job: Job) -> DatasetInfo:

@@ -121,7 +121,7 @@ class _Runner:
         dataset = dataset_info(job)
         key = record_key(
             method=str(job.spec),
-            options=job.recorded_options,
+            options=job.options,
             weights_sha256=weights.sha256 if weights else None,
             dataset=dataset,
             protocol_hash=job.protocol.hash,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from istdbench.errors import UsageError
+from istdbench.methods.thresholds import choose_rule, rule_name
 from istdbench.spec import Scalar, check_options
 
 if TYPE_CHECKING:
@@ -56,7 +57,10 @@ class Method:
             after it; see `istdbench.methods.adversarial`.
         response: classical only. `response(image, **options)` maps a gray image (H, W), float32 in 0..255,
             to a non-negative response (H, W).
-        threshold: classical only. Maps a response to the level above which a pixel is a target.
+        threshold: classical only. Maps a response to the level above which a pixel is a target. Users may choose
+            another by the option `threshold`, which is not among `options`.
+        frames: classical only. With more than 1, `response` takes that many frames of a sequence, (frames, H, W),
+            oldest first, and responds to the last of them.
     """
 
     name: str
@@ -70,22 +74,30 @@ class Method:
     discriminator: Callable[[], nn.Module] | None = None
     response: Response | None = None
     threshold: ThresholdRule | None = None
+    frames: int = 1
 
     def __post_init__(self) -> None:
         wanted = ("build",) if self.kind == "learned" else ("response", "threshold")
         missing = [part for part in wanted if getattr(self, part) is None]
         if missing:
             raise UsageError(f"method {self.name!r} is {self.kind} and needs {' and '.join(missing)}")
+        if self.kind == "learned" and self.frames != 1:
+            raise UsageError(f"method {self.name!r} is learned and takes {self.frames} frames; networks take one")
+        if self.kind == "classical" and "threshold" in self.options:
+            raise UsageError(f"method {self.name!r}: every classical method has the option 'threshold'; rename its own")
 
     def resolve(self, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
-        """All options with their values: the given ones over the defaults, but for implied ones at their default.
+        """All options with their values: the given ones over the defaults, but for implied ones at their default; the
+        threshold rule by its full name.
 
         Raises:
-            UsageError: an unknown option, or a value outside its choices.
+            UsageError: an unknown option or threshold rule, or a value outside its choices.
         """
-        check_options(f"method {self.name!r}", given, self.options)
+        rule = None if self.threshold is None else self.rule(given)
+        named = {} if rule is None else {"threshold": rule_name(rule)}
+        check_options(f"method {self.name!r}", given, [*self.options, *named])
         for key, value in given.items():
-            choices = self.options[key].choices
+            choices = () if key in named else self.options[key].choices
             if choices and value not in choices:
                 raise UsageError(f"method {self.name!r}: {key}={value} is not one of {', '.join(map(str, choices))}")
         values = {key: given.get(key, option.default) for key, option in self.options.items()}
@@ -93,4 +105,34 @@ class Method:
             key: value
             for key, value in values.items()
             if not (self.options[key].implied and value == self.options[key].default)
-        }
+        } | named
+
+    def rule(self, options: Mapping[str, Scalar]) -> ThresholdRule:
+        """A classical method's threshold rule: the one that the options name, else its own.
+
+        Raises:
+            UsageError: there is no such rule.
+        """
+        assert self.threshold is not None, f"{self.name} is not classical"
+        try:
+            return choose_rule(str(options.get("threshold", rule_name(self.threshold))), self.threshold)
+        except UsageError as error:
+            raise UsageError(f"method {self.name!r}: {error}") from error
+
+    def respond(self, image: np.ndarray, options: Mapping[str, Scalar]) -> tuple[np.ndarray, float]:
+        """A classical method's response, and the level above which it means a target.
+
+        Args:
+            image: (H, W), or (frames, H, W) for a method of several frames; float32 in 0..255.
+            options: as `resolve` gives them.
+
+        Returns:
+            (H, W), and a number in its units.
+        """
+        assert self.response is not None, f"{self.name} is not classical"
+        response = self.response(image, **{key: value for key, value in options.items() if key in self.options})
+        return response, self.rule(options)(response)
+
+    def input_shape(self, height: int, width: int) -> tuple[int, ...]:
+        """Of what a classical method takes: (H, W), or (frames, H, W)."""
+        return (height, width) if self.frames == 1 else (self.frames, height, width)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from istdbench.errors import UsageError
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -36,6 +38,28 @@ def adaptive(k: float = 0.7) -> Rule:
 def half_max() -> Rule:
     """T = max(G) / 2."""
     return Rule("half_max", lambda response: float(response.max()) / 2)
+
+
+RULES = (adaptive(), half_max())
+"""What any classical method may be given in place of its own rule: `tophat:threshold=half_max`."""
+
+
+def rule_name(rule: Callable[[np.ndarray], float]) -> str:
+    """A rule's name, as records hold it: with its parameters."""
+    return str(getattr(rule, "name", None) or getattr(rule, "__name__", rule))
+
+
+def choose_rule(name: str, own: Callable[[np.ndarray], float]) -> Callable[[np.ndarray], float]:
+    """The rule of that name: a method's own, or one of RULES. What stands before the parameters suffices: `adaptive`.
+
+    Raises:
+        UsageError: there is none; the message lists those there are.
+    """
+    rules = {rule_name(rule): rule for rule in (own, *RULES)}
+    for full, rule in rules.items():
+        if name in (full, full.partition("(")[0]):
+            return rule
+    raise UsageError(f"threshold={name} is not one of {', '.join(rules)}")
 
 
 def score_map(response: np.ndarray, threshold: float) -> np.ndarray:

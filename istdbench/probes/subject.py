@@ -24,9 +24,9 @@ def network_input(method: Method, size: tuple[int, int], device: str = "cpu") ->
     return ((gray - gray.mean()) / gray.std()).expand(1, method.in_channels, *size).contiguous()
 
 
-def gray_image(size: tuple[int, int]) -> np.ndarray:
-    """Seeded noise (H, W), float32 in 0..255."""
-    return np.random.default_rng(0).uniform(0, 255, size).astype(np.float32)
+def gray_image(shape: tuple[int, ...]) -> np.ndarray:
+    """Seeded noise (H, W) or (frames, H, W), float32 in 0..255."""
+    return np.random.default_rng(0).uniform(0, 255, shape).astype(np.float32)
 
 
 def detector(method: Method, options: Mapping[str, Scalar], size: tuple[int, int], device: str) -> Callable[[], object]:
@@ -37,13 +37,11 @@ def detector(method: Method, options: Mapping[str, Scalar], size: tuple[int, int
     if method.kind == "learned":
         network, batch = build_network(method, options, device), network_input(method, size, device)
         return lambda: network(batch)
-    response, threshold = method.response, method.threshold
-    assert response is not None and threshold is not None, f"{method.name} is not classical"
-    image = gray_image(size)
+    image = gray_image(method.input_shape(*size))
 
     def detect() -> np.ndarray:
-        level = response(image, **options)
-        return level > threshold(level)
+        response, level = method.respond(image, options)
+        return response > level
 
     return detect
 

@@ -30,6 +30,31 @@ def test_json_gives_the_records(istdbench, spots):
     assert record["method"]["options"] == {"size": 5, "threshold": "adaptive(k=0.7)"}
 
 
+def test_a_threshold_rule_is_an_option_of_every_classical_method_and_is_recorded(istdbench, spots):
+    line = f"run --methods tophat:threshold=half_max --dataset folder:{spots} --probes none --json"
+    [record] = json.loads(istdbench(line).stdout)
+    assert record["method"]["options"] == {"size": 5, "threshold": "half_max"}
+    assert (
+        "threshold=otsu is not one of adaptive(k=0.7), half_max"
+        in istdbench(f"run --methods tophat:threshold=otsu --dataset folder:{spots}", code=2).stderr
+    )
+
+
+def test_a_method_that_needs_sequences_says_so_on_single_images(istdbench, spots):
+    result = istdbench(f"run --methods mslstipt --dataset folder:{spots}", code=2)
+    assert "mslstipt needs sequences of 6 frames" in result.stderr
+    assert "has single images; use synth:frames=6" in result.stderr
+    line = "run --methods mslstipt,tophat --dataset synth:frames=6,n=1,size=64 --protocol native --probes none"
+    assert "mslstipt" in istdbench(line).stdout
+
+
+def test_a_method_that_did_not_converge_says_so_in_one_line(istdbench, spots, monkeypatch):
+    monkeypatch.setattr("istdbench.methods.ipi.ITERATIONS", 1)
+    result = istdbench(f"run --methods ipi:patch=12,step=4 --dataset folder:{spots} --probes none")
+    lines = [line for line in result.stderr.splitlines() if line.startswith("warning: ")]
+    assert lines and all("ipi: not converged after 1 iterations: residual" in line for line in lines)
+
+
 def test_an_unknown_method_is_wrong_usage_and_gets_the_near_name(istdbench):
     result = istdbench("run --methods mim_itsd --dataset synth", code=2)
     assert "unknown method 'mim_itsd'; did you mean 'mim_istd'?" in result.stderr

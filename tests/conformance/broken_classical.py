@@ -80,6 +80,10 @@ def writes_to_the_home_folder(image):
     return contrast(image)
 
 
+def first_frame_alone(frames):
+    return contrast(frames)[..., 0]
+
+
 def takes_anything(image, **options):
     return contrast(image)
 
@@ -105,6 +109,11 @@ BROKEN = {
         "scores_have_the_size_of_the_image",
         "an image of 65 x 33 gave a response of 64 x 32, not 65 x 33; pad the image before filtering, and cut the "
         "response back",
+    ),
+    "axes of frames": (
+        method(first_frame_alone, frames=3),
+        "scores_have_the_size_of_the_image",
+        "an image of 64 x 64 gave a response of 3 x 64, not 64 x 64",
     ),
     "negative": (
         method(signed),

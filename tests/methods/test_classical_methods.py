@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 
+import cv2
 import numpy as np
 import pytest
 
+from istdbench.datasets.synth import SYNTH
 from istdbench.errors import UsageError
 from istdbench.methods.mpcm import mpcm, patch_contrast
 from istdbench.methods.plugin import register_methods
 from istdbench.methods.thresholds import score_map
 from istdbench.methods.tophat import tophat
+from istdbench.spec import parse_spec
 
 CLASSICAL = [method for method in register_methods() if method.kind == "classical"]
 
@@ -35,27 +38,32 @@ def method(request):
 
 @pytest.mark.parametrize("shape", [(64, 64), (33, 50), (7, 1), (1, 1)])
 def test_a_response_has_the_images_size_and_is_not_negative(method, shape):
-    image = noise(*shape)
+    image = noise(*method.input_shape(*shape))
     before = image.copy()
-    response = method.response(image, **method.resolve({}))
+    response, _ = method.respond(image, method.resolve({}))
     assert response.shape == shape
     assert response.dtype == np.float32
     assert (response >= 0).all()
     assert (image == before).all()
 
 
-def test_a_flat_image_has_no_target(method):
-    response = method.response(np.full((40, 60), 93.7, np.float32))
-    assert not score_map(response, method.threshold(response)).any()
+@pytest.mark.parametrize("level", [0, 93.7, 255])
+@pytest.mark.parametrize(
+    "method", [method for method in CLASSICAL if method.name != "lcm"], ids=lambda method: method.name
+)
+def test_a_flat_image_has_no_target(method, level):
+    image = np.full(method.input_shape(40, 60), level, np.float32)
+    assert not score_map(*method.respond(image, method.resolve({}))).any()
 
 
-def test_a_bright_spot_is_found_where_it_is(method):
-    image = spot(41, side=3) + noise(41, 41) / 100
-    response = method.response(image)
-    rows, columns = np.nonzero(score_map(response, method.threshold(response)) > 0.5)
-    assert rows.mean() == pytest.approx(20, abs=1)
-    assert columns.mean() == pytest.approx(20, abs=1)
-    assert len(rows) <= 25
+def test_a_bright_target_is_found_and_nothing_else(method):
+    data = SYNTH.build(parse_spec("synth:size=128,scr=10,frames=6"))
+    sample = data.load("test_0001")
+    image = sample.image if method.frames == 1 else data.sequence("test_0001")
+    found = score_map(*method.respond(image, method.resolve({}))) > 0.5
+    assert found[sample.mask].any()
+    near = cv2.dilate(sample.mask.astype(np.uint8), np.ones((9, 9))) > 0  # a cell of the largest scale of lcm
+    assert not found[~near].any()
 
 
 def slow_opening(image: np.ndarray, size: int) -> np.ndarray:

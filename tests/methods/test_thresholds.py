@@ -8,7 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from istdbench.methods.thresholds import adaptive, half_max, score_map
+from istdbench.errors import UsageError
+from istdbench.methods.spec import Method, Option
+from istdbench.methods.thresholds import adaptive, choose_rule, half_max, score_map
+from istdbench.methods.tophat import TOPHAT
 
 
 def test_adaptive_takes_a_share_of_the_highest_response():
@@ -29,6 +32,37 @@ def test_half_max_is_half_of_the_highest_response():
 def test_rules_carry_their_names():
     assert adaptive(k=0.7).name == "adaptive(k=0.7)"
     assert half_max().name == "half_max"
+
+
+def test_a_rule_is_chosen_by_its_name_with_or_without_parameters():
+    own = adaptive(k=0.9)
+    assert choose_rule("adaptive(k=0.9)", own) is choose_rule("adaptive", own) is own
+    assert choose_rule("adaptive(k=0.7)", own)(np.array([0, 10.0])) == pytest.approx(7.5)  # mean 5, deviation 5
+    assert choose_rule("half_max", own).name == "half_max"
+    with pytest.raises(UsageError, match=r"threshold=otsu is not one of adaptive\(k=0.9\), adaptive\(k=0.7\), half"):
+        choose_rule("otsu", own)
+
+
+def test_every_classical_method_takes_another_rule_and_records_its_full_name():
+    assert (
+        TOPHAT.resolve({}) == TOPHAT.resolve({"threshold": "adaptive"}) == {"size": 5, "threshold": "adaptive(k=0.7)"}
+    )
+    other = TOPHAT.resolve({"threshold": "half_max"})
+    assert TOPHAT.resolve(other) == other
+    image = np.zeros((9, 9), np.float32)
+    image[4, 4] = 8
+    assert TOPHAT.respond(image, other)[1] == 4
+    assert TOPHAT.respond(image, TOPHAT.resolve({}))[1] == pytest.approx(5.6)
+
+
+def test_a_rule_that_is_not_there_or_not_the_methods_to_choose_is_refused():
+    with pytest.raises(UsageError, match="method 'tophat': threshold=otsu is not one of"):
+        TOPHAT.resolve({"threshold": "otsu"})
+    with pytest.raises(UsageError, match="no option 'treshold'; did you mean 'threshold'"):
+        TOPHAT.resolve({"treshold": "half_max"})
+    named = {"name": "mine", "summary": "", "paper": "", "kind": "classical", "response": np.abs}
+    with pytest.raises(UsageError, match="every classical method has the option 'threshold'; rename its own"):
+        Method(**named, threshold=half_max(), options={"threshold": Option(1, "level")})
 
 
 def test_a_score_grows_to_one_at_twice_the_threshold():

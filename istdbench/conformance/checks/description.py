@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import Mapping
 
-from istdbench.conformance.subject import ConformanceError, Subject, make_subject, picture, signature_text
+from istdbench.conformance.subject import ConformanceError, Subject, make_subject, signature_text
 from istdbench.errors import UsageError
 from istdbench.methods.spec import Option
 
@@ -83,9 +83,9 @@ def _check_refused(subject: Subject, name: str, value: int | str) -> None:
 
 def _check_not_swallowed(subject: Subject) -> None:
     """A function with **options hands them on to one that refuses what it does not know."""
-    arguments = () if subject.learned else (picture(32, 32),)
+    arguments = () if subject.learned else (subject.picture(32, 32),)
     try:
-        subject.function(*arguments, **subject.options, **{UNKNOWN: 1})
+        subject.function(*arguments, **subject.arguments, **{UNKNOWN: 1})
     except Exception:  # a stranger's code may refuse with any error
         return
     raise ConformanceError(
@@ -103,6 +103,6 @@ def every_choice_works(subject: Subject) -> None:
     for name, option in subject.method.options.items():
         for choice in option.choices:
             try:
-                make_subject(subject.method, {**subject.options, name: choice}).detector()(picture(32, 32))
+                make_subject(subject.method, {**subject.options, name: choice}).detector()(subject.picture(32, 32))
             except ConformanceError as error:
                 raise ConformanceError(f"with {name}={choice}: {error}") from error

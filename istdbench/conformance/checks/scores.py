@@ -17,7 +17,7 @@ def scores_have_the_size_of_the_image(subject: Subject) -> None:
     """Odd, non-square and narrow images give a score for each of their pixels."""
     detect = subject.detector()
     for height, width in SIZES:
-        shape = detect(picture(height, width)).shape
+        shape = detect(subject.picture(height, width)).shape
         wanted = (1, 1, height, width) if subject.learned else (height, width)
         if shape != wanted:
             fix = (
@@ -34,11 +34,12 @@ def scores_have_the_size_of_the_image(subject: Subject) -> None:
 def scores_lie_between_0_and_1(subject: Subject) -> None:
     """Scores of a common, a dark, a flat and a saturated image are numbers in [0, 1]; logits are logits."""
     detect = subject.detector()
+    common = subject.picture(64, 64)
     images = {
-        "with a target": picture(64, 64),
-        "that is all 0": np.zeros((64, 64), np.float32),
-        f"that is all {BACKGROUND:g}": np.full((64, 64), BACKGROUND, np.float32),
-        "that is all 255": np.full((64, 64), 255, np.float32),
+        "with a target": common,
+        "that is all 0": np.zeros_like(common),
+        f"that is all {BACKGROUND:g}": np.full_like(common, BACKGROUND),
+        "that is all 255": np.full_like(common, 255),
     }
     for kind, image in images.items():
         (_check_logits if subject.learned else _check_response)(subject, detect(image), f"an image {kind}")
@@ -98,8 +99,8 @@ def _check_not_probabilities(subject: Subject) -> None:
 
 def an_image_always_gets_the_same_scores(subject: Subject) -> None:
     """The same bits whatever the random state is, and whatever image was seen before."""
-    one = picture(64, 64) / 2  # so that the others hold both darker and brighter pixels
-    others = picture(64, 64, seed=1), np.zeros_like(one), np.full_like(one, 255)
+    one = subject.picture(64, 64) / 2  # so that the others hold both darker and brighter pixels
+    others = subject.picture(64, 64, seed=1), np.zeros_like(one), np.full_like(one, 255)
     detect = subject.detector()
     set_seed(0)
     first = detect(one)
@@ -124,15 +125,15 @@ def an_image_always_gets_the_same_scores(subject: Subject) -> None:
 
 def the_image_is_left_as_it_was(subject: Subject) -> None:
     """The array or tensor that the method is given holds the same values afterwards."""
-    image = picture(64, 64)
+    image = subject.picture(64, 64)
     if subject.learned:
         network, batch = subject.build().eval(), subject.batch(image)
         with torch.no_grad():
             subject.logits(network, batch)
-        same = torch.equal(batch, subject.batch(picture(64, 64)))
+        same = torch.equal(batch, subject.batch(subject.picture(64, 64)))
     else:
         subject.detector()(image)
-        same = np.array_equal(image, picture(64, 64))
+        same = np.array_equal(image, subject.picture(64, 64))
     if not same:
         raise ConformanceError(
             "the image that the method was given holds other values afterwards; "

@@ -11,7 +11,7 @@ from pathlib import Path
 from accelerate.utils import set_seed
 
 from istdbench.conformance.state import SETTINGS, change_text, changed, snapshot
-from istdbench.conformance.subject import ConformanceError, Subject, listed, picture
+from istdbench.conformance.subject import ConformanceError, Subject, listed
 
 CACHES = ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "TORCH_HOME", "HF_HOME", "MPLCONFIGDIR", "ISTDBENCH_HOME")
 
@@ -38,7 +38,7 @@ def no_global_state_is_changed(subject: Subject) -> None:
 
 def _steps(subject: Subject) -> Iterator[tuple[str, Callable[[], object]]]:
     """What a run does with a method, one part at a time."""
-    image = picture(64, 64)
+    image = subject.picture(64, 64)
     if not subject.learned:
         yield "detecting", lambda: subject.threshold(subject.detector()(image))
         return

@@ -1,0 +1,93 @@
+"""PSTNN against a slow version of itself: loops over pixels, patches and slices, step by step as published."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scene import patch_columns, scene, soft
+
+from istdbench.methods import pstnn as module
+from istdbench.methods.low_rank.convergence import ConvergenceWarning
+from istdbench.methods.pstnn import prior, pstnn, significant_rank
+
+
+def slow_smooth(image: np.ndarray, sigma: float) -> np.ndarray:
+    weights = np.exp(-(np.array([-1, 0, 1]) ** 2) / (2 * sigma**2))
+    kernel = np.outer(weights, weights) / np.outer(weights, weights).sum()
+    padded = np.pad(image, 1, mode="symmetric")
+    return np.array(
+        [[(padded[i : i + 3, j : j + 3] * kernel).sum() for j in range(image.shape[1])] for i in range(image.shape[0])]
+    )
+
+
+def slow_prior(image: np.ndarray) -> np.ndarray:
+    gy, gx = np.gradient(slow_smooth(image.astype(float), 2))
+    xx, xy, yy = slow_smooth(gx * gx, 9), slow_smooth(gx * gy, 9), slow_smooth(gy * gy, 9)
+    weight = np.empty(image.shape)
+    for i, j in np.ndindex(image.shape):
+        low, high = np.linalg.eigvalsh([[xx[i, j], xy[i, j]], [xy[i, j], yy[i, j]]])
+        weight[i, j] = low * high / (low + high) * high
+    return (weight - weight.min()) / (weight.max() - weight.min())
+
+
+def slow_pstnn(image: np.ndarray, side: int, step: int) -> np.ndarray:
+    columns, corners = patch_columns(image, side, step)
+    D = columns.reshape(side, side, -1)
+    W = patch_columns(slow_prior(image), side, step)[0].reshape(side, side, -1)
+    singular = np.linalg.svd(D.reshape(-1, D.shape[2]), compute_uv=False)
+    T = slow_admm(D, W, N=sum(singular >= 0.1 * singular[0]))
+    target = np.empty(image.shape)
+    for k, (top, left) in enumerate(corners):
+        target[top : top + side, left : left + side] = T[:, :, k]
+    return np.maximum(target, 0)
+
+
+def slow_admm(D: np.ndarray, W: np.ndarray, N: int) -> np.ndarray:
+    n1, n2, n3 = D.shape
+    lam, mu = 0.7 / np.sqrt(max(n1, n2) * n3), 0.002
+    T, Y, weight, counts = np.zeros_like(D), np.zeros_like(D), np.ones_like(D), [0]
+    for _ in range(500):
+        spectrum = np.fft.fft(D - T - Y / mu, axis=2)
+        for k in range(n3):
+            U, s, V = np.linalg.svd(spectrum[:, :, k], full_matrices=False)
+            spectrum[:, :, k] = U @ np.diag([*s[:N], *soft(s[N:], 1 / mu)]) @ V
+        B = np.fft.ifft(spectrum, axis=2).real
+        T = soft(D - B - Y / mu, weight * lam / mu)
+        with np.errstate(divide="ignore"):
+            weight = N / (np.abs(T) + 0.01) / W
+        counts.append((T > 0).sum())
+        if np.linalg.norm(B + T - D) < 1e-3 * np.linalg.norm(D) or counts[-1] == counts[-2] > 0:
+            return T
+        Y = Y + mu * (B + T - D)
+        mu *= 1.05
+    raise AssertionError("the slow version did not converge")
+
+
+def test_the_prior_is_corner_strength_times_the_larger_eigenvalue():
+    np.testing.assert_allclose(prior(scene()), slow_prior(scene()), atol=1e-10)
+
+
+@pytest.mark.parametrize(("side", "step"), [(10, 10), (12, 7)])
+def test_pstnn_is_the_published_iteration(side, step):
+    expected = slow_pstnn(scene(), side, step)
+    assert expected.max() > 10
+    np.testing.assert_allclose(pstnn(scene(), side, step), expected, atol=1e-3)
+
+
+def test_the_rank_counts_singular_values_of_at_least_a_tenth_of_the_largest():
+    tensor = np.zeros((3, 2, 2))
+    tensor[0, 0, 0], tensor[1, 0, 1], tensor[2, 1, 0] = 10, 1, 0.9
+    assert significant_rank(tensor) == 2
+
+
+def test_a_pixel_without_corner_strength_is_no_target():
+    edge = np.where(np.arange(80) < 40, 50, 200) * np.ones((80, 1), np.float32)
+    assert not pstnn(edge.astype(np.float32)).any()
+
+
+def test_running_out_of_iterations_is_said(monkeypatch):
+    monkeypatch.setattr(module, "ITERATIONS", 1)
+    with pytest.warns(
+        ConvergenceWarning, match="pstnn: not converged after 1 iterations: residual .*, not below 0.001"
+    ):
+        pstnn(scene(), patch=10, step=10)
