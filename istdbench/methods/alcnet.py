@@ -10,9 +10,10 @@
 | L(X) | weights of channels at each pixel of the low-level map X, without a bottleneck | bottom-up modulation |
 
 The definition followed is the authors' (YimianDai/open-alcnet, MXNet, `model/contrast.py`: `MPCMResNetFPN`) in the form
-of the weights that they released: bottom-up point-wise fusion, r = 1, b = 4. The network of the same name that goes
-round in PyTorch has no cyclic shift and so no local contrast: it is an FPN with attention. The encoder is ACM's with
-the full stem. An image may have any size; a shift wider than a map goes round more than once.
+of the weights that they released: bottom-up point-wise fusion, r = 1, b = 4, both shifts (on SIRST, the weights score
+far less with one). The network of the same name that goes round in PyTorch has no cyclic shift, so no local contrast:
+it is an FPN with attention. The encoder is ACM's with the full stem. An image may have any size; a shift wider than a
+map goes round more than once.
 """
 
 from __future__ import annotations

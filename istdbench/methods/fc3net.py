@@ -9,8 +9,8 @@
 | CFC | correlation: that sum, and the middle level where the highest one attends | second part |
 
 The definition followed is the authors' (IPIC-Lab/SIRST-Detection-FC3-Net, `demo/FC3Net.py`). The main row of its third
-F-MFC runs blocks 1, 2, 4, 5, 5, 6: block 5 twice, block 3 never. So does ours, since the published scores and costs are
-that network's; the parameters of block 3 are left out. The authors gave no training code, hence there is no recipe.
+F-MFC runs blocks 1, 2, 4, 5, 5, 6: block 5 twice, block 3 never. So does ours, since it is the only
+public definition; the parameters of block 3 are left out. The authors gave no training code, hence there is no recipe.
 """
 
 from __future__ import annotations
