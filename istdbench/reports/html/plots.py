@@ -49,6 +49,8 @@ def costs(board: Board, entry: MetricEntry) -> Figure:
             spread = None if ends is None else np.abs(np.array(ends) - score)[:, None]
             look = {**figures.look(index), "linestyle": "none"}
             axes.errorbar(cost, score, spread, label=row.method, capsize=2, elinewidth=0.8, markersize=6, **look)
+        if not known:
+            axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center")
         has_zero = len(known) > len(positive)
         _cost_axis(axes, label, positive, zero if has_zero else None)
     panels[0].set_ylabel(entry.label)
