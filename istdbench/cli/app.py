@@ -20,6 +20,7 @@ from istdbench.cli import (
     reproduce,
     run,
     score,
+    sweep,
     train,
     verify,
     zoo,
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("train")(train.train)
+app.command("sweep")(sweep.sweep)
 app.command("score")(score.score)
 app.command("curves")(curves.curves)
 app.command("limits")(limits.limits)

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import FAILED, bar, err, out, print_json, say_error
+from istdbench.cli.console import FAILED, bar, err, out, print_json
+from istdbench.cli.outcomes import tell
 from istdbench.errors import UsageError
 from istdbench.spec import parse_specs
 
@@ -56,14 +57,7 @@ def run(
     outcomes = []
     for outcome in run_all(chosen, parse_specs(dataset), protocol, _seeds(seeds), settings):
         outcomes.append(outcome)
-        if outcome.state == "failed":
-            say_error(f"{outcome.job}: {outcome.error}")
-            err.print(outcome.traceback, markup=False, highlight=False, end="")
-        else:
-            again = " (before; --force runs it again)" if outcome.state == "recorded" else ""
-            err.print(f"{outcome.state}: {outcome.job}{again}", markup=False, highlight=False, soft_wrap=True)
-        for note in outcome.notes:
-            say_error(f"{outcome.job}: {note}")
+        tell(outcome, if_recorded=" (before; --force runs it again)")
     records = [outcome.record for outcome in outcomes if outcome.record is not None]
     if as_json:
         print_json([record.model_dump(mode="json") for record in records])

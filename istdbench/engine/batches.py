@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -47,3 +48,33 @@ def epoch_loader(samples: Sequence[Sample], recipe: Training, seed: int, epoch: 
 def steps_per_epoch(images: int, recipe: Training) -> int:
     """The number of batches that `epoch_loader` gives."""
     return max(1, images // recipe.batch)
+
+
+class Timed:
+    """Passes an epoch's batches on, and tells how fast they went and how much of the time the network waited for them.
+
+    A step must be over when it asks for the next batch, also on a GPU, as it is when its loss was read.
+    """
+
+    def __init__(self, batches: DataLoader) -> None:
+        self.batches = batches
+        self.images, self.seconds, self.waited = 0, 0.0, 0.0
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        began = asked = time.perf_counter()
+        for images, masks in self.batches:
+            self.waited += time.perf_counter() - asked
+            yield images, masks
+            self.images += len(images)
+            asked = time.perf_counter()
+        self.seconds = time.perf_counter() - began
+
+    def row(self) -> dict[str, float]:
+        """Columns of the training's log, once the epoch is over."""
+        return {
+            "images_per_second": round(self.images / self.seconds, 1),
+            "share_waiting": round(self.waited / self.seconds, 3),
+        }

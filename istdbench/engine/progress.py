@@ -1,11 +1,15 @@
-"""How the engine tells that it moves on, without knowing who watches."""
+"""How the engine tells that it moves on, and hears that it should not, without knowing who watches."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sized
+import time
+from collections.abc import Callable, Iterable, Sized
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 Item = TypeVar("Item")
+Stop = Callable[[], bool]
+"""Asked where work can be left and taken up again; True leaves it there."""
 
 
 class Track(Protocol):
@@ -22,3 +26,18 @@ def silent(items: Iterable[Item], title: str) -> Iterable[Item]:
 def length(items: Iterable[Item]) -> int | None:
     """The number of items, where it is known."""
     return len(items) if isinstance(items, Sized) else None
+
+
+def never() -> bool:
+    """No stop."""
+    return False
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """Stops when the wall clock, which machines share, is past `at`, seconds since 1970."""
+
+    at: float
+
+    def __call__(self) -> bool:
+        return time.time() >= self.at

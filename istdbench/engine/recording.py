@@ -24,8 +24,22 @@ from istdbench.results import (
     ProtocolInfo,
     Provenance,
     collect,
+    record_key,
 )
 from istdbench.statistics import intervals
+
+
+def job_key(job: Job, weights_sha256: str | None) -> str:
+    """The key of a job's record with these weights."""
+    return record_key(
+        method=str(job.spec),
+        options=job.options,
+        weights_sha256=weights_sha256,
+        dataset=dataset_info(job),
+        protocol_hash=job.protocol.hash,
+        metric_version=METRIC_VERSION,
+        seed=job.seed,
+    )
 
 
 def method_info(job: Job) -> MethodInfo:

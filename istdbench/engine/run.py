@@ -14,17 +14,16 @@ from istdbench.engine.evaluate import ScoreOf, count_images, count_rows
 from istdbench.engine.job import Job, make_job
 from istdbench.engine.maps import kept
 from istdbench.engine.predict import classical_predictor, ignore, trained_predictor
-from istdbench.engine.progress import Track, silent
-from istdbench.engine.recording import dataset_info, method_info, metrics_info, protocol_info, provenance
+from istdbench.engine.progress import Stop, Track, never, silent
+from istdbench.engine.recording import dataset_info, job_key, method_info, metrics_info, protocol_info, provenance
 from istdbench.engine.second_grid import SecondGrid, second_grid
-from istdbench.engine.train import train
+from istdbench.engine.train import Stopped, train
 from istdbench.engine.weights import Source, find_weights, zoo_path
 from istdbench.errors import IstdbenchError, WeightsError
 from istdbench.files import sha256_file
-from istdbench.metrics import METRIC_VERSION
 from istdbench.probes.runner import run_probe
 from istdbench.registry import METRICS, PROBES, REPORTERS
-from istdbench.results import RECORDS, Record, Store, WeightsInfo, record_key
+from istdbench.results import RECORDS, Record, Store, WeightsInfo
 from istdbench.spec import Spec
 
 PROBE_SIZE = (512, 512)
@@ -46,6 +45,7 @@ class Settings:
         maps: folder to keep the score maps in, one sub-folder a run; None keeps none.
         device: "cpu" or "cuda".
         track: draws progress.
+        stop: asked before each epoch of a training.
     """
 
     out: Path = Path("leaderboards")
@@ -57,14 +57,18 @@ class Settings:
     maps: Path | None = None
     device: str = "cpu"
     track: Track = silent
+    stop: Stop = never
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one job: a record made now, one that was there, or why there is none."""
+    """What became of one job: a record made now, one that was there, or why there is none.
+
+    "stopped" is a training that `Settings.stop` ended early; it goes on when the job is run again.
+    """
 
     job: Job
-    state: Literal["done", "recorded", "failed"]
+    state: Literal["done", "recorded", "stopped", "failed"]
     record: Record | None = None
     error: str = ""
     traceback: str = ""
@@ -88,7 +92,7 @@ def run(
     jobs = [make_job(method, data, protocol, seed) for data in datasets for method in methods for seed in seeds]
     for probe in settings.probes:
         PROBES.get(probe)
-    runner = _Runner(settings)
+    runner = Runner(settings)
     return (runner.attempt(job) for job in jobs)
 
 
@@ -98,7 +102,7 @@ def write_reports(out: Path) -> list[Path]:
     return [path for reporter in REPORTERS.all() for path in reporter.write(records, METRICS.all(), out)]
 
 
-class _Runner:
+class Runner:
     """Runs jobs under one set of settings. Probe values are kept: they are the same for all of a method's jobs."""
 
     def __init__(self, settings: Settings) -> None:
@@ -110,6 +114,8 @@ class _Runner:
         """Run a job; whatever goes wrong is its outcome."""
         try:
             return self._run(job)
+        except Stopped:
+            return Outcome(job, "stopped")
         except IstdbenchError as error:
             return Outcome(job, "failed", error=str(error))
         except Exception as error:  # a plugin may raise anything; it is reported, and the other jobs go on
@@ -118,16 +124,7 @@ class _Runner:
     def _run(self, job: Job) -> Outcome:
         names, second = job.test_names, second_grid(job)
         weights, score_of = self._prepare(job, second)
-        dataset = dataset_info(job)
-        key = record_key(
-            method=str(job.spec),
-            options=job.options,
-            weights_sha256=weights.sha256 if weights else None,
-            dataset=dataset,
-            protocol_hash=job.protocol.hash,
-            metric_version=METRIC_VERSION,
-            seed=job.seed,
-        )
+        key = job_key(job, weights.sha256 if weights else None)
         found = None if self.settings.force else self.store.find(key)
         if found is not None and (found.metrics.best_on_test or not self.settings.best_on_test):
             return Outcome(job, "recorded", found)
@@ -141,7 +138,7 @@ class _Runner:
         record = Record(
             method=method_info(job),
             weights=weights,
-            dataset=dataset,
+            dataset=dataset_info(job),
             protocol=protocol_info(job),
             metrics=metrics_info(counts, best.result() if best else None, second.result() if second else None),
             seed=job.seed,
@@ -169,7 +166,8 @@ class _Runner:
         except WeightsError:
             if not self.settings.train:
                 raise
-        return train(job, device=self.settings.device, track=self.settings.track), "trained"
+        chosen = self.settings
+        return train(job, device=chosen.device, track=chosen.track, stop=chosen.stop), "trained"
 
     def _probe(self, job: Job) -> tuple[ProbeValues, list[str]]:
         """What the probes measure of the job's method, and what went wrong with them."""

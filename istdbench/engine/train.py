@@ -20,7 +20,7 @@ from accelerate.utils import set_seed
 from istdbench.datasets.base import Sample
 from istdbench.engine.adversarial import adversarial_losses, build_discriminator
 from istdbench.engine.average import MovingAverage
-from istdbench.engine.batches import epoch_loader, steps_per_epoch
+from istdbench.engine.batches import Timed, epoch_loader, steps_per_epoch
 from istdbench.engine.checkpoint import Checkpoints, Progress
 from istdbench.engine.device import check_device
 from istdbench.engine.evaluate import count_images, metric_values
@@ -28,7 +28,7 @@ from istdbench.engine.inputs import InputTransform, input_transform
 from istdbench.engine.job import Job
 from istdbench.engine.objective import objective
 from istdbench.engine.predict import learned_predictor
-from istdbench.engine.progress import Track, silent
+from istdbench.engine.progress import Stop, Track, never, silent
 from istdbench.engine.schedule import rate_factor
 from istdbench.engine.seeds import derive_seed
 from istdbench.engine.weights import WeightsHeader, save_weights, trained_path
@@ -43,19 +43,26 @@ def training_folder(job: Job) -> Path:
     return home() / "training" / job.dataset_slug / job.protocol.name / job.slug
 
 
-def train(job: Job, *, device: str = "cpu", restart: bool = False, track: Track = silent) -> Path:
+class Stopped(Exception):  # noqa: N818 - no error
+    """A training was told to stop before its end; the same call goes on from the last complete epoch."""
+
+
+def train(job: Job, *, device: str = "cpu", restart: bool = False, track: Track = silent, stop: Stop = never) -> Path:
     """Train the network of a job, from its last checkpoint where there is one.
 
     Args:
         device: "cpu" or "cuda".
         restart: begin anew, whatever is there; weights that are there stay until the new ones are whole.
+        stop: asked before each epoch.
 
     Returns:
-        The weights file; its `log.csv` has one row an epoch.
+        The weights file; its `log.csv` has one row an epoch: loss, rate, validation, images a second, and the share of
+        the time that the network waited for images.
 
     Raises:
         UsageError: the method is not a learned one, or the device is not here.
         IstdbenchError: the loss is not finite; the message names the step.
+        Stopped: `stop` said so.
     """
     check_device(device)
     if job.method.build is None:
@@ -65,14 +72,14 @@ def train(job: Job, *, device: str = "cpu", restart: bool = False, track: Track 
         checkpoints.remove()
     elif trained_path(job).is_file() and not checkpoints.any():
         return trained_path(job)
-    return _Training(job, checkpoints, device, track).run()
+    return _Training(job, checkpoints, device, track, stop).run()
 
 
 class _Training:
     """One training: what stays the same over its epochs."""
 
-    def __init__(self, job: Job, checkpoints: Checkpoints, device: str, track: Track) -> None:
-        self.job, self.checkpoints, self.device, self.track = job, checkpoints, device, track
+    def __init__(self, job: Job, checkpoints: Checkpoints, device: str, track: Track, stop: Stop) -> None:
+        self.job, self.checkpoints, self.device, self.track, self.stop = job, checkpoints, device, track, stop
         self.recipe = job.protocol.training
         self.objective = objective(self.recipe)
         set_seed(derive_seed("initial weights", job.seed) % 2**32)
@@ -96,6 +103,8 @@ class _Training:
             transform.sample(self.job.dataset.load(name)) for name in self.track(names, f"{self.job.spec}: read images")
         ]
         while self.progress.epoch < self.recipe.epochs:
+            if self.stop():
+                raise Stopped(str(self.job))
             self._epoch(samples, transform)
         header = self._header(transform, len(samples))
         if self.accelerator.is_main_process:
@@ -108,14 +117,16 @@ class _Training:
         began, epoch, done = time.perf_counter(), self.progress.epoch, self.progress
         set_seed(derive_seed("dropout", self.job.seed, epoch) % 2**32)
         loader = self.accelerator.prepare(epoch_loader(samples, self.recipe, self.job.seed, epoch, self.device))
+        batches = Timed(loader)
         title = f"{self.job.spec}: epoch {epoch + 1}/{self.recipe.epochs}"
         self.network.train()
         losses, steps = [], done.steps
-        for images, masks in self.track(loader, title):
+        for images, masks in self.track(batches, title):
             losses.append(self._step(images, masks, steps, steps_per_epoch(len(samples), self.recipe)))
             steps += 1
         row: dict[str, int | float | None] = {"epoch": epoch + 1, "step": steps, "loss": sum(losses) / len(losses)}
         row["lr"] = self.optimizer.param_groups[0]["lr"]
+        row |= batches.row()
         row |= self._validate(epoch + 1, transform)
         self.progress = Progress(
             epoch=epoch + 1,

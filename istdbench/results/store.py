@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from istdbench.errors import IstdbenchError
 from istdbench.files import atomic_write, sha256_bytes
 from istdbench.results.record import PerImageInfo, Record
+from istdbench.spec import parse_spec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,6 +74,15 @@ class Store:
             if record.key == key:
                 return record
         return None
+
+    def of(self, *, dataset: str, protocol: str, seed: int) -> Iterator[Record]:
+        """The records of a data set, a protocol and a seed, whatever the method.
+
+        Raises:
+            IstdbenchError: a file is damaged.
+        """
+        folder = self.root / parse_spec(dataset).slug / parse_spec(protocol).slug
+        return (self.load(path) for path in sorted(folder.glob(f"*-seed{seed}-*.json")))
 
     def load_all(self) -> list[Record]:
         """Every record, in the order of their paths; none when the folder does not exist.

@@ -8,21 +8,19 @@ import sys
 import time
 
 import torch
+from campaign_files import write_campaign, write_protocol
 from spot_files import write_spots
 
+from istdbench.engine.campaign import load_campaign
+from istdbench.engine.claims import Claim
 from istdbench.engine.job import make_job
+from istdbench.engine.run import Settings
+from istdbench.engine.sweep import standings
 from istdbench.engine.train import training_folder
 from istdbench.engine.weights import load_weights, trained_path
-from istdbench.protocols.protocol import FOLDER
 from istdbench.spec import parse_spec
 
 COMMAND = (sys.executable, "-m", "istdbench.cli")
-PROTOCOL = f"""
-_base_ = "{FOLDER / "smoke.py"}"
-summary = "for tests"
-data = dict(validate_on=None)
-training = dict(epochs=4, batch=2, augmentation=dict(crop=32))
-"""
 
 
 def start(line: str, home) -> subprocess.Popen:
@@ -39,10 +37,7 @@ def wait_for(condition, seconds: float = 60) -> None:
 
 def test_a_training_killed_with_kill_9_goes_on_to_the_same_bits(tmp_path, monkeypatch):
     spots = write_spots(tmp_path / "spots")
-    (spots / "train.txt").write_text("a\nb\n")
-    (spots / "test.txt").write_text("c\n")
-    protocol = tmp_path / "four_epochs.py"
-    protocol.write_text(PROTOCOL)
+    protocol = write_protocol(spots, epochs=4)
     line = f"train baseline --dataset folder:{spots} --protocol {protocol}"
     states = []
     for home, kill in ((tmp_path / "whole", False), (tmp_path / "killed", True)):
@@ -71,3 +66,25 @@ def test_a_run_stopped_by_ctrl_c_keeps_what_was_recorded(tmp_path):
     kept = sorted(records.rglob("*.json"))
     assert [json.loads(path.read_text())["dataset"]["name"] for path in kept] == ["synth:n=2"] * 2
     assert not list(tmp_path.rglob("*.tmp"))
+
+
+def test_two_processes_share_a_sweep_and_one_takes_over_what_the_other_was_killed_at(tmp_path, monkeypatch):
+    monkeypatch.setenv("ISTDBENCH_HOME", str(tmp_path / "home"))
+    file = write_campaign(write_spots(tmp_path / "spots"), ["baseline", "tophat"], seeds=[0, 1, 2], epochs=6)
+    campaign = load_campaign(file)
+    jobs, line = campaign.jobs(), f"sweep {file}"
+    killed, survivor = (start(line, tmp_path / "home") for _ in range(2))
+
+    def trains(job) -> bool:
+        starts = Claim(campaign.out, job).history().starts
+        return bool(starts) and starts[-1].pid == killed.pid and (training_folder(job) / "checkpoints").is_dir()
+
+    wait_for(lambda: any(map(trains, jobs)))
+    killed.kill()
+    killed.wait()
+    lost = next(filter(trains, jobs))
+    assert survivor.wait(120) == 0, survivor.stderr.read()
+    after = standings(jobs, Settings(out=campaign.out))
+    assert [standing.state for standing in after] == ["done"] * 6
+    assert [standing.starts for standing in after] == [2 if job is lost else 1 for job in jobs]
+    assert len(list((campaign.out / "records").rglob("*.json"))) == 6

@@ -9,7 +9,7 @@ from PIL import Image
 from istdbench.ops import native
 from istdbench.plugins.manager import BrokenPlugin, Plugins
 
-VERBS = ["run", "train", "score", "audit", "probe", "leaderboard", "list", "doctor"]
+VERBS = ["run", "train", "sweep", "score", "audit", "probe", "leaderboard", "list", "doctor"]
 
 
 @pytest.mark.parametrize(

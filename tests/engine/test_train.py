@@ -26,6 +26,7 @@ def test_the_loss_falls_and_the_log_has_a_row_an_epoch():
     assert [row["epoch"] for row in rows] == [str(n) for n in range(1, 17)]
     assert float(rows[-1]["loss"]) < 0.8 * float(rows[0]["loss"])
     assert [bool(row["val_IoU"]) for row in rows] == [False, True] * 8
+    assert all(float(row["images_per_second"]) > 0 and 0 <= float(row["share_waiting"]) <= 1 for row in rows)
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_seed_others():

@@ -217,3 +217,12 @@ def test_a_missing_table_is_a_clear_error(tmp_path: Path) -> None:
 def test_a_record_that_was_never_saved_has_no_table(tmp_path: Path) -> None:
     with pytest.raises(IstdbenchError, match="save it first"):
         Store(tmp_path).per_image(make_record())
+
+
+def test_records_of_a_data_set_protocol_and_seed_come_whatever_the_method(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    for record in (first := make_record(), make_record(seed=first.seed + 1)):
+        store.save(record, [])
+    found = store.of(dataset=first.dataset.name, protocol=first.protocol.name, seed=first.seed)
+    assert [record.key for record in found] == [first.key]
+    assert not list(store.of(dataset="other", protocol=first.protocol.name, seed=first.seed))
