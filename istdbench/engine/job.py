@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from istdbench.datasets.base import Dataset
@@ -21,7 +21,7 @@ class Job:
 
     Attributes:
         method: the registered method.
-        spec: the method as typed, with its options.
+        spec: the method as typed, without options that have their default.
         options: all options with their values, defaults included, and a classical method's threshold rule.
     """
 
@@ -97,4 +97,14 @@ def make_job(method: Spec, dataset: Spec, protocol: str | None, seed: int = 0) -
             f"use synth:frames={found.frames}"
         )
     rules = load_protocol(protocol or built.default_protocol, dataset.name).for_method(found.name, found.recipe)
-    return Job(found, method, found.resolve(method.options), built, rules, seed)
+    return Job(found, _shortest(found, method), found.resolve(method.options), built, rules, seed)
+
+
+def _shortest(method: Method, spec: Spec) -> Spec:
+    """The typed name without options that have their default: a default typed out finds the same weights and files."""
+    told = {key: value for key, value in spec.options.items() if not _is_default(method, key, value)}
+    return replace(spec, options=told)
+
+
+def _is_default(method: Method, key: str, value: Scalar) -> bool:
+    return key in method.options and value == method.options[key].default

@@ -7,9 +7,11 @@ import safetensors.torch
 import torch
 from tiny_training import tiny_job, tiny_network
 
+from istdbench.engine.job import make_job
 from istdbench.engine.train import train
-from istdbench.engine.weights import fill, find_weights, load_weights, save_weights, trained_path
+from istdbench.engine.weights import fill, find_weights, load_weights, save_weights, trained_path, zoo_path
 from istdbench.errors import WeightsError
+from istdbench.spec import parse_spec
 
 
 def test_trained_weights_are_found_and_say_how_they_were_made():
@@ -88,3 +90,13 @@ def test_the_path_of_trained_weights_names_data_set_protocol_method_and_seed():
     path = trained_path(tiny_job(seed=3))
     assert path.parts[-3:-1] == ("spots", "tiny_protocol")
     assert path.name.startswith("tiny-seed3-")
+
+
+def test_a_default_that_is_typed_out_finds_the_same_weights():
+    short, long, other = (
+        make_job(parse_spec(name), parse_spec("synth"), None)
+        for name in ("mim_istd", "mim_istd:inner=first", "mim_istd:inner=all")
+    )
+    assert zoo_path(long) == zoo_path(short)
+    assert trained_path(long) == trained_path(short)
+    assert zoo_path(other) != zoo_path(short)
