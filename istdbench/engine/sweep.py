@@ -18,7 +18,7 @@ from istdbench.engine.device import check_device
 from istdbench.engine.job import Job
 from istdbench.engine.recording import job_key
 from istdbench.engine.run import Outcome, Runner, Settings
-from istdbench.results import RECORDS, Record, Store
+from istdbench.results import RECORDS, Record, Store, WeightsInfo
 
 PAUSE = 1.0
 """Seconds between looks at runs that others hold."""
@@ -110,15 +110,20 @@ def standings(jobs: Iterable[Job], settings: Settings) -> list[Standing]:
 def recorded(store: Store, job: Job) -> Record | None:
     """The record of a job, whatever bits its training came to; weights from a file that a user named do not count.
 
-    `istdbench run` looks by the key with the weights' hash, which another machine's training would change.
+    `istdbench run` looks by the key with the weights' hash, which another machine's training would change. The training
+    has to be the job's: where each method has its own, the protocol's hash in the key does not hold it.
     """
     wanted = job_key(job, None)
     for record in store.of(dataset=job.dataset.name, protocol=job.protocol.name, seed=job.seed):
-        if record.weights is not None and record.weights.source == "file":
+        if record.weights is not None and not _trained_by(job, record.weights):
             continue
         if record.model_copy(update={"weights": None}).key == wanted:
             return record
     return None
+
+
+def _trained_by(job: Job, weights: WeightsInfo) -> bool:
+    return weights.source != "file" and weights.training.get("training_hash") == job.protocol.training_hash
 
 
 def _standing(store: Store, job: Job, claim: Claim) -> Standing:

@@ -78,7 +78,7 @@ class DatasetInfo(_Part):
 
 
 class ProtocolInfo(_Part):
-    """The protocol: its hash covers every field of `config` that can change a number."""
+    """The protocol: its hash covers every field of `config` that all rows of a table share."""
 
     name: str
     hash: str

@@ -1,6 +1,7 @@
 """Sweeps: what is done is not done again, what others hold is left to them, what was stopped goes on."""
 
 import multiprocessing
+from dataclasses import replace
 
 import pytest
 from tiny_training import tiny_job
@@ -112,3 +113,14 @@ def test_a_folder_that_cannot_be_written_is_named(settings):
     settings.out.write_text("in the way")
     with pytest.raises(IstdbenchError, match=r"out/\.sweep/tiny-seed0-.*cannot be locked .* set `out` to another"):
         states_of([tiny_job()], settings)
+
+
+def test_a_record_of_another_recipe_does_not_stand_for_the_run_though_they_share_a_table(settings):
+    own = tiny_job()
+    own = replace(own, protocol=own.protocol.model_copy(update={"recipe": "own"}))
+    longer = own.protocol.training.model_copy(update={"epochs": 4})
+    other = replace(own, protocol=own.protocol.model_copy(update={"training": longer}))
+    assert own.protocol.hash == other.protocol.hash
+    assert states_of([own], settings) == ["done"]
+    assert [standing.state for standing in standings([own, other], settings)] == ["done", "left"]
+    assert states_of([own, other], settings) == ["recorded", "done"]
