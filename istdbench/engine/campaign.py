@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mmengine.config import Config
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from istdbench.config import read_config, validated
 from istdbench.engine.job import Job, make_job
 from istdbench.engine.recording import job_key
 from istdbench.errors import UsageError
@@ -70,12 +70,5 @@ def load_campaign(path: Path) -> Campaign:
     """
     if not path.is_file():
         raise UsageError(f"campaign file {path} does not exist")
-    try:
-        config = Config.fromfile(str(path), use_predefined_variables=False)
-    except Exception as error:  # the file is a program, which may raise anything
-        raise UsageError(f"campaign file {path}: {type(error).__name__}: {error}") from error
-    try:
-        return Campaign(**config.to_dict())
-    except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
-        raise UsageError(f"campaign file {path}: {problems}") from error
+    source = f"campaign file {path}"
+    return validated(Campaign, read_config(path, source).to_dict(), source)

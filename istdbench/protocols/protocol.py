@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-from mmengine.config import Config
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from istdbench.config import read_config, validated
 from istdbench.errors import UsageError
 from istdbench.files import sha256_json
 from istdbench.spec import near_miss
@@ -24,9 +24,6 @@ FOLDER = Path(__file__).parent
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-Fields = TypeVar("Fields", bound=_Section)
 
 
 class Data(_Section):
@@ -165,13 +162,15 @@ class Training(_Section):
     schedule: Schedule = Schedule()
     augmentation: Augmentation = Augmentation()
     clip_norm: float | None = None
-    ema: float | None = None
+    ema: float | None = Field(None, gt=0, lt=1)
     validate_every: int = Field(10, ge=1)
 
     @model_validator(mode="after")
     def _one_objective(self) -> Training:
         if self.adversarial and (self.losses or self.edge_losses or self.reconstruction or self.warm_up):
             raise ValueError("adversarial stands in the place of all losses; set losses = {} and leave out the others")
+        if not self.adversarial and not self.losses:
+            raise ValueError("losses are empty; name at least one, such as dict(dice=1.0)")
         return self
 
 
@@ -241,26 +240,14 @@ def load_protocol(name: str, dataset: str) -> Protocol:
     """The protocol `name` (one of `protocol_names()`, or the path of a config file) as it applies to a data set.
 
     Raises:
-        UsageError: there is no such protocol, or its file sets a field that does not exist.
+        UsageError: there is no such protocol, its file is no config, or it sets a field that does not exist.
     """
     path = _path(name)
-    config = Config.fromfile(str(path), use_predefined_variables=False)
+    source = f"protocol file {path}"
+    config = read_config(path, source)
     overrides = config.pop("per_dataset", {})
     config.merge_from_dict(overrides.get(dataset.partition(":")[0], {}))
-    return validated(Protocol, {"name": path.stem, **config.to_dict()}, f"protocol file {path}")
-
-
-def validated(model: type[Fields], fields: Mapping[str, Any], source: str) -> Fields:
-    """A section of a protocol from its fields.
-
-    Raises:
-        UsageError: a field that does not exist or a wrong value; the message begins with `source`.
-    """
-    try:
-        return model(**fields)
-    except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
-        raise UsageError(f"{source}: {problems}") from error
+    return validated(Protocol, {"name": path.stem, **config.to_dict()}, source)
 
 
 def _path(name: str) -> Path:

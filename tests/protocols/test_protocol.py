@@ -98,3 +98,19 @@ def test_a_protocol_of_own_recipes_has_one_hash_and_trains_each_method_as_its_re
 def test_a_recipe_with_an_unknown_field_names_the_method():
     with pytest.raises(UsageError, match="recipe of method m: epocs: Extra inputs"):
         Protocol(name="a", summary="", recipe="own").for_method("m", {"epocs": 3})
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("summary = (", "SyntaxError"),
+        ("summary = 1 / 0", "ZeroDivisionError"),
+        ("summary = ''\ntraining = dict(losses=dict())", "training: .*losses are empty; name at least one"),
+        ("summary = ''\ntraining = dict(ema=1.0)", "training.ema: Input should be less than 1"),
+    ],
+)
+def test_a_wrong_file_is_named_with_what_is_wrong(tmp_path, text, message):
+    path = tmp_path / "mine.py"
+    path.write_text(text)
+    with pytest.raises(UsageError, match=r"protocol file .*mine\.py: " + message):
+        load_protocol(str(path), "nuaa")
