@@ -25,13 +25,13 @@ def measure(
         UsageError: an unknown method or option.
     """
     method = METHODS.get(spec.name)
-    options = method.resolve(spec.options)
+    name, options = str(method.shortest(spec)), method.resolve(spec.options)
     measured, notes = {}, []
-    for probe in track(probes, f"probe {spec}"):
+    for probe in track(probes, f"probe {name}"):
         try:
             measured[probe.name] = run_probe(probe, method, options, size, device)
         except ProbeError as error:
             notes.append(str(error))
     return CostRecord(
-        method=str(spec), options=options, size=size, probes=measured, notes=notes, provenance=provenance(device)
+        method=name, options=options, size=size, probes=measured, notes=notes, provenance=provenance(device)
     )

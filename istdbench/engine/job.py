@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from istdbench.datasets.base import Dataset
@@ -86,7 +86,7 @@ def make_job(method: Spec, dataset: Spec, protocol: str | None, seed: int = 0) -
         protocol: a protocol's name or file; None takes the data set's default.
 
     Raises:
-        UsageError: an unknown name or option, or a method of several frames on single images.
+        UsageError: an unknown name or option, a value without a key, or a method of several frames on single images.
     """
     found = METHODS.get(method.name)
     built = build_dataset(dataset)
@@ -97,14 +97,4 @@ def make_job(method: Spec, dataset: Spec, protocol: str | None, seed: int = 0) -
             f"use synth:frames={found.frames}"
         )
     rules = load_protocol(protocol or built.default_protocol, dataset.name).for_method(found.name, found.recipe)
-    return Job(found, _shortest(found, method), found.resolve(method.options), built, rules, seed)
-
-
-def _shortest(method: Method, spec: Spec) -> Spec:
-    """The typed name without options that have their default: a default typed out finds the same weights and files."""
-    told = {key: value for key, value in spec.options.items() if not _is_default(method, key, value)}
-    return replace(spec, options=told)
-
-
-def _is_default(method: Method, key: str, value: Scalar) -> bool:
-    return key in method.options and value == method.options[key].default
+    return Job(found, found.shortest(method), found.resolve(method.options), built, rules, seed)

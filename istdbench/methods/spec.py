@@ -10,7 +10,7 @@ import numpy as np
 
 from istdbench.errors import UsageError
 from istdbench.methods.thresholds import choose_rule, rule_name
-from istdbench.spec import Scalar, check_options
+from istdbench.spec import Scalar, Spec, check_options
 
 if TYPE_CHECKING:
     from torch import nn
@@ -106,6 +106,18 @@ class Method:
             for key, value in values.items()
             if not (self.options[key].implied and value == self.options[key].default)
         } | named
+
+    def shortest(self, typed: Spec) -> Spec:
+        """The name without options that have their default: one name for what is the same.
+
+        Raises:
+            UsageError: as `resolve`, or a value stands without a key.
+        """
+        if typed.argument:
+            raise UsageError(f"method {self.name!r}: {typed.argument!r} stands without a key; write key=value")
+        own, resolved = self.resolve({}), self.resolve(typed.options)
+        told = {key: value for key, value in typed.options.items() if resolved.get(key) != own.get(key)}
+        return Spec(self.name, options=told)
 
     def rule(self, options: Mapping[str, Scalar]) -> ThresholdRule:
         """A classical method's threshold rule: the one that the options name, else its own.

@@ -49,6 +49,7 @@ def sweep(
     timeout: float = 600.0,
 ) -> Iterator[SweepPoint]:
     """Measure size after size, each point as soon as it is there; a size that fails does not stop the next."""
+    label = str(method.shortest(Spec(method.name, options=options)))
     for size in sizes:
         found: dict[str, Measured] = {}
         errors: list[str] = []
@@ -57,13 +58,7 @@ def sweep(
                 found[probe.name] = run_probe(probe, method, options, (size, size), device, timeout)
             except ProbeError as error:
                 errors.append(str(error))
-        yield SweepPoint(_label(method, options), size, found.get(LATENCY.name), found.get(MEMORY.name), tuple(errors))
-
-
-def _label(method: Method, options: Mapping[str, Scalar]) -> str:
-    defaults = {key: option.default for key, option in method.options.items()}
-    changed = {key: value for key, value in options.items() if value != defaults.get(key)}
-    return str(Spec(method.name, options=changed))
+        yield SweepPoint(label, size, found.get(LATENCY.name), found.get(MEMORY.name), tuple(errors))
 
 
 def plot(points: Sequence[SweepPoint], path: Path) -> None:
