@@ -13,7 +13,7 @@ from istdbench.files import atomic_write
 from istdbench.metrics.spec import MetricEntry
 from istdbench.reports.cells import NONE
 from istdbench.reports.leaderboard import Footnotes
-from istdbench.reports.published import published_costs
+from istdbench.reports.published import PUBLISHED_SIZE, published_costs
 from istdbench.reports.spec import Reporter
 from istdbench.results import Record
 from istdbench.results.cost import COSTS, CostRecord, load_costs
@@ -66,7 +66,7 @@ def _table(records: Sequence[CostRecord], notes: Footnotes) -> str:
     papers = {paper.method: paper for paper in published_costs()}
     rows = []
     for record in records:
-        paper = papers.get(record.method)
+        paper = papers.get(record.method) if record.size == PUBLISHED_SIZE else None
         mark = notes.mark(f"Published: {paper.source}.") if paper else ""
         missing = "".join(notes.mark(note) for note in record.notes)
         rows.append(

@@ -31,12 +31,20 @@ class Published:
 
 @dataclass(frozen=True)
 class PublishedCost:
-    """One row of a paper's table of costs at 512 x 512; `values` may hold "parameters" and "gmacs", by thop's count."""
+    """One row of a paper's table of costs at `PUBLISHED_SIZE`.
+
+    Attributes:
+        values: may hold "parameters" and "gmacs", by thop's count.
+    """
 
     key: str
     source: str
     method: str
     values: Mapping[str, float]
+
+
+PUBLISHED_SIZE = (512, 512)
+"""Height and width of the image that all `published_costs` are of, pixels."""
 
 
 @cache

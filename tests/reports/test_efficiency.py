@@ -3,9 +3,11 @@
 import pytest
 from results.sample_records import PROVENANCE
 
+from istdbench.engine.costs import measure
 from istdbench.errors import IstdbenchError
 from istdbench.reports.efficiency import EFFICIENCY, efficiency
 from istdbench.results.cost import COSTS, CostRecord, load_costs, save_cost
+from istdbench.spec import parse_spec
 
 
 def cost(method, parameters=None, gmacs=None, size=(512, 512), notes=()):
@@ -60,3 +62,13 @@ def test_a_record_that_was_changed_or_moved_is_named(tmp_path):
     path.with_name("other.json").write_text("{}")
     with pytest.raises(IstdbenchError, match=r"other.json: not a cost record"):
         load_costs(tmp_path)
+
+
+def test_at_another_size_than_the_paper_s_its_figures_are_not_shown():
+    [row] = rows(efficiency([cost("mim_istd", 1_678_809, 0.4, size=(256, 256))]))
+    assert (row["published parameters"], row["published GMACs"]) == ("–", "–")
+
+
+def test_a_default_typed_out_is_the_same_record():
+    assert measure(parse_spec("tophat:size=5"), [], (64, 64)).method == "tophat"
+    assert measure(parse_spec("tophat:size=7"), [], (64, 64)).method == "tophat:size=7"
