@@ -51,9 +51,9 @@ def steps_per_epoch(images: int, recipe: Training) -> int:
 
 
 class Timed:
-    """Passes an epoch's batches on, and tells how fast they went and how much of the time the network waited for them.
+    """Passes an epoch's batches on, and tells how fast they went and how much of the time their loading took.
 
-    A step must be over when it asks for the next batch, also on a GPU, as it is when its loss was read.
+    A GPU may still be at the end of a step when the next batch is asked for, so that it waits for that share at most.
     """
 
     def __init__(self, batches: DataLoader) -> None:

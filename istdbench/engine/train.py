@@ -60,7 +60,7 @@ def train(job: Job, *, device: str = "cpu", restart: bool = False, track: Track 
         the time that the network waited for images.
 
     Raises:
-        UsageError: the method is not a learned one, or the device is not here.
+        UsageError: the method is not a learned one, the device is not here, or the optimizer refuses its options.
         IstdbenchError: the loss is not finite; the message names the step.
         Stopped: `stop` said so.
     """
@@ -239,7 +239,12 @@ def _optimizer(job: Job, network: torch.nn.Module, discriminator: torch.nn.Modul
     rules = job.protocol.training.optimizer
     options = rules.model_dump(exclude={"type"}, exclude_none=True)
     groups = [{"params": module.parameters()} for module in (network, discriminator) if module is not None]
-    return getattr(torch.optim, rules.type)(groups, **options)
+    try:
+        return getattr(torch.optim, rules.type)(groups, **options)
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"protocol {job.protocol.name}: training.optimizer: {rules.type} refuses its options ({error})"
+        ) from error
 
 
 def _rates(recipe: Training) -> list[float]:

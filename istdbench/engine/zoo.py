@@ -15,6 +15,7 @@ from typing import Literal
 import pandas as pd
 from safetensors import safe_open
 
+from istdbench.config import validated
 from istdbench.engine import weights
 from istdbench.engine.device import check_device
 from istdbench.engine.evaluate import count_images
@@ -30,7 +31,7 @@ from istdbench.engine.verify import TOLERANCE, on_every_grid, within
 from istdbench.engine.weights import WEIGHTS, WeightsHeader, load_weights, save_weights, trained_path, zoo_path
 from istdbench.errors import IstdbenchError, UsageError, WeightsError
 from istdbench.files import atomic_write, sha256_file
-from istdbench.protocols.protocol import Protocol, validated
+from istdbench.protocols.protocol import Protocol
 from istdbench.registry import PROBES
 from istdbench.results import Record
 from istdbench.spec import Spec
@@ -88,6 +89,8 @@ def load_entry(folder: Path) -> Entry:
         curve = pd.read_csv(folder / CURVE)
     except (OSError, ValueError) as error:
         raise IstdbenchError(f"{folder / CURVE}: no learning curve ({error}); add the entry again") from error
+    if curve.empty or not {"epoch", "loss"} <= set(curve):
+        raise IstdbenchError(f"{folder / CURVE}: no learning curve (no epoch with its loss); add the entry again")
     record = read_record(folder / RECORD)
     return Entry(
         folder=folder,

@@ -157,3 +157,9 @@ def test_a_checkpoint_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(IstdbenchError, match="checkpoint .* not written .* ISTDBENCH_HOME"):
         Checkpoints(tmp_path / "file").save(Progress(epoch=1), {"network": {"w": torch.ones(1)}}, {})
+
+
+def test_an_option_that_the_optimizer_does_not_have_is_named():
+    job = tiny_job(optimizer={"type": "AdamW", "lr": 0.02, "momentum": 0.9})
+    with pytest.raises(UsageError, match="protocol tiny_protocol: training.optimizer: AdamW refuses .*momentum"):
+        train(job)

@@ -110,3 +110,10 @@ def test_an_incomplete_entry_is_named(tmp_path, name):
     (zoo.entries()[0].folder / name).unlink()
     with pytest.raises(IstdbenchError, match=f"tiny-seed0/{name}"):
         zoo.entries()
+
+
+def test_a_curve_without_epochs_is_named(tmp_path):
+    add_tiny(tmp_path)
+    (zoo.entries()[0].folder / "curve.csv").write_text("epoch,loss\n")
+    with pytest.raises(IstdbenchError, match=r"curve\.csv: no learning curve \(no epoch"):
+        zoo.entries()
