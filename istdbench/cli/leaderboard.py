@@ -30,6 +30,8 @@ def leaderboard(
 
     if rescore and not check:
         raise UsageError("--rescore goes with --check; `istdbench verify` makes one record's number again")
+    if not out_folder.is_dir():
+        raise UsageError(f"--out {out_folder}: no such folder; `istdbench run` makes one")
     if check:
         _check(out_folder, rescore, device)
         return

@@ -52,9 +52,13 @@ def check(out: Path, track: Track = silent) -> list[str]:
     if not problems:  # a page from wrong records differs too, and would hide which is wrong
         texts = leaderboard(records, METRICS.all(), store.per_image)
         wanted = {out / f"{slug}.md": text for slug, text in texts.items()}
-        if costs := load_costs(out):
-            wanted[out / f"{COSTS}.md"] = efficiency(costs)
-        problems = _differences(wanted, out.glob("*.md"), "istdbench leaderboard")
+        try:
+            costs = load_costs(out)
+        except IstdbenchError as error:
+            problems = [str(error)]
+        else:
+            wanted |= {out / f"{COSTS}.md": efficiency(costs)} if costs else {}
+            problems = _differences(wanted, out.glob("*.md"), "istdbench leaderboard")
     try:
         found = entries()
     except IstdbenchError as error:

@@ -72,3 +72,7 @@ def test_check_says_which_records_were_not_run_again_and_why(istdbench, added, t
 
 def test_rescore_alone_is_wrong_usage(istdbench):
     assert "--rescore goes with --check" in istdbench("leaderboard --rescore", code=2).stderr
+
+
+def test_a_folder_that_is_not_there_is_wrong_usage(istdbench):
+    assert "--out nowhere: no such folder" in istdbench("leaderboard --check --out nowhere", code=2).stderr

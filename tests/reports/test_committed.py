@@ -164,3 +164,11 @@ def test_data_that_are_here_but_others_are_a_problem(out, monkeypatch):
     monkeypatch.setattr("istdbench.engine.recorded.build_dataset", lambda spec: Spots(fingerprint="spots-2"))
     [outcome] = rescore(out)
     assert "other files than when this was recorded" in outcome.problem
+
+
+def test_a_damaged_cost_record_is_named_and_the_zoo_is_still_checked(out):
+    (out / "efficiency").mkdir()
+    (out / "efficiency" / "tiny.json").write_text("{}")
+    (folder() / "README.md").write_text("mine")
+    cost, card = check(out)
+    assert "tiny.json: not a cost record" in cost and "README.md: line 1" in card
