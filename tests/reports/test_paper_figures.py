@@ -135,6 +135,12 @@ def test_fig6_has_a_map_and_a_cloud_for_each_stage_of_each_method():
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["background cell", "cell with a target"]
 
 
+def test_fig6_of_networks_with_different_numbers_of_stages_is_refused():
+    sample = Sample("first", np.zeros((60, 80), np.float32), spots((10, 10)))
+    with pytest.raises(UsageError, match=r"\(mim 4, acm 3\) share no figure"):
+        fig6.draw(sample, {"mim": seen(4), "acm": seen(3)})
+
+
 def test_fig1_draws_every_method_and_tells_what_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     def sweep(method, options, sizes, device):
         for size in sizes:

@@ -61,7 +61,7 @@ def fig6(rows: Sequence[Row], image: str | None = None, track: Track = silent) -
         image: whose maps are shown; None takes the first test image.
 
     Raises:
-        UsageError: a method without stages, or an image that was not scored.
+        UsageError: a method without stages or with another number of them, or an image that was not scored.
         IstdbenchError: scikit-learn, data or weights are not here.
     """
     check_installed()
@@ -99,11 +99,18 @@ def draw(sample: Sample, found: Mapping[str, Seen]) -> Figure:
 
     Args:
         sample: the shown image.
-        found: by the method's name, with the same number of stages each.
+        found: by the method's name.
+
+    Raises:
+        UsageError: methods with different numbers of stages.
     """
     from matplotlib.figure import Figure
 
-    stages = max(len(seen.maps) for seen in found.values())
+    counts = {method: len(seen.maps) for method, seen in found.items()}
+    if len(set(counts.values())) > 1:
+        told = ", ".join(f"{method} {count}" for method, count in counts.items())
+        raise UsageError(f"networks of different numbers of stages ({told}) share no figure; draw one for each")
+    stages = next(iter(counts.values()))
     height, width = sample.image.shape
     with figures.style():
         lines = WIDTH * height / width + 0.35, WIDTH + 0.2
