@@ -11,7 +11,6 @@ from rich.table import Table
 
 from istdbench.cli import options
 from istdbench.cli.console import bar, out, print_json
-from istdbench.errors import UsageError
 from istdbench.spec import parse_spec, parse_specs
 
 
@@ -42,8 +41,8 @@ def limits(
         for point in detection_limits(
             method,
             parse_spec(dataset),
-            _numbers("--scr", scr),
-            _numbers("--sigma", sigma),
+            options.numbers("--scr", scr, float),
+            options.numbers("--sigma", sigma, float),
             fa=fa,
             protocol=protocol,
             device=device,
@@ -62,10 +61,3 @@ def limits(
         cells = (f"{point.sigma:g}", f"{point.scr:g}", f"{point.pd:.3f}", str(point.targets), f"{point.fa:.2e}")
         table.add_row(point.method, *cells)
     out.print(table)
-
-
-def _numbers(option: str, text: str) -> list[float]:
-    try:
-        return [float(part) for part in text.split(",")]
-    except ValueError as error:
-        raise UsageError(f"{option} {text!r}: numbers, comma-separated, are needed") from error

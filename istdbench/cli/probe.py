@@ -75,10 +75,7 @@ def _sweep(methods: str, sweep: str, plot: Path | None, device: str) -> tuple[li
     from istdbench.probes.sweep import sweep as measure
     from istdbench.registry import METHODS
 
-    try:
-        sizes = [int(part) for part in sweep.split(",")]
-    except ValueError as error:
-        raise UsageError(f"--sweep {sweep!r}: sides in pixels, comma-separated, are needed") from error
+    sizes = options.numbers("--sweep", sweep, int)
     points: list[SweepPoint] = []
     for spec in parse_specs(methods):
         method = METHODS.get(spec.name)

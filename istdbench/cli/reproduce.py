@@ -9,7 +9,6 @@ import typer
 
 from istdbench.cli import options
 from istdbench.cli.console import FAILED, bar, out, say_error
-from istdbench.errors import UsageError
 from istdbench.spec import parse_specs
 
 if TYPE_CHECKING:
@@ -85,10 +84,7 @@ def fig1(
     from istdbench.reports.paper.fig1 import CAPTION
     from istdbench.reports.paper.fig1 import fig1 as draw
 
-    try:
-        sides = [int(part) for part in sizes.split(",")]
-    except ValueError as error:
-        raise UsageError(f"--sizes {sizes!r}: sides in pixels, comma-separated, are needed") from error
+    sides = options.numbers("--sizes", sizes, int)
     paths, points = draw(parse_specs(methods), out_folder, sides, device, bar)
     _say(paths, CAPTION)
     failures = [failure for point in points for failure in point.errors]

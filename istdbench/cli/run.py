@@ -55,7 +55,8 @@ def run(
         track=bar,
     )
     outcomes = []
-    for outcome in run_all(chosen, parse_specs(dataset), protocol, _seeds(seeds), settings):
+    found = run_all(chosen, parse_specs(dataset), protocol, options.numbers("--seeds", seeds, int), settings)
+    for outcome in found:
         outcomes.append(outcome)
         tell(outcome, if_recorded=" (before; --force runs it again)")
     records = [outcome.record for outcome in outcomes if outcome.record is not None]
@@ -67,10 +68,3 @@ def run(
         err.print(f"leaderboard: {path}", markup=False, highlight=False, soft_wrap=True)
     if len(records) < len(outcomes):
         raise typer.Exit(FAILED)
-
-
-def _seeds(text: str) -> list[int]:
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError as error:
-        raise UsageError(f"--seeds {text!r}: whole numbers, comma-separated, are needed") from error
