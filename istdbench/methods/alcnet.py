@@ -24,16 +24,16 @@ from torch.nn import functional as F
 
 from istdbench.methods.acm import CHANNELS, ResidualEncoder, full_stem, initialise
 from istdbench.methods.layers import channel_attention, conv_bn_relu, fcn_head
+from istdbench.methods.mpcm import HALF_OF_NEIGHBOURS
 from istdbench.methods.spec import Method
 
 SHIFTS = (13, 17)
-HALF_OF_DIRECTIONS = ((-1, -1), (-1, 0), (-1, 1), (0, 1))  # rows, columns; the opposite ones have the opposite signs
 
 
 def local_contrast(x: Tensor, shift: int) -> Tensor:
     """C of one shift: (B, C, H, W) to the same shape. Positive where a cell differs from both sides in one sense."""
     products = []
-    for rows, columns in HALF_OF_DIRECTIONS:
+    for rows, columns in HALF_OF_NEIGHBOURS:
         by = (rows * shift, columns * shift)
         one, opposite = x.roll(by, dims=(2, 3)), x.roll((-by[0], -by[1]), dims=(2, 3))
         products.append((one - x) * (opposite - x))

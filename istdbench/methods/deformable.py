@@ -30,29 +30,31 @@ def deformable_conv(x: Tensor, offsets: Tensor, modulation: Tensor, weight: Tens
     Returns:
         (B, D, H, W).
     """
-    taps = modulation[:, None] * _sampled(x, offsets + _rigid_taps(weight, x) + _pixels(x))
+    exact = offsets.to(torch.promote_types(x.dtype, torch.float32))  # half precision has no pixel between 256 and 258
+    taps = modulation[:, None] * _sampled(x, exact + _rigid_taps(weight, exact) + _pixels(exact))
     return F.conv2d(taps.flatten(1, 2), weight.flatten(1)[..., None, None], bias)
 
 
-def _pixels(x: Tensor) -> Tensor:
-    """p: (2, H, W)."""
-    height, width = x.shape[-2:]
-    rows, columns = (torch.arange(size, device=x.device, dtype=x.dtype) for size in (height, width))
+def _pixels(like: Tensor) -> Tensor:
+    """p: (2, H, W), of the size, device and dtype of (..., H, W)."""
+    rows, columns = (torch.arange(size, device=like.device, dtype=like.dtype) for size in like.shape[-2:])
     return torch.stack(torch.meshgrid(rows, columns, indexing="ij"))
 
 
-def _rigid_taps(weight: Tensor, x: Tensor) -> Tensor:
-    """p_k: (K, 2, 1, 1)."""
-    rows, columns = (torch.arange(size, device=x.device, dtype=x.dtype) - size // 2 for size in weight.shape[-2:])
+def _rigid_taps(weight: Tensor, like: Tensor) -> Tensor:
+    """p_k: (K, 2, 1, 1), of that device and dtype."""
+    kernel = weight.shape[-2:]
+    rows, columns = (torch.arange(size, device=like.device, dtype=like.dtype) - size // 2 for size in kernel)
     return torch.cartesian_prod(rows, columns)[..., None, None]
 
 
 def _sampled(x: Tensor, places: Tensor) -> Tensor:
     """The map (B, C, H, W) at places (B, K, 2, H, W) in pixels: (B, C, K, H, W)."""
-    size = torch.tensor(x.shape[-2:], device=x.device, dtype=x.dtype)
+    size = torch.tensor(x.shape[-2:], device=places.device, dtype=places.dtype)
     units = (2 * places.movedim(2, -1) + 1) / size - 1  # grid_sample's: -1 and 1 are the map's outer edges
-    sampled = F.grid_sample(x, units.flip(-1).flatten(1, 2), padding_mode="zeros", align_corners=False)
-    return sampled.unflatten(2, (-1, x.shape[-2]))
+    grid = units.flip(-1).flatten(1, 2)
+    sampled = F.grid_sample(x.to(grid.dtype), grid, padding_mode="zeros", align_corners=False)
+    return sampled.unflatten(2, (-1, x.shape[-2])).to(x.dtype)
 
 
 class DeformableConv(nn.Module):

@@ -78,7 +78,7 @@ def channel_attention(channels: int, *, reduction: int = 4, pooled: bool) -> nn.
 
 
 class SpatialAttention(nn.Module):
-    """Weights in (0, 1) of pixels, from the mean and the maximum over channels (Woo et al. 2018, CBAM, Eq. 5)."""
+    """Weights in (0, 1) of pixels, from the mean and the maximum over channels (Woo et al. 2018, CBAM, Eq. 3)."""
 
     def __init__(self, kernel: int) -> None:
         """

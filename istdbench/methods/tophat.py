@@ -2,6 +2,12 @@
 
 Source: Rivest and Fortin, Detection of dim targets in digital infrared imagery by morphological image processing,
 Optical Engineering 35(7), 1996. The square of 5 x 5 is the common setting in comparisons on SIRST.
+
+Symbol   Meaning
+f        image
+b        structuring element, a square of s x s pixels
+f o b    opening: the least of f under b, then the largest of that under b
+WTH      f - f o b
 """
 
 from __future__ import annotations
@@ -19,7 +25,7 @@ def tophat(image: np.ndarray, size: int = 5) -> np.ndarray:
 
     Args:
         image: (H, W), gray.
-        size: side of the square in pixels, odd.
+        size: s, odd.
 
     Returns:
         (H, W) float32, not negative, in the image's units.

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from istdbench.ops.custom_op import scan_op, ss2d_op
+from istdbench.ops.custom_op import scan_op
 
 STEPS = 64  # of a block, at most
 ELEMENTS = 2**18  # of a block, of which there are three: fewer pay for calls, more fall out of the cache
@@ -260,42 +260,4 @@ def _laid(scan: _Scan, x: Tensor, dt: Tensor, proj: Tensor) -> tuple[Tensor, Ten
     return scan.lay(x), torch.stack([scan.lay(one) for one in dt], 1) if len(dt) else None, _batch_last(proj)
 
 
-def _ss2d_forward(
-    x: Tensor, x_proj: Tensor, dt_proj: Tensor, A: Tensor, D: Tensor, dt_bias: Tensor, orders: Tensor
-) -> Tensor:
-    scan = _Scan(x, dt_proj, A, D, dt_bias, orders, True)
-    y = torch.empty_like(x, memory_format=torch.contiguous_format)
-    for rows in scan.pieces:
-        laid = scan.lay(x[rows])
-        y[rows] = scan.unlay(scan.forward(laid, None, _project(scan, laid, x_proj)))
-    return y
-
-
-def _ss2d_backward(
-    dy: Tensor, x: Tensor, x_proj: Tensor, dt_proj: Tensor, A: Tensor, D: Tensor, dt_bias: Tensor, orders: Tensor
-) -> tuple[Tensor, ...]:
-    scan, weight = _Scan(x, dt_proj, A, D, dt_bias, orders, True), x_proj.flatten(0, 1)
-    dx, dweight = torch.empty_like(x, memory_format=torch.contiguous_format), torch.zeros_like(weight)
-    for rows in scan.pieces:
-        laid = scan.lay(x[rows])
-        dx_laid, _, dproj = scan.backward(scan.lay(dy[rows]), laid, None, _project(scan, laid, x_proj))
-        dproj = dproj.flatten(1, 2)
-        if scan.batch_last:
-            dx_laid += weight.mT @ dproj
-            dweight += (dproj @ laid.mT).sum(0)
-        else:
-            dproj = dproj.mT.flatten(0, 1)
-            dx_laid += (dproj @ weight).view_as(laid)
-            dweight += dproj.mT @ laid.flatten(0, 1)
-        dx[rows] = scan.unlay(dx_laid)
-    return dx, dweight.view_as(x_proj), *scan.gradients
-
-
-def _project(scan: _Scan, laid: Tensor, x_proj: Tensor) -> Tensor:
-    weight = x_proj.flatten(0, 1)
-    proj = weight @ laid if scan.batch_last else functional.linear(laid, weight).mT.contiguous()
-    return proj.unflatten(1, x_proj.shape[:2])
-
-
 multi_scan = scan_op("torch", _forward, _backward)
-ss2d = ss2d_op("torch", _ss2d_forward, _ss2d_backward)

@@ -96,6 +96,16 @@ def test_the_layer_reads_offsets_by_tap_and_modulations_last():
     torch.testing.assert_close(layer(x), expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_places_far_from_the_first_pixel_are_exact_in_half_precision(dtype):
+    x = torch.arange(300).remainder(2).to(dtype).expand(1, 1, 1, 300)  # every step of a pixel shows
+    quarter = torch.full((1, 1, 2, 1, 300), 0.25, dtype=dtype)
+    one, none = torch.ones(1, 1, 1, 1, dtype=dtype), torch.zeros(1, dtype=dtype)
+    y = deformable_conv(x, quarter * torch.tensor([0, 1]).view(2, 1, 1), one.expand(1, 1, 1, 300), one, none)
+    assert y.dtype == dtype
+    torch.testing.assert_close(y[0, 0, 0, :-1].float(), 0.5 * x[0, 0, 0, :-1].float() + 0.25, rtol=0, atol=2e-3)
+
+
 def test_gradients_reach_the_map_the_offsets_and_the_modulations():
     x, offsets, modulation, weight, bias = inputs((1, 3), reach=0.3)
     tensors = [tensor.requires_grad_() for tensor in (x, offsets, modulation, weight, bias)]

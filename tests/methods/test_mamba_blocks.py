@@ -7,6 +7,7 @@ import math
 import pytest
 import torch
 from torch.nn import functional as F
+from torch.utils.flop_counter import FlopCounterMode
 
 from istdbench.errors import UsageError
 from istdbench.methods.attention_inner import AttentionMixer
@@ -113,6 +114,26 @@ def test_the_visual_mamba_block_has_the_parameters_of_the_public_one():
     """MzeroMiko/VMamba 0ec6c27, VSSBlock."""
     found = {dim: parameters(OuterPath(SS2D(dim), dim)) for dim in (16, 32, 64, 128)}
     assert found == {16: 8_608, 32: 20_800, 64: 55_936, 128: 169_216}
+
+
+@torch.no_grad()
+def test_a_mixer_costs_its_projections_convolutions_and_scans_counted_by_hand():
+    C, N, R, cells = 32, 16, 2, 8 * 6
+    inside = 2 * C
+    projections = cells * (C * 2 * inside + inside * C)
+    scan = cells * (inside * (R + 2 * N) + inside * (7 * N + 2 * R + 3) / 2)  # x_proj, istdbench.ops.flops.scan
+    gates = cells * (inside * inside // 8 + 2 * inside // 8) + 2 * inside * inside // 8  # by position, by channel
+    attention = cells * (4 * C * C + 2 * cells * C)
+    macs = {
+        SS2D(C): projections + cells * 9 * inside + 4 * scan,
+        BidirectionalMamba(C): projections + 2 * (cells + 3) * 4 * inside + 2 * scan,  # three outputs are cut off
+        LocalSS2D(C, ("h", "w2", "w7"), spatial=True): projections + cells * 9 * inside + 3 * (scan + gates),
+        AttentionMixer(C, words=1): attention,  # of all cells as one sentence
+    }
+    for mixer, expected in macs.items():
+        with FlopCounterMode(display=False) as counter:
+            mixer.to("meta")(torch.empty(1, 8, 6, C, device="meta"))
+        assert counter.get_total_flops() == 2 * expected, type(mixer).__name__
 
 
 def test_one_set_of_scans_is_every_blocks_and_several_are_one_each():
