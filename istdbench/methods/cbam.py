@@ -4,7 +4,7 @@ Source: Woo et al., CBAM: Convolutional Block Attention Module, ECCV 2018.
 
 | symbol | meaning | where |
 |---|---|---|
-| F | feature map, here after two 3 x 3 convolutions with batch norm; then M_c(F) F, then M_s of that times that | Eq. 1 |
+| F | feature map, here after two 3 x 3 convolutions with batch norm; first times M_c, then times M_s of that | Eq. 1 |
 | M_c | channel attention: σ(MLP(mean of F over the pixels) + MLP(maximum of F over the pixels)) | Eq. 2 |
 | M_s | spatial attention: σ(7 x 7 convolution of the mean and the maximum of F over the channels) | Eq. 3 |
 | r | reduction of the MLP's hidden layer, 16 | Eq. 2 |
