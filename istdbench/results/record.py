@@ -92,38 +92,39 @@ class BestOnTest(_Part):
     iou: FiniteFloat
 
 
-class GridInfo(_Part):
-    """Metric values on a square grid of `side` pixels beside the native one, with their intervals."""
-
-    side: int
-    values: dict[str, MetricValue]
-    intervals: dict[str, Ends | None] = {}
-
-    def value(self, name: str) -> float:
-        """One metric; NaN where it is undefined or was not computed."""
-        value = self.values.get(name)
-        return math.nan if value is None else value
-
-
-class MetricsInfo(_Part):
-    """Metric values under one version of their definitions. Undefined (NaN) is None here and null in the file.
+class _Values(_Part):
+    """Metric values. Undefined (NaN) is None here and null in the file.
 
     Attributes:
         intervals: 95 % over images, see `istdbench.statistics`; None where there is none.
-        best_on_test: only where it was asked for.
-        second_grid: the values on another grid, where the protocol scores there too.
     """
 
-    version: int
     values: dict[str, MetricValue]
     intervals: dict[str, Ends | None] = {}
-    best_on_test: BestOnTest | None = None
-    second_grid: GridInfo | None = None
 
     def value(self, name: str) -> float:
         """One metric; NaN where it is undefined, such as Pd without a target, or was not computed."""
         value = self.values.get(name)
         return math.nan if value is None else value
+
+
+class GridInfo(_Values):
+    """Metric values on a square grid of `side` pixels beside the native one."""
+
+    side: int
+
+
+class MetricsInfo(_Values):
+    """Metric values under one version of their definitions.
+
+    Attributes:
+        best_on_test: only where it was asked for.
+        second_grid: the values on another grid, where the protocol scores there too.
+    """
+
+    version: int
+    best_on_test: BestOnTest | None = None
+    second_grid: GridInfo | None = None
 
 
 class PerImageInfo(_Part):
