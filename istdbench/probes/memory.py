@@ -6,17 +6,17 @@ image); `peak_mib` is the peak itself. The CUDA context and memory that librarie
 CPU: `growth_mib` is how far the resident memory of this process rose above what it was with PyTorch, the method and
 the image loaded. It includes activations, the output and the workspaces of libraries; it leaves out weights, image,
 interpreter, and what libraries load once on their first use (some 90 MiB for PyTorch), which a first run on a
-small image has brought in. The peak is the kernel's own high-water mark where the run set a new one, else the largest
-of samples taken every millisecond. Pages that were freed before the run and are used again do not count, so that
-figures of a few MiB are lower bounds.
+small image has brought in. Linux keeps the peak itself, as a mark that is set back before the run; elsewhere it is the
+largest of samples taken every millisecond. Pages that were freed before the run and are used again do not count, so
+that figures of a few MiB are lower bounds.
 """
 
 from __future__ import annotations
 
-import resource
-import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
 import torch
@@ -29,6 +29,7 @@ from istdbench.spec import Scalar
 MIB = 2**20
 SAMPLE_SECONDS = 1e-3
 WARM_UP_SIZE = (64, 64)
+KERNEL_MARK = Path("/proc/self/clear_refs")  # proc(5): 5, written to it, sets VmHWM back to what is resident now
 
 
 def run(method: Method, options: Mapping[str, Scalar], size: tuple[int, int], device: str) -> Measured:
@@ -52,31 +53,42 @@ def _cuda(detect: Callable[[], object], device: str) -> Measured:
 
 def resident_growth(action: Callable[[], object]) -> int:
     """Bytes by which resident memory rose, at its peak, while `action` ran."""
-    process, stop = psutil.Process(), threading.Event()
-    samples = [process.memory_info().rss]
+    before = _resident()
+    with _marked_peak() if KERNEL_MARK.exists() else _sampled_peak() as peak:
+        kept = action()  # the output is still resident when the peak is read
+        growth = peak() - before
+        del kept
+    return growth
+
+
+@contextmanager
+def _marked_peak() -> Iterator[Callable[[], int]]:
+    """The kernel's own high-water mark since the block began, bytes."""
+    KERNEL_MARK.write_text("5")
+    status = Path("/proc/self/status")
+    yield lambda: next(int(line.split()[1]) * 1024 for line in status.read_text().splitlines() if "VmHWM" in line)
+
+
+@contextmanager
+def _sampled_peak() -> Iterator[Callable[[], int]]:
+    """The largest sample since the block began, bytes."""
+    stop, samples = threading.Event(), [_resident()]
 
     def sample() -> None:
         while not stop.wait(SAMPLE_SECONDS):
-            samples.append(process.memory_info().rss)
+            samples.append(_resident())
 
     sampler = threading.Thread(target=sample, daemon=True)
-    mark = _high_water_mark()
     sampler.start()
     try:
-        kept = action()  # the output is still resident at the last sample
-        samples.append(process.memory_info().rss)
-        del kept
+        yield lambda: max(*samples, _resident())
     finally:
         stop.set()
         sampler.join()
-    new_mark = _high_water_mark()
-    peak = max(*samples, new_mark if new_mark > mark else 0)
-    return peak - samples[0]
 
 
-def _high_water_mark() -> int:
-    """Largest resident size of this process so far, bytes: Linux counts it in KiB, macOS in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+def _resident() -> int:
+    return int(psutil.Process().memory_info().rss)
 
 
 MEMORY = Probe("memory", "peak memory of one image beyond the loaded method", run)
