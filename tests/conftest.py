@@ -7,6 +7,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: tests are small, and two threads on a busy core crawl
 
 import pytest
+import torch
 
 from istdbench.datasets.irstd1k import irstd1k
 from istdbench.datasets.nuaa import nuaa
@@ -21,6 +22,14 @@ def home():
     with tempfile.TemporaryDirectory(prefix="istdbench-tests-") as folder, pytest.MonkeyPatch.context() as patch:
         patch.setenv("ISTDBENCH_HOME", folder)
         yield Path(folder)
+
+
+@pytest.fixture(autouse=True)
+def threads():
+    """No test may leave PyTorch with another number of threads: all that follow would crawl."""
+    before = torch.get_num_threads()
+    yield
+    assert torch.get_num_threads() == before
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,7 @@
 """A package: its import is checked, then each of its methods; what cannot be loaded gives one sentence."""
 
-import re
-
 import pytest
+import torch
 from installed import install
 
 from istdbench.conformance import all_cases
@@ -79,11 +78,14 @@ def test_a_package_that_cannot_be_loaded_gets_a_sentence(write, text, sentence, 
     assert result.why.endswith("; mend it, the whole traceback is in `istdbench list methods`")
 
 
-def test_an_import_that_changes_global_state_is_named(write):
-    write(TWO_METHODS + "import torch\ntorch.set_num_threads(77)\nprint('hello')\n")
+def test_an_import_that_changes_global_state_is_named(write, monkeypatch):
+    monkeypatch.setattr(torch.backends.cudnn, "benchmark", False)  # the package is imported into this process too
+    write(TWO_METHODS + "import torch\ntorch.backends.cudnn.benchmark = True\nprint('hello')\n")
     [imports] = [case for case in all_cases("my-spots") if case.check == "importing_changes_no_global_state"]
     why = imports.result().why
-    assert re.fullmatch(r"importing my_spots changed torch's threads \(\d+ became 77\); leave them to OMP_\w+", why)
+    assert why == (
+        "importing my_spots changed torch.backends.cudnn.benchmark (False became True); leave it to the one who runs"
+    )
 
 
 def test_a_package_without_methods_is_refused(write):
