@@ -22,13 +22,19 @@ def ignore(name: str, score: np.ndarray) -> None:
     """Looks at no score map."""
 
 
-def classical_predictor(job: Job) -> ScoreOf:
-    """The response of a classical method, scaled so that its threshold lies at 0.5. No training, no resizing."""
+def classical_predictor(job: Job, observe: Observer = ignore) -> ScoreOf:
+    """The response of a classical method, scaled so that its threshold lies at 0.5. No training, no resizing.
+
+    Args:
+        observe: is shown each score map.
+    """
     method = job.method
 
     def predict(name: str, image: np.ndarray) -> np.ndarray:
         seen = image if method.frames == 1 else job.dataset.sequence(name)[-method.frames :]
-        return score_map(*method.respond(seen, job.options))
+        score = score_map(*method.respond(seen, job.options))
+        observe(name, score)
+        return score
 
     return predict
 

@@ -8,9 +8,9 @@ from pydantic import ValidationError
 
 from istdbench.engine.evaluate import ScoreOf
 from istdbench.engine.job import Job
-from istdbench.engine.predict import classical_predictor, ignore, trained_predictor
+from istdbench.engine.predict import classical_predictor, trained_predictor
 from istdbench.engine.recording import dataset_info
-from istdbench.engine.second_grid import SecondGrid
+from istdbench.engine.second_grid import SecondGrid, shown_to
 from istdbench.engine.weights import trained_path, zoo_path
 from istdbench.errors import DataError, IstdbenchError, WeightsError
 from istdbench.files import sha256_file
@@ -81,10 +81,9 @@ def recorded_predictor(
         WeightsError: no file has the recorded SHA-256.
     """
     if record.weights is None:
-        predict = classical_predictor(job)
-        return second.watch(predict) if second else predict
+        return classical_predictor(job, shown_to(second))
     path = recorded_weights(record, job, weights)
-    return trained_predictor(job, path, device, second.observe if second else ignore)[0]
+    return trained_predictor(job, path, device, shown_to(second))[0]
 
 
 def recorded_weights(record: Record, job: Job, weights: Path | None = None) -> Path:

@@ -13,10 +13,10 @@ from istdbench.engine.device import check_device
 from istdbench.engine.evaluate import ScoreOf, count_images, count_rows
 from istdbench.engine.job import Job, make_job
 from istdbench.engine.maps import kept
-from istdbench.engine.predict import classical_predictor, ignore, trained_predictor
+from istdbench.engine.predict import classical_predictor, trained_predictor
 from istdbench.engine.progress import Stop, Track, never, silent
 from istdbench.engine.recording import dataset_info, job_key, method_info, metrics_info, protocol_info, provenance
-from istdbench.engine.second_grid import SecondGrid, second_grid
+from istdbench.engine.second_grid import SecondGrid, second_grid, shown_to
 from istdbench.engine.train import Stopped, train
 from istdbench.engine.weights import Source, find_weights, zoo_path
 from istdbench.errors import IstdbenchError, WeightsError
@@ -151,10 +151,9 @@ class Runner:
     def _prepare(self, job: Job, second: SecondGrid | None) -> tuple[WeightsInfo | None, ScoreOf]:
         """The weights of a job, trained first where that was asked for, and its predictor, which `second` looks at."""
         if job.method.build is None:
-            predict = classical_predictor(job)
-            return None, second.watch(predict) if second else predict
+            return None, classical_predictor(job, shown_to(second))
         path, source = self._weights(job)
-        predict, header = trained_predictor(job, path, self.settings.device, second.observe if second else ignore)
+        predict, header = trained_predictor(job, path, self.settings.device, shown_to(second))
         training = header.model_dump(mode="json", exclude={"method", "options"})
         return WeightsInfo(sha256=sha256_file(path), source=source, training=training), predict
 

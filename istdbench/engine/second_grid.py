@@ -6,8 +6,9 @@ import numpy as np
 
 from istdbench.datasets.base import Dataset
 from istdbench.datasets.crops import stretch, stretch_mask
-from istdbench.engine.evaluate import ScoreOf, metric_values
+from istdbench.engine.evaluate import metric_values
 from istdbench.engine.job import Job
+from istdbench.engine.predict import Observer, ignore
 from istdbench.metrics.counts import to_table
 from istdbench.metrics.stateful import ReferenceMetrics
 from istdbench.registry import METRICS
@@ -33,16 +34,6 @@ class SecondGrid:
         self._metrics.update(np.clip(stretch(score, self.side), 0.0, 1.0), mask)
         self._done.append(name)
 
-    def watch(self, score_of: ScoreOf) -> ScoreOf:
-        """A predictor whose native maps are taken in, for one that sees no other grid."""
-
-        def predict_and_observe(name: str, image: np.ndarray) -> np.ndarray:
-            score = score_of(name, image)
-            self.observe(name, score)
-            return score
-
-        return predict_and_observe
-
     def result(self) -> GridInfo:
         """Every metric and its interval on this grid."""
         counts = self._metrics.per_image()
@@ -54,3 +45,8 @@ def second_grid(job: Job) -> SecondGrid | None:
     """The second grid of a job's protocol, or None."""
     rules = job.protocol.scoring
     return None if rules.second_grid is None else SecondGrid(job.dataset, rules.second_grid, rules.threshold)
+
+
+def shown_to(second: SecondGrid | None) -> Observer:
+    """What a predictor shows its score maps to."""
+    return second.observe if second else ignore

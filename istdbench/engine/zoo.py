@@ -20,12 +20,12 @@ from istdbench.engine import weights
 from istdbench.engine.device import check_device
 from istdbench.engine.evaluate import count_images
 from istdbench.engine.job import Job, make_job
-from istdbench.engine.predict import ignore, trained_predictor
+from istdbench.engine.predict import trained_predictor
 from istdbench.engine.progress import Track, silent
 from istdbench.engine.recorded import read_record
 from istdbench.engine.recording import metrics_info
 from istdbench.engine.run import Outcome, Settings, run
-from istdbench.engine.second_grid import second_grid
+from istdbench.engine.second_grid import second_grid, shown_to
 from istdbench.engine.train import training_folder
 from istdbench.engine.verify import TOLERANCE, on_every_grid, within
 from istdbench.engine.weights import WEIGHTS, WeightsHeader, load_weights, save_weights, trained_path, zoo_path
@@ -181,7 +181,7 @@ def _same_metrics(job: Job, files: Sequence[Path], device: str, track: Track) ->
 
 def _metrics(job: Job, path: Path, device: str, track: Track) -> dict[str, float]:
     second = second_grid(job)
-    predict = trained_predictor(job, path, device, second.observe if second else ignore)[0]
+    predict = trained_predictor(job, path, device, shown_to(second))[0]
     names = track(job.test_names, f"{job.spec}: compare precisions")
     counts = count_images(predict, job.dataset, names, job.protocol.scoring.threshold)
     return on_every_grid(metrics_info(counts, second_grid=second.result() if second else None))

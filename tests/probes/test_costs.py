@@ -14,11 +14,13 @@ import tiny
 import torch
 from torch import nn
 
+from istdbench.datasets.synth import synth
 from istdbench.methods.spec import Method
 from istdbench.probes import latency, memory
 from istdbench.probes.latency import LATENCY
 from istdbench.probes.memory import MEMORY, MIB, resident_growth
-from istdbench.probes.subject import detector, gray_image, network_input
+from istdbench.probes.subject import detector, network_input, scene
+from istdbench.spec import parse_spec
 
 
 class Counting(nn.Module):
@@ -118,10 +120,19 @@ def test_memory_that_was_there_before_does_not_count() -> None:
 
 
 def test_a_classical_detection_is_its_response_above_its_threshold() -> None:
-    image = gray_image((8, 8))
+    image = scene((8, 8), frames=1)
     mask = detector(tiny.CLASSICAL, {"bias": 100.0}, (8, 8), "cpu")()
     response = np.maximum(image - 100.0, 0)
     np.testing.assert_array_equal(mask, response > response.mean())
+
+
+def test_a_classical_method_sees_a_synthetic_scene_of_any_shape() -> None:
+    image = scene((80, 100), frames=1)
+    whole = synth(parse_spec("synth:size=100")).load("test_0000").image
+    np.testing.assert_array_equal(image, whole[:80])
+    frames = scene((80, 100), frames=6)
+    assert frames.shape == (6, 80, 100)
+    np.testing.assert_array_equal(frames[-1], image)
 
 
 def test_the_image_is_standardised_and_repeated_over_the_channels() -> None:
