@@ -22,7 +22,7 @@ app = typer.Typer(
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write into.")]
 Records = Annotated[Path, typer.Option("--records", help="Folder of the records.")]
-OUT, RECORDS = Path("paper"), Path("leaderboards/records")
+OUT, RECORDS, COSTS = Path("paper"), Path("leaderboards/records"), Path("leaderboards")
 
 
 @app.command()
@@ -40,10 +40,10 @@ def table1(out_folder: Out = OUT, records: Records = RECORDS) -> None:
 
 @app.command()
 def table2(
-    measure: Annotated[bool, typer.Option("--measure", help="Measure here, now; else what records hold.")] = False,
+    measure: Annotated[bool, typer.Option("--measure", help="Measure here, now; else what is kept.")] = False,
     device: options.Device = "cpu",
     out_folder: Out = OUT,
-    records: Records = RECORDS,
+    costs: Annotated[Path, typer.Option("--costs", help="Folder that `istdbench probe --out` kept costs in.")] = COSTS,
 ) -> None:
     """Parameters and FLOPs at 512 x 512, as the paper counts them and in truth, with latency and memory.
 
@@ -51,9 +51,9 @@ def table2(
     """
     from istdbench.reports.paper.table2 import measured, recorded_probes
     from istdbench.reports.paper.table2 import table2 as view
-    from istdbench.results import Store
+    from istdbench.results.cost import load_costs
 
-    probed = measured(device, bar) if measure else recorded_probes(Store(records).load_all())
+    probed = measured(device, bar) if measure else recorded_probes(load_costs(costs))
     _show(view(probed), out_folder / "table2.md")
 
 

@@ -6,7 +6,7 @@ import io
 from typing import Any
 
 import pytest
-from results.sample_records import make_record
+from results.sample_records import PROVENANCE, make_record
 from rich.console import Console
 
 from istdbench.metrics.reference import REFERENCE
@@ -17,6 +17,7 @@ from istdbench.reports.paper.table3 import table3
 from istdbench.reports.paper.view import View
 from istdbench.reports.published import Published, published, published_costs, published_for
 from istdbench.results import GridInfo
+from istdbench.results.cost import CostRecord
 
 VALUES = {"IoU": 0.79, "nIoU": 0.7, "Pd": 0.95, "Fa": 12e-6}
 ENDS: dict[str, Any] = {"IoU": (0.74, 0.82), "nIoU": (0.6, 0.75), "Pd": (0.9, 0.98), "Fa": None}
@@ -181,19 +182,24 @@ def test_table_2_shows_the_papers_count_beside_the_true_one() -> None:
 
 
 def test_table_2_without_probes_says_how_to_measure() -> None:
-    assert block(table2({}), "mim_istd")[1][0] == "no record with probes; `istdbench reproduce table2 --measure`"
+    said = "not probed; `istdbench probe --methods mim_istd --out leaderboards`"
+    assert block(table2({}), "mim_istd")[1][0] == said
     assert block(table2({}), "iaanet")[0][1:] == ["14.05", "–", "–", "–"]
 
 
-def test_probes_are_those_of_the_newest_record_at_512() -> None:
-    other_size = {"flops": {"gmacs": 9.0, "size": "256x256"}}
-    records = [
-        make_record(probes={"flops": {"gmacs": 2.0, "size": "512x512"}}, created="2026-02-01T00:00:00Z"),
-        make_record(probes=PROBES, created="2026-01-01T00:00:00Z", seed=1),
-        make_record(probes=other_size, created="2026-03-01T00:00:00Z", seed=2),
-        make_record(probes={}, created="2026-03-02T00:00:00Z", seed=3),
+def cost(gmacs: float, created: str, method: str = "mim_istd", size: tuple[int, int] = (512, 512)) -> CostRecord:
+    made = PROVENANCE.model_copy(update={"created": created})
+    return CostRecord(method=method, options={}, size=size, probes={"flops": {"gmacs": gmacs}}, provenance=made)
+
+
+def test_probes_are_those_of_the_newest_cost_record_at_512() -> None:
+    costs = [
+        cost(2.0, "2026-02-01T00:00:00Z"),
+        cost(1.0, "2026-01-01T00:00:00Z"),
+        cost(9.0, "2026-03-01T00:00:00Z", size=(256, 256)),
+        cost(8.0, "2026-03-02T00:00:00Z", method="mim_istd:word=4"),
     ]
-    assert recorded_probes(records)["mim_istd"]["flops"]["gmacs"] == 2.0
+    assert recorded_probes(costs)["mim_istd"]["flops"]["gmacs"] == 2.0
 
 
 def test_a_page_and_a_terminal_of_eighty_letters_show_every_number() -> None:

@@ -11,7 +11,7 @@ from istdbench.reports import cells
 from istdbench.reports.leaderboard import Footnotes
 from istdbench.reports.paper.view import NOT_HERE, Section, View
 from istdbench.reports.published import PublishedCost, published_costs
-from istdbench.results import Record
+from istdbench.results.cost import CostRecord
 from istdbench.results.record import ProbeValue
 
 LEGEND = """\
@@ -56,10 +56,10 @@ def measured(device: str = "cpu", track: Track = silent) -> dict[str, Probed]:
     }
 
 
-def recorded_probes(records: Sequence[Record]) -> dict[str, Probed]:
-    """The probes at 512 x 512 of the newest record of each method that has some."""
-    known = [record for record in records if record.probes.get("flops", {}).get("size") == f"{SIDE}x{SIDE}"]
-    return {record.method.name: record.probes for record in sorted(known, key=lambda record: record.provenance.created)}
+def recorded_probes(costs: Sequence[CostRecord]) -> dict[str, Probed]:
+    """What the newest cost record at 512 x 512 of each method, as typed, holds."""
+    known = [record for record in costs if record.size == (SIDE, SIDE)]
+    return {record.method: record.probes for record in sorted(known, key=lambda record: record.provenance.created)}
 
 
 def _block(paper: PublishedCost, probed: Probed | None, mark: str) -> list[list[str]]:
@@ -102,4 +102,4 @@ def _short(value: float | None) -> str:
 def _how_to_make_one(method: str) -> str:
     if method not in METHODS.names():
         return NOT_HERE.format(method=method)
-    return "no record with probes; `istdbench reproduce table2 --measure`"
+    return f"not probed; `istdbench probe --methods {method} --out leaderboards`"
