@@ -103,5 +103,5 @@ def recorded_weights(record: Record, job: Job, weights: Path | None = None) -> P
     looked = " and ".join(str(path) for path in candidates)
     raise WeightsError(
         f"{record.path}: no weights with SHA-256 {record.weights.sha256[:12]}… (looked at {looked}); "
-        "name their file with --weights"
+        f"put their file at {trained_path(job)}, or name it with --weights to `verify` and `audit`"
     )

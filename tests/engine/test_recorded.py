@@ -47,7 +47,7 @@ def test_weights_that_were_moved_are_taken_where_they_are_named(record, weights,
     image = np.zeros((32, 32), np.float32)
     before = recorded_predictor(record, recorded_job(record))("x", image)
     moved = weights.rename(tmp_path / "mine.safetensors")
-    with pytest.raises(WeightsError, match="name their file with --weights"):
+    with pytest.raises(WeightsError, match="put their file at .* or name it with --weights"):
         recorded_predictor(record, recorded_job(record))
     np.testing.assert_array_equal(recorded_predictor(record, recorded_job(record), moved)("x", image), before)
 
