@@ -33,7 +33,7 @@ from istdbench.methods.thresholds import adaptive
 TOLERANCE, ITERATIONS = 1e-6, 1000
 DECAY, FLOOR = 0.9, 0.005
 SAME_RANKS, SAME_SUPPORT, LARGEST_RANK = 10, 20, 0.3
-SETTLED = 0.01
+SETTLED = 0.05
 """Of singular values, see `LeadingSVD`."""
 
 

@@ -65,7 +65,7 @@ class LeadingSVD:
                 self._widen(len(values) // 2)
             elif np.allclose(np.sort(np.linalg.norm(image, axis=0))[::-1][:rank], values[:rank], rtol=self._settled):
                 break
-        self._basis = self._basis[:, : rank + max(FIRST // 2, rank // 8)]
+        self._basis = self._basis[:, : rank + max(FIRST // 2, rank // 3)]  # for a rank that grows
         scale = (kept[:rank] / values[:rank]).astype(matrix.dtype)
         return (left @ (turn[:, :rank] * scale)) @ right[:, :rank].T, kept[:rank]
 
