@@ -17,7 +17,7 @@ input = dict(resize=512)
 scoring = dict(second_grid=512)
 training = dict(epochs=150, batch=8, ema=0.995, augmentation=dict(zoom=(0.7, 1.4)))
 per_dataset = dict(
-    irstd1k=dict(data=dict(train="train"), training=dict(epochs=16)),
+    irstd1k=dict(data=dict(train="train"), training=dict(epochs=64)),
     synth=dict(data=dict(train="train")),
     folder=dict(data=dict(train="train")),
 )
