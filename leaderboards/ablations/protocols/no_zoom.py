@@ -1,0 +1,3 @@
+_base_ = "./trial.py"
+summary = "cpu512 on train, tested on val, no magnification"
+training = dict(augmentation=dict(zoom=None))
