@@ -22,7 +22,7 @@ app = typer.Typer(
 
 Out = Annotated[Path, typer.Option("--out", help="Folder to write into.")]
 Records = Annotated[Path, typer.Option("--records", help="Folder of the records.")]
-OUT, RECORDS, COSTS = Path("paper"), Path("leaderboards/records"), Path("leaderboards")
+OUT, RECORDS, LEADERBOARDS = Path("paper"), Path("leaderboards/records"), Path("leaderboards")
 
 
 @app.command()
@@ -43,7 +43,9 @@ def table2(
     measure: Annotated[bool, typer.Option("--measure", help="Measure here, now; else what is kept.")] = False,
     device: options.Device = "cpu",
     out_folder: Out = OUT,
-    costs: Annotated[Path, typer.Option("--costs", help="Folder that `istdbench probe --out` kept costs in.")] = COSTS,
+    costs: Annotated[
+        Path, typer.Option("--costs", help="Folder that `istdbench probe --out` kept costs in.")
+    ] = LEADERBOARDS,
 ) -> None:
     """Parameters and FLOPs at 512 x 512, as the paper counts them and in truth, with latency and memory.
 

@@ -28,16 +28,16 @@ def network_input(method: Method, size: tuple[int, int], device: str = "cpu") ->
     return ((gray - gray.mean()) / gray.std()).expand(1, method.in_channels, *size).contiguous()
 
 
-def scene(size: tuple[int, int], frames: int) -> np.ndarray:
-    """The first test image of `synth` at this size, float32 (H, W), or (frames, H, W) where frames > 1.
+def scene(shape: tuple[int, ...]) -> np.ndarray:
+    """The first test image of `synth`, (H, W), or its sequence, (frames, H, W), float32.
 
     What a low-rank solver has to do depends on the image, and noise, which has no background of low rank, is a case
     that none was made for: `nram` takes nine times as long on it.
     """
-    height, width = size
-    data = synth(Spec("synth", options={"size": max(SMALLEST, height, width), "frames": frames}))
+    *frames, height, width = shape
+    data = synth(Spec("synth", options={"size": max(SMALLEST, height, width), "frames": frames[0] if frames else 1}))
     name = data.names("official", "test")[0]
-    image = data.sequence(name) if frames > 1 else data.load(name).image
+    image = data.sequence(name) if frames else data.load(name).image
     return image[..., :height, :width]
 
 
@@ -49,7 +49,7 @@ def detector(method: Method, options: Mapping[str, Scalar], size: tuple[int, int
     if method.kind == "learned":
         network, batch = build_network(method, options, device), network_input(method, size, device)
         return lambda: network(batch)
-    image = scene(size, method.frames)
+    image = scene(method.input_shape(*size))
 
     def detect() -> np.ndarray:
         response, level = method.respond(image, options)

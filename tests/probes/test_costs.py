@@ -120,17 +120,17 @@ def test_memory_that_was_there_before_does_not_count() -> None:
 
 
 def test_a_classical_detection_is_its_response_above_its_threshold() -> None:
-    image = scene((8, 8), frames=1)
+    image = scene((8, 8))
     mask = detector(tiny.CLASSICAL, {"bias": 100.0}, (8, 8), "cpu")()
     response = np.maximum(image - 100.0, 0)
     np.testing.assert_array_equal(mask, response > response.mean())
 
 
 def test_a_classical_method_sees_a_synthetic_scene_of_any_shape() -> None:
-    image = scene((80, 100), frames=1)
+    image = scene((80, 100))
     whole = synth(parse_spec("synth:size=100")).load("test_0000").image
     np.testing.assert_array_equal(image, whole[:80])
-    frames = scene((80, 100), frames=6)
+    frames = scene((6, 80, 100))
     assert frames.shape == (6, 80, 100)
     np.testing.assert_array_equal(frames[-1], image)
 

@@ -10,7 +10,7 @@ from istdbench.registry import METHODS, PROBES
 from istdbench.reports import cells
 from istdbench.reports.leaderboard import Footnotes
 from istdbench.reports.paper.view import NOT_HERE, Section, View
-from istdbench.reports.published import PublishedCost, published_costs
+from istdbench.reports.published import PUBLISHED_SIZE, PublishedCost, published_costs
 from istdbench.results.cost import CostRecord
 from istdbench.results.record import ProbeValue
 
@@ -20,7 +20,6 @@ module holds, and the selective scan; the true count does not. Differences are m
 the median of one image; memory is the peak beyond the loaded method. The paper's inference time and memory could not \
 be verified; they are of another machine in any case."""
 HEADINGS = ("method", "", "params, M", "GMACs", "latency, ms", "memory, MiB")
-SIDE = 512
 
 Probed = Mapping[str, Mapping[str, ProbeValue]]
 """Probe name to what it measured, as records hold it."""
@@ -36,7 +35,7 @@ def table2(probed: Mapping[str, Probed]) -> View:
     for paper in published_costs():
         block = _block(paper, probed.get(paper.method), notes.mark(f"{paper.source}."))
         rows += [[paper.method if place == 0 else "", *row] for place, row in enumerate(block)]
-    section = Section(f"One image of {SIDE} × {SIDE}", HEADINGS, rows)
+    section = Section("One image of {} × {}".format(*PUBLISHED_SIZE), HEADINGS, rows)
     return View("Table 2 of MiM-ISTD: costs", LEGEND, [section], notes.lines())
 
 
@@ -49,7 +48,7 @@ def measured(device: str = "cpu", track: Track = silent) -> dict[str, Probed]:
     here = [METHODS.get(paper.method) for paper in published_costs() if paper.method in METHODS.names()]
     return {
         method.name: {
-            probe.name: run_probe(probe, method, method.resolve({}), (SIDE, SIDE), device)
+            probe.name: run_probe(probe, method, method.resolve({}), PUBLISHED_SIZE, device)
             for probe in track(PROBES.all(), f"table2: {method.name}")
         }
         for method in here
@@ -58,7 +57,7 @@ def measured(device: str = "cpu", track: Track = silent) -> dict[str, Probed]:
 
 def recorded_probes(costs: Sequence[CostRecord]) -> dict[str, Probed]:
     """What the newest cost record at 512 x 512 of each method, as typed, holds."""
-    known = [record for record in costs if record.size == (SIDE, SIDE)]
+    known = [record for record in costs if record.size == PUBLISHED_SIZE]
     return {record.method: record.probes for record in sorted(known, key=lambda record: record.provenance.created)}
 
 
