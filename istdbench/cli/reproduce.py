@@ -51,12 +51,17 @@ def table2(
 
     Example: [bold]istdbench reproduce table2 --measure[/bold]
     """
-    from istdbench.reports.paper.table2 import measured, recorded_probes
+    from istdbench.reports.paper.table2 import measured
     from istdbench.reports.paper.table2 import table2 as view
     from istdbench.results.cost import load_costs
 
-    probed = measured(device, bar) if measure else recorded_probes(load_costs(costs))
-    _show(view(probed), out_folder / "table2.md")
+    found = measured(device, bar) if measure else load_costs(costs)
+    _show(view(found), out_folder / "table2.md")
+    failures = [note for record in found for note in record.notes if measure]
+    for failure in failures:
+        say_error(failure)
+    if failures:
+        raise typer.Exit(FAILED)
 
 
 @app.command()

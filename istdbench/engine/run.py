@@ -18,7 +18,7 @@ from istdbench.engine.progress import Stop, Track, never, silent
 from istdbench.engine.recording import dataset_info, job_key, method_info, metrics_info, protocol_info, provenance
 from istdbench.engine.second_grid import SecondGrid, second_grid, shown_to
 from istdbench.engine.train import Stopped, train
-from istdbench.engine.weights import Source, find_weights, zoo_path
+from istdbench.engine.weights import Source, find_weights, in_zoo
 from istdbench.errors import IstdbenchError, WeightsError
 from istdbench.files import sha256_file
 from istdbench.probes.runner import run_probe
@@ -159,7 +159,7 @@ class Runner:
 
     def _weights(self, job: Job) -> tuple[Path, Source]:
         if self.settings.weights is not None:
-            return self.settings.weights, "zoo" if self.settings.weights == zoo_path(job) else "file"
+            return self.settings.weights, "zoo" if in_zoo(self.settings.weights) else "file"
         try:
             return find_weights(job)
         except WeightsError:

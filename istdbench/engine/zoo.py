@@ -123,7 +123,7 @@ def add(
         out: folder of the leaderboards, which gets the record too.
 
     Returns:
-        What came of the test, as of any run; where it failed, the entry has no record.
+        What came of the test, as of any run; where it failed, the zoo is as it was.
 
     Raises:
         UsageError: the method is not a learned one, the data set has options, or the device is not here.
@@ -143,13 +143,17 @@ def add(
                 f"{path}: no such file; train first, with `istdbench train {method} --dataset {dataset} "
                 f"--protocol {job.protocol.name} --seed {seed}`"
             )
-    shipped = zoo_path(job)
-    atomic_write(shipped, _smallest(job, device, track))
-    atomic_write(shipped.with_name(CURVE), log.read_bytes())
-    settings = Settings(out=out, force=True, weights=shipped, probes=PROBES.names(), device=device, track=track)
-    [outcome] = run([method], [dataset], protocol, [seed], settings)
-    if outcome.record is not None:
-        atomic_write(shipped.with_name(RECORD), outcome.record.to_json())
+    weights.ZOO.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=weights.ZOO, prefix=".") as scratch:
+        staged = Path(scratch) / WEIGHTS
+        atomic_write(staged, _smallest(job, device, track))
+        settings = Settings(out=out, force=True, weights=staged, probes=PROBES.names(), device=device, track=track)
+        [outcome] = run([method], [dataset], protocol, [seed], settings)
+        if outcome.record is not None:
+            entry = zoo_path(job).parent
+            atomic_write(entry / WEIGHTS, staged.read_bytes())
+            atomic_write(entry / CURVE, log.read_bytes())
+            atomic_write(entry / RECORD, outcome.record.to_json())
     return outcome
 
 

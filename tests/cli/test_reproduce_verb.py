@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from istdbench.probes.spec import ProbeError
+
 
 @pytest.mark.parametrize("what", ["table1", "table2", "table3", "fig1", "fig5", "fig6"])
 def test_each_has_help_with_an_example(istdbench, what):
@@ -18,12 +20,15 @@ def test_a_table_is_printed_and_written_even_without_records(istdbench, tmp_path
     assert "mim_istd" in result.stdout and f"views/{table}.md" in result.stdout
 
 
-def test_table_2_is_measured_when_asked(istdbench, tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        "istdbench.reports.paper.table2.run_probe",
-        lambda probe, method, options, size, device: {"median_ms": 7.5} if probe.name == "latency" else {},
-    )
-    istdbench("reproduce table2 --measure")
+def test_table_2_is_measured_when_asked_and_a_probe_that_fails_is_named(istdbench, tmp_path, monkeypatch):
+    def fake(probe, method, options, size, device):
+        if (method.name, probe.name) == ("acm", "memory"):
+            raise ProbeError("probe memory of acm: killed")
+        return {"median_ms": 7.5} if probe.name == "latency" else {}
+
+    monkeypatch.setattr("istdbench.engine.costs.run_probe", fake)
+    result = istdbench("reproduce table2 --measure", code=1)
+    assert "probe memory of acm: killed" in result.stderr
     assert "7.5" in (tmp_path / "paper" / "table2.md").read_text()
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import pytest
 import torch
 from engine.tiny_training import tiny_job
 from engine.tiny_zoo import SPOTS, TINY_SPEC, add_tiny, use_tiny_zoo
 
-from istdbench.engine import zoo
+from istdbench.engine import weights, zoo
 from istdbench.engine.job import make_job
 from istdbench.engine.train import train, training_folder
 from istdbench.engine.weights import find_weights, load_weights, save_weights, trained_path, zoo_path
@@ -79,6 +81,14 @@ def test_weights_that_are_too_large_are_refused_before_anything_is_written(tmp_p
     with pytest.raises(WeightsError, match=r"0\.0 MB; the zoo takes 0 MB"):
         add_tiny(tmp_path)
     assert zoo.entries() == [] and not (tmp_path / "leaderboards").exists()
+
+
+def test_a_test_that_fails_leaves_the_zoo_as_it_was(tmp_path, monkeypatch):
+    add_tiny(tmp_path)
+    before = {path: path.read_bytes() for path in weights.ZOO.rglob("*") if path.is_file()}
+    monkeypatch.setattr("istdbench.engine.run.count_images", Mock(side_effect=IstdbenchError("no images")))
+    assert zoo.add(TINY_SPEC, SPOTS, None, 0, out=tmp_path / "leaderboards").error == "no images"
+    assert {path: path.read_bytes() for path in weights.ZOO.rglob("*") if path.is_file()} == before
 
 
 def test_weights_that_were_not_trained_here_are_refused_with_the_command(tmp_path):

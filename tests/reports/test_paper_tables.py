@@ -12,12 +12,14 @@ from rich.console import Console
 from istdbench.metrics.reference import REFERENCE
 from istdbench.reports.paper.accuracy import accuracy
 from istdbench.reports.paper.table1 import table1
-from istdbench.reports.paper.table2 import recorded_probes, table2
+from istdbench.reports.paper.table2 import table2
 from istdbench.reports.paper.table3 import table3
 from istdbench.reports.paper.view import View
 from istdbench.reports.published import Published, published, published_costs, published_for
 from istdbench.results import GridInfo
 from istdbench.results.cost import CostRecord
+from istdbench.results.provenance import Provenance
+from istdbench.results.record import ProbeValue
 
 VALUES = {"IoU": 0.79, "nIoU": 0.7, "Pd": 0.95, "Fa": 12e-6}
 ENDS: dict[str, Any] = {"IoU": (0.74, 0.82), "nIoU": (0.6, 0.75), "Pd": (0.9, 0.98), "Fa": None}
@@ -162,7 +164,7 @@ def test_leaderboards_show_the_first_printing() -> None:
     assert published_for("nuaa", "official")["acm"].values["IoU"] == 0.7233
 
 
-PROBES = {
+PROBES: dict[str, dict[str, ProbeValue]] = {
     "parameters": {"parameters": 1_678_809},
     "flops": {"gmacs": 1.3, "thop_gmacs": 1.0282, "thop_parameters": 1_175_400, "size": "512x512"},
     "latency": {"median_ms": 120.4, "device": "Model T", "threads": 2, "size": "512x512"},
@@ -170,8 +172,17 @@ PROBES = {
 }
 
 
+def cost(
+    probes: dict[str, dict[str, ProbeValue]],
+    method: str = "mim_istd",
+    size: tuple[int, int] = (512, 512),
+    provenance: Provenance = PROVENANCE,
+) -> CostRecord:
+    return CostRecord(method=method, options={}, size=size, probes=probes, provenance=provenance)
+
+
 def test_table_2_shows_the_papers_count_beside_the_true_one() -> None:
-    view = table2({"mim_istd": PROBES})
+    view = table2([cost(PROBES)])
     assert block(view, "mim_istd") == [
         ["published[^1]", "1.16", "1.01", "–", "–"],
         ["measured: thop's count", "1.175", "1.028", "–", "–"],
@@ -183,23 +194,21 @@ def test_table_2_shows_the_papers_count_beside_the_true_one() -> None:
 
 def test_table_2_without_probes_says_how_to_measure() -> None:
     said = "not probed; `istdbench probe --methods mim_istd --out leaderboards`"
-    assert block(table2({}), "mim_istd")[1][0] == said
-    assert block(table2({}), "iaanet")[0][1:] == ["14.05", "–", "–", "–"]
+    assert block(table2([]), "mim_istd")[1][0] == said
+    assert block(table2([]), "iaanet")[0][1:] == ["14.05", "–", "–", "–"]
 
 
-def cost(gmacs: float, created: str, method: str = "mim_istd", size: tuple[int, int] = (512, 512)) -> CostRecord:
-    made = PROVENANCE.model_copy(update={"created": created})
-    return CostRecord(method=method, options={}, size=size, probes={"flops": {"gmacs": gmacs}}, provenance=made)
+def test_table_2_holds_the_newest_cost_record_at_512() -> None:
+    def made_at(created: str, gmacs: float, method: str = "mim_istd", size: tuple[int, int] = (512, 512)) -> CostRecord:
+        return cost({"flops": {"gmacs": gmacs}}, method, size, PROVENANCE.model_copy(update={"created": created}))
 
-
-def test_probes_are_those_of_the_newest_cost_record_at_512() -> None:
     costs = [
-        cost(2.0, "2026-02-01T00:00:00Z"),
-        cost(1.0, "2026-01-01T00:00:00Z"),
-        cost(9.0, "2026-03-01T00:00:00Z", size=(256, 256)),
-        cost(8.0, "2026-03-02T00:00:00Z", method="mim_istd:word=4"),
+        made_at("2026-02-01T00:00:00Z", 2.5),
+        made_at("2026-01-01T00:00:00Z", 1.5),
+        made_at("2026-03-01T00:00:00Z", 9.5, size=(256, 256)),
+        made_at("2026-03-02T00:00:00Z", 8.5, method="mim_istd:word=4"),
     ]
-    assert recorded_probes(costs)["mim_istd"]["flops"]["gmacs"] == 2.0
+    assert block(table2(costs), "mim_istd")[3][2] == "2.5"
 
 
 def test_a_page_and_a_terminal_of_eighty_letters_show_every_number() -> None:

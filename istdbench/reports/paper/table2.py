@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from istdbench.engine.costs import measure
 from istdbench.engine.progress import Track, silent
-from istdbench.probes.runner import run_probe
 from istdbench.registry import METHODS, PROBES
 from istdbench.reports import cells
 from istdbench.reports.leaderboard import Footnotes
@@ -13,6 +13,7 @@ from istdbench.reports.paper.view import NOT_HERE, Section, View
 from istdbench.reports.published import PUBLISHED_SIZE, PublishedCost, published_costs
 from istdbench.results.cost import CostRecord
 from istdbench.results.record import ProbeValue
+from istdbench.spec import Spec
 
 LEGEND = """\
 What the paper calls FLOPs are MACs (1 MAC = 2 FLOPs) as thop counts them. thop leaves out parameters that no counted \
@@ -25,12 +26,10 @@ Probed = Mapping[str, Mapping[str, ProbeValue]]
 """Probe name to what it measured, as records hold it."""
 
 
-def table2(probed: Mapping[str, Probed]) -> View:
-    """The table.
-
-    Args:
-        probed: by the method's name, see `recorded_probes`.
-    """
+def table2(costs: Sequence[CostRecord]) -> View:
+    """The table, of the newest record at 512 x 512 of each method, as typed."""
+    known = sorted((record for record in costs if record.size == PUBLISHED_SIZE), key=_age)
+    probed = {record.method: record.probes for record in known}
     notes, rows = Footnotes(), []
     for paper in published_costs():
         block = _block(paper, probed.get(paper.method), notes.mark(f"{paper.source}."))
@@ -39,26 +38,14 @@ def table2(probed: Mapping[str, Probed]) -> View:
     return View("Table 2 of MiM-ISTD: costs", LEGEND, [section], notes.lines())
 
 
-def measured(device: str = "cpu", track: Track = silent) -> dict[str, Probed]:
-    """What every probe measures of the table's methods, those that are registered.
-
-    Raises:
-        ProbeError: a probe failed.
-    """
-    here = [METHODS.get(paper.method) for paper in published_costs() if paper.method in METHODS.names()]
-    return {
-        method.name: {
-            probe.name: run_probe(probe, method, method.resolve({}), PUBLISHED_SIZE, device)
-            for probe in track(PROBES.all(), f"table2: {method.name}")
-        }
-        for method in here
-    }
+def measured(device: str = "cpu", track: Track = silent) -> list[CostRecord]:
+    """What every probe measures now of the table's methods, those that are registered."""
+    here = [Spec(paper.method) for paper in published_costs() if paper.method in METHODS.names()]
+    return [measure(spec, PROBES.all(), PUBLISHED_SIZE, device, track) for spec in here]
 
 
-def recorded_probes(costs: Sequence[CostRecord]) -> dict[str, Probed]:
-    """What the newest cost record at 512 x 512 of each method, as typed, holds."""
-    known = [record for record in costs if record.size == PUBLISHED_SIZE]
-    return {record.method: record.probes for record in sorted(known, key=lambda record: record.provenance.created)}
+def _age(record: CostRecord) -> str:
+    return record.provenance.created
 
 
 def _block(paper: PublishedCost, probed: Probed | None, mark: str) -> list[list[str]]:
