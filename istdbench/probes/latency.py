@@ -1,11 +1,16 @@
 """Time of one image, batch 1: the forward pass of a network, or the response and threshold of a classical method.
 
 Reading, normalising and writing are left out. The first runs, which fill caches and choose kernels, are thrown away.
+
+A time is one of the method only where nothing else used the core. Linux counts how long a thread was ready to run and
+had none (`Documentation/scheduler/sched-stats.rst`); that share of the time is measured too, so that a report can say
+which figures are of a busy machine.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from time import perf_counter
 
 import numpy as np
@@ -21,16 +26,18 @@ WARM_UP = 2
 RUNS = 30
 LEAST_RUNS = 5
 ENOUGH_SECONDS = 5.0
+SCHEDULER = Path("/proc/self/schedstat")
 
 
 def run(method: Method, options: Mapping[str, Scalar], size: tuple[int, int], device: str) -> Measured:
     """`median_ms` and `p90_ms` over `runs`, with `device` (its model), `threads` and `size`.
 
+    `waited_share` is the share of the timed runs that the main thread waited for a core, where the system tells.
     Classical methods run on the CPU whatever `device` says.
     """
     where = device if method.kind == "learned" else "cpu"
     with torch.no_grad():
-        times = _times(detector(method, options, size, where), where)
+        times, waited = _times(detector(method, options, size, where), where)
     return {
         "median_ms": float(np.median(times)) * 1e3,
         "p90_ms": float(np.percentile(times, 90)) * 1e3,
@@ -38,21 +45,35 @@ def run(method: Method, options: Mapping[str, Scalar], size: tuple[int, int], de
         "device": torch.cuda.get_device_name(where) if where.startswith("cuda") else cpu_model(),
         "threads": torch.get_num_threads(),
         "size": f"{size[0]}x{size[1]}",
+        **({} if waited is None else {"waited_share": waited}),
     }
 
 
-def _times(detect: Callable[[], object], device: str) -> list[float]:
-    """Seconds of each run: RUNS of them, fewer (LEAST_RUNS at least) where they take longer than ENOUGH_SECONDS."""
+def _times(detect: Callable[[], object], device: str) -> tuple[list[float], float | None]:
+    """Seconds of each run, and the share of the time that this thread waited for a core.
+
+    There are RUNS runs, fewer (LEAST_RUNS at least) where they take longer than ENOUGH_SECONDS.
+    """
     for _ in range(WARM_UP):
         detect()
     times: list[float] = []
+    before, began = _waited(), perf_counter()
     while len(times) < LEAST_RUNS or (len(times) < RUNS and sum(times) < ENOUGH_SECONDS):
         synchronise(device)
         start = perf_counter()
         detect()
         synchronise(device)
         times.append(perf_counter() - start)
-    return times
+    after = _waited()
+    return times, None if before is None or after is None else (after - before) / (perf_counter() - began)
+
+
+def _waited() -> float | None:
+    """Seconds that the main thread was ready to run and had no core, since it began; None where nothing tells."""
+    try:
+        return int(SCHEDULER.read_text().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return None
 
 
 LATENCY = Probe("latency", "milliseconds of one image, batch 1", run)

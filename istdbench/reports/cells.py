@@ -11,6 +11,8 @@ from istdbench.results.record import ProbeValue
 from istdbench.statistics import Interval
 
 NONE = "–"
+MOST_WAITED = 0.1
+"""Share of its time that a latency probe may have waited for a core."""
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -80,11 +82,18 @@ def latency(row: Row) -> str:
 
 
 def machine(row: Row) -> str:
-    """What a latency was measured on: image size, device, threads."""
+    """What a latency was measured on: image size, device, threads, and whether the machine was busy."""
     device, threads, size = (row.probe("latency", name) for name in ("device", "threads", "size"))
-    return ", ".join(
-        text for text, known in ((f"{size}", size), (f"{device}", device), (f"{threads} threads", threads)) if known
-    )
+    known = ((f"{size}", size), (f"{device}", device), (f"{threads} threads", threads))
+    busy = disturbed(row.probe("latency", "waited_share"))
+    return ", ".join(filter(None, [*(text for text, value in known if value), busy]))
+
+
+def disturbed(waited_share: ProbeValue | None) -> str:
+    """That a latency is too high, where the probe waited for a core for more than `MOST_WAITED` of its time."""
+    if not isinstance(waited_share, int | float) or waited_share <= MOST_WAITED:
+        return ""
+    return f"too high, since other processes had its core for {waited_share:.0%} of the time"
 
 
 def epochs(row: Row) -> str:

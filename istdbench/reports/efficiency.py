@@ -11,7 +11,7 @@ import pandas as pd
 
 from istdbench.files import atomic_write
 from istdbench.metrics.spec import MetricEntry
-from istdbench.reports.cells import NONE
+from istdbench.reports.cells import NONE, disturbed
 from istdbench.reports.leaderboard import Footnotes
 from istdbench.reports.published import PUBLISHED_SIZE, published_costs
 from istdbench.reports.spec import Reporter
@@ -68,6 +68,7 @@ def _table(records: Sequence[CostRecord], notes: Footnotes) -> str:
     for record in records:
         paper = papers.get(record.method) if record.size == PUBLISHED_SIZE else None
         mark = notes.mark(f"Published: {paper.source}.") if paper else ""
+        busy = disturbed(_value(record, "latency", "waited_share"))
         missing = "".join(notes.mark(note) for note in record.notes)
         rows.append(
             {
@@ -78,7 +79,7 @@ def _table(records: Sequence[CostRecord], notes: Footnotes) -> str:
                 "GMACs by thop": _text(_value(record, "flops", "thop_gmacs"), ".3f"),
                 "published parameters": _text(paper.values.get("parameters") if paper else None, ",.0f", mark),
                 "published GMACs": _text(paper.values.get("gmacs") if paper else None, ".3f", mark),
-                "latency, ms": _text(_value(record, "latency", "median_ms"), ",.1f"),
+                "latency, ms": _text(_value(record, "latency", "median_ms"), ",.1f", notes.mark(busy) if busy else ""),
                 "memory, MiB": _text(_value(record, "memory", "growth_mib"), ",.0f"),
                 "record": f"[{record.provenance.created[:10]}]({quote(f'{COSTS}/{record.file}')})",
             }

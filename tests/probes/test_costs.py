@@ -54,11 +54,25 @@ def test_slow_methods_are_timed_less_often(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_median_and_ninth_decile_are_those_of_the_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(latency, "_times", lambda detect, device: [0.001 * n for n in range(1, 12)])
+    monkeypatch.setattr(latency, "_times", lambda detect, device: ([0.001 * n for n in range(1, 12)], 0.5))
     measured = LATENCY.run(tiny.LEARNED, {}, (6, 10), "cpu")
     assert measured["median_ms"] == pytest.approx(6.0)
     assert measured["p90_ms"] == pytest.approx(10.0)
+    assert measured["waited_share"] == 0.5
     assert (measured["threads"], measured["size"]) == (torch.get_num_threads(), "6x10")
+
+
+def test_a_thread_that_shares_its_core_has_waited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    schedule = tmp_path / "schedstat"
+    monkeypatch.setattr(latency, "SCHEDULER", schedule)
+    assert latency._waited() is None
+    schedule.write_text("878937046316 62785887650 55937\n")
+    assert latency._waited() == pytest.approx(62.785887650)
+
+
+@pytest.mark.skipif(not latency.SCHEDULER.exists(), reason="this system does not count the time without a core")
+def test_the_share_is_one_of_the_time() -> None:
+    assert 0 <= LATENCY.run(tiny.LEARNED, {}, (16, 16), "cpu")["waited_share"] < 1.01
 
 
 @pytest.mark.parametrize("method", [tiny.LEARNED, tiny.CLASSICAL])

@@ -45,6 +45,13 @@ def test_sizes_do_not_share_a_table_and_a_failed_probe_is_said():
     assert ": probe latency of b: killed" in page
 
 
+def test_a_latency_of_a_busy_machine_says_so():
+    record = cost("a", 1).model_copy(update={"probes": {"latency": {"median_ms": 9.0, "waited_share": 0.4}}})
+    page = efficiency([record])
+    assert rows(page)[0]["latency, ms"] == "9.0[^1]"
+    assert "[^1]: too high, since other processes had its core for 40% of the time" in page
+
+
 def test_records_come_back_and_the_page_is_written_only_where_there_are_some(tmp_path):
     assert EFFICIENCY.write([], [], tmp_path) == []
     record = cost("mim_istd:word=4", 3)

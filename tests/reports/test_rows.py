@@ -87,6 +87,15 @@ def test_a_probe_that_was_not_run_is_a_dash() -> None:
     assert cells.machine(row) == ""
 
 
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(0.1, "Model T"), (0.37, "Model T, too high, since other processes had its core for 37% of the time")],
+)
+def test_a_latency_of_a_busy_machine_says_so(share: float, said: str) -> None:
+    [row] = rows_of(make_record(probes={"latency": {"median_ms": 9.0, "device": "Model T", "waited_share": share}}))
+    assert cells.machine(row) == said
+
+
 def test_a_classical_method_has_no_parameters_and_no_epochs() -> None:
     [row] = rows_of(make_record(kind="classical", probes={"parameters": {"parameters": 0}}))
     assert (cells.parameters(row), cells.millions(row), cells.epochs(row)) == ("0", "0", cells.NONE)
