@@ -17,7 +17,7 @@ summary = "an hour on a CPU: stretched to 512 x 512, crop 256, batch 8, AdamW 2e
 data = dict(train="trainval", validate_on=None)
 input = dict(resize=512)
 scoring = dict(second_grid=512)
-training = dict(epochs=150, batch=8, ema=0.995, augmentation=dict(zoom=(0.7, 1.4)))
+training = dict(epochs=350, batch=8, ema=0.995, augmentation=dict(zoom=(0.7, 1.4)))
 per_dataset = dict(
     irstd1k=dict(data=dict(train="train"), training=dict(epochs=64)),
     synth=dict(data=dict(train="train")),
