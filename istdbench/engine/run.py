@@ -18,7 +18,7 @@ from istdbench.engine.progress import Stop, Track, never, silent
 from istdbench.engine.recording import dataset_info, job_key, method_info, metrics_info, protocol_info, provenance
 from istdbench.engine.second_grid import SecondGrid, second_grid, shown_to
 from istdbench.engine.train import Stopped, train
-from istdbench.engine.weights import Source, find_weights, in_zoo
+from istdbench.engine.weights import Source, find_weights, zoo_path
 from istdbench.errors import IstdbenchError, WeightsError
 from istdbench.files import sha256_file
 from istdbench.probes.runner import run_probe
@@ -40,6 +40,7 @@ class Settings:
         train: train where no weights are found.
         force: run again what is recorded already.
         weights: a weights file for the one learned method of the run, instead of looking for one.
+        staged: `weights` are on their way to be the job's entry of the zoo, and are recorded as that.
         probes: names of the probes to run.
         best_on_test: also record IoU at the threshold that is best on the test images, which is no result.
         maps: folder to keep the score maps in, one sub-folder a run; None keeps none.
@@ -52,6 +53,7 @@ class Settings:
     train: bool = False
     force: bool = False
     weights: Path | None = None
+    staged: bool = False
     probes: Sequence[str] = ()
     best_on_test: bool = False
     maps: Path | None = None
@@ -159,7 +161,8 @@ class Runner:
 
     def _weights(self, job: Job) -> tuple[Path, Source]:
         if self.settings.weights is not None:
-            return self.settings.weights, "zoo" if in_zoo(self.settings.weights) else "file"
+            ours = self.settings.staged or self.settings.weights == zoo_path(job)
+            return self.settings.weights, "zoo" if ours else "file"
         try:
             return find_weights(job)
         except WeightsError:

@@ -115,11 +115,6 @@ def zoo_path(job: Job) -> Path:
     return ZOO / family / job.protocol.name / f"{job.spec.slug}-seed{job.seed}" / WEIGHTS
 
 
-def in_zoo(path: Path) -> bool:
-    """Whether a file lies in the package's zoo."""
-    return path.resolve().is_relative_to(ZOO.resolve())
-
-
 def find_weights(job: Job) -> tuple[Path, Source]:
     """The weights file of a job and its source, "trained" (here) or "zoo" (in the package).
 

@@ -143,17 +143,19 @@ def add(
                 f"{path}: no such file; train first, with `istdbench train {method} --dataset {dataset} "
                 f"--protocol {job.protocol.name} --seed {seed}`"
             )
-    weights.ZOO.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=weights.ZOO, prefix=".") as scratch:
-        staged = Path(scratch) / WEIGHTS
-        atomic_write(staged, _smallest(job, device, track))
-        settings = Settings(out=out, force=True, weights=staged, probes=PROBES.names(), device=device, track=track)
+    kept = _smallest(job, device, track)
+    with TemporaryDirectory() as scratch:
+        path = Path(scratch) / WEIGHTS
+        atomic_write(path, kept)
+        settings = Settings(
+            out=out, force=True, weights=path, staged=True, probes=PROBES.names(), device=device, track=track
+        )
         [outcome] = run([method], [dataset], protocol, [seed], settings)
-        if outcome.record is not None:
-            entry = zoo_path(job).parent
-            atomic_write(entry / WEIGHTS, staged.read_bytes())
-            atomic_write(entry / CURVE, log.read_bytes())
-            atomic_write(entry / RECORD, outcome.record.to_json())
+    if outcome.record is not None:
+        entry = zoo_path(job).parent
+        atomic_write(entry / WEIGHTS, kept)
+        atomic_write(entry / CURVE, log.read_bytes())
+        atomic_write(entry / RECORD, outcome.record.to_json())
     return outcome
 
 

@@ -11,6 +11,8 @@ from engine.tiny_zoo import SPOTS, TINY_SPEC, add_tiny, use_tiny_zoo
 
 from istdbench.engine import weights, zoo
 from istdbench.engine.job import make_job
+from istdbench.engine.run import Settings, run
+from istdbench.engine.sweep import recorded
 from istdbench.engine.train import train, training_folder
 from istdbench.engine.weights import find_weights, load_weights, save_weights, trained_path, zoo_path
 from istdbench.errors import IstdbenchError, UsageError, WeightsError
@@ -89,6 +91,14 @@ def test_a_test_that_fails_leaves_the_zoo_as_it_was(tmp_path, monkeypatch):
     monkeypatch.setattr("istdbench.engine.run.count_images", Mock(side_effect=IstdbenchError("no images")))
     assert zoo.add(TINY_SPEC, SPOTS, None, 0, out=tmp_path / "leaderboards").error == "no images"
     assert {path: path.read_bytes() for path in weights.ZOO.rglob("*") if path.is_file()} == before
+
+
+def test_an_entry_that_is_named_for_another_seed_is_a_file(tmp_path):
+    add_tiny(tmp_path)
+    settings = Settings(out=tmp_path / "leaderboards", weights=zoo_path(tiny_job()), force=True)
+    [own, other] = run([TINY_SPEC], [SPOTS], None, [0, 1], settings)
+    assert (own.record.weights.source, other.record.weights.source) == ("zoo", "file")
+    assert recorded(Store(tmp_path / "leaderboards" / "records"), tiny_job(1)) is None
 
 
 def test_weights_that_were_not_trained_here_are_refused_with_the_command(tmp_path):
