@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 import typer
@@ -47,6 +47,14 @@ class Verbs(TyperGroup):
 def say_error(text: str) -> None:
     """One error on standard error, as it is, unbroken."""
     err.print(f"error: {text}", style="red", markup=False, highlight=False, soft_wrap=True)
+
+
+def say_errors(errors: Sequence[str]) -> None:
+    """Errors of a verb that went on after each; where there are any it ends as failed."""
+    for error in errors:
+        say_error(error)
+    if errors:
+        raise typer.Exit(FAILED)
 
 
 def say_warning(message: Warning | str, *where: Any, **more: Any) -> None:

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from istdbench.cli import options
-from istdbench.cli.console import FAILED, bar, out, print_json, say_error
+from istdbench.cli.console import bar, out, print_json, say_errors
 from istdbench.errors import UsageError
 from istdbench.spec import parse_specs
 
@@ -40,10 +40,7 @@ def probe(
         print_json(rows)
     else:
         out.print(_table(rows))
-    for error in errors:
-        say_error(error)
-    if errors:
-        raise typer.Exit(FAILED)
+    say_errors(errors)
 
 
 def _probe(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import FAILED, bar, out, say_error
+from istdbench.cli.console import bar, out, say_errors
 from istdbench.spec import parse_specs
 
 if TYPE_CHECKING:
@@ -57,11 +57,8 @@ def table2(
 
     found = measured(device, bar) if measure else load_costs(costs)
     _show(view(found), out_folder / "table2.md")
-    failures = [note for record in found for note in record.notes if measure]
-    for failure in failures:
-        say_error(failure)
-    if failures:
-        raise typer.Exit(FAILED)
+    if measure:
+        say_errors([note for record in found for note in record.notes])
 
 
 @app.command()
@@ -94,11 +91,7 @@ def fig1(
     sides = options.numbers("--sizes", sizes, int)
     paths, points = draw(parse_specs(methods), out_folder, sides, device, bar)
     _say(paths, CAPTION)
-    failures = [failure for point in points for failure in point.errors]
-    for failure in failures:
-        say_error(failure)
-    if failures:
-        raise typer.Exit(FAILED)
+    say_errors([failure for point in points for failure in point.errors])
 
 
 @app.command()

@@ -28,8 +28,8 @@ Probed = Mapping[str, Mapping[str, ProbeValue]]
 
 def table2(costs: Sequence[CostRecord]) -> View:
     """The table, of the newest record at 512 x 512 of each method, as typed."""
-    known = sorted((record for record in costs if record.size == PUBLISHED_SIZE), key=_age)
-    probed = {record.method: record.probes for record in known}
+    oldest_first = sorted(costs, key=lambda record: record.provenance.created)
+    probed = {record.method: record.probes for record in oldest_first if record.size == PUBLISHED_SIZE}
     notes, rows = Footnotes(), []
     for paper in published_costs():
         block = _block(paper, probed.get(paper.method), notes.mark(f"{paper.source}."))
@@ -42,10 +42,6 @@ def measured(device: str = "cpu", track: Track = silent) -> list[CostRecord]:
     """What every probe measures now of the table's methods, those that are registered."""
     here = [Spec(paper.method) for paper in published_costs() if paper.method in METHODS.names()]
     return [measure(spec, PROBES.all(), PUBLISHED_SIZE, device, track) for spec in here]
-
-
-def _age(record: CostRecord) -> str:
-    return record.provenance.created
 
 
 def _block(paper: PublishedCost, probed: Probed | None, mark: str) -> list[list[str]]:
