@@ -9,7 +9,7 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError, LinkError
 
-FOLDER = Path("istdbench/ops/csrc")
+FOLDER = Path("istdbench/ops/backends/c/csrc")
 OPENMP = "-fopenmp"
 
 
@@ -32,7 +32,7 @@ class BuildWithOrWithoutOpenMP(build_ext):
 setup(
     ext_modules=[
         Extension(
-            "istdbench.ops._scan",  # a plain shared library, opened with ctypes: nothing in it is Python's
+            "istdbench.ops.backends.c._scan",  # a plain shared library, opened with ctypes: nothing in it is Python's
             sources=[str(path) for path in sorted(FOLDER.glob("*.c"))],
             depends=[str(path) for path in sorted(FOLDER.glob("*.h"))],
             extra_compile_args=["-std=gnu11", "-O3", "-g0", OPENMP],

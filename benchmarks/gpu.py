@@ -33,9 +33,11 @@ from torch import Tensor
 
 from istdbench.errors import UsageError
 from istdbench.files import atomic_write
-from istdbench.methods import mim_istd
-from istdbench.ops import backends, mamba, selective_scan, ss2d
-from istdbench.ops.backends import choose
+from istdbench.methods.mamba import mim_istd
+from istdbench.ops import backends, selective_scan, ss2d
+from istdbench.ops.backends.mamba_ssm import INTERFACE
+from istdbench.ops.choice import choose
+from istdbench.ops.contract import ScanInputs
 from istdbench.ops.orders import cross_scan
 
 Table = list[dict[str, str]]
@@ -74,7 +76,7 @@ class Plan:
 
 
 def mamba_kernel() -> Callable[..., Tensor]:
-    return importlib.import_module(mamba.INTERFACE).selective_scan_fn
+    return importlib.import_module(INTERFACE).selective_scan_fn
 
 
 def scan_contenders(plan: Plan, shape: Shape, dtype: torch.dtype) -> dict[str, Contender]:
@@ -99,7 +101,7 @@ def scan_backend(name: str, orders: Tensor) -> Callable[..., Tensor]:
 
     def call(*tensors: Tensor) -> Tensor:
         given = tensors if name in TAKE_HALF else [tensor.float() for tensor in tensors]
-        return scan(*given, orders, True)
+        return scan(ScanInputs(*given, orders, True))
 
     return call
 

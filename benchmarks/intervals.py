@@ -14,13 +14,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from istdbench.metrics import REFERENCE
+from istdbench.metrics.declared import FA, IOU, NIOU, PD
 from istdbench.statistics import count_table, wilson
 from istdbench.statistics.bootstrap import bca
 from istdbench.statistics.resampling import left_out_sums, ratio, resampled_sums
 
 IMAGES, SETS, RESAMPLES = 86, 400, 2000
-SHOWN = [entry for entry in REFERENCE if entry.name in ("IoU", "nIoU", "Pd", "Fa")]
+SHOWN = (IOU, NIOU, PD, FA)
 
 
 def misses(terms: np.ndarray, kind: str) -> tuple[float, float]:

@@ -22,7 +22,8 @@ from tabulate import tabulate
 
 from istdbench.audit.grids import NATIVE
 from istdbench.audit.variants import DNANET
-from istdbench.datasets.base import Dataset
+from istdbench.datasets.dataset import Dataset
+from istdbench.methods.method import Learned
 from istdbench.metrics.stateful import ReferenceMetrics
 from istdbench.registry import METHODS, build_dataset
 from istdbench.spec import parse_spec
@@ -141,8 +142,8 @@ def share_of_inference(dataset: Dataset, budget: float) -> list[list[str]]:
     """A row for each learned method: inference and scoring of one image, and scoring as a share of inference."""
     [image] = scenes(dataset, 1, 10)
     rows = []
-    for method in (one for one in METHODS.all() if one.build is not None):
-        network = method.build(**method.resolve({})).eval()  # type: ignore[misc]
+    for method in (one for one in METHODS.all() if isinstance(one, Learned)):
+        network = method.build(**method.resolve({})).eval()
         seen = torch.randn(1, method.in_channels, SIDE, SIDE)
 
         def predict(network: torch.nn.Module = network, seen: torch.Tensor = seen) -> torch.Tensor:

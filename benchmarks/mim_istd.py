@@ -20,9 +20,9 @@ from tabulate import tabulate
 from torch import Tensor, nn
 from torch.profiler import ProfilerActivity, profile
 
-from istdbench.engine.losses import soft_iou
-from istdbench.methods import mim_istd
+from istdbench.methods.mamba import mim_istd
 from istdbench.ops import selective_scan, ss2d
+from istdbench.training.losses import soft_iou
 
 OURS, COPIES, REFERENCE = "ours", "four copies, our scan", "four copies, mamba-ssm reference"
 SCANS = {OURS: ss2d, COPIES: four_copies(selective_scan), REFERENCE: four_copies(mamba_reference)}
@@ -48,7 +48,7 @@ GROUPS = {
 @contextmanager
 def scanning(scan: Scan) -> Iterator[None]:
     """Within, the network's 2-D core is `scan`."""
-    with patch("istdbench.methods.mim.ss2d.ss2d", scan):
+    with patch("istdbench.methods.mamba.mim.block.ss2d", scan):
         yield
 
 

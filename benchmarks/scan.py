@@ -18,8 +18,10 @@ from tabulate import tabulate
 from torch import Tensor
 
 from istdbench.errors import UsageError
-from istdbench.ops import backends, native, selective_scan, ss2d
-from istdbench.ops.backends import choose
+from istdbench.ops import backends, selective_scan, ss2d
+from istdbench.ops.backends.c import library
+from istdbench.ops.choice import choose
+from istdbench.ops.contract import ScanInputs
 from istdbench.ops.orders import cross_scan
 
 ORDERS, STATES = 4, 16
@@ -56,7 +58,7 @@ def scan_case(name: str, batch: int, side: int, channels: int) -> tuple[Callable
     if name != REFERENCE:
         scan = choose(x, STATES, name).multi_scan
         inputs = [x, dt, proj, x.new_empty(ORDERS, channels, 0), A, D, bias]
-        return lambda *tensors: scan(*tensors, orders, True), inputs
+        return lambda *tensors: scan(ScanInputs(*tensors, orders, True)), inputs
     delta = torch.stack([one[:, order].mT for one, order in zip(dt, orders, strict=True)], 1)
     matrices = torch.stack([proj[:, order, k].mT for k, order in enumerate(orders)], 1)
     B, C = (matrix.contiguous() for matrix in matrices.split(STATES, 2))
@@ -158,7 +160,7 @@ def bandwidth() -> float:
 def exponentials(threads: int) -> float:
     """Exponentials a second by the kernel's own polynomial, nothing else to do."""
     count = 1 << 26  # on each thread
-    return count * threads / race({"exp": lambda: native.exponentials(count, threads)})["exp"]
+    return count * threads / race({"exp": lambda: library.load().scan_exponentials(count, threads, 0)})["exp"]
 
 
 def roofline(shapes: dict[str, Shape], threads: list[int]) -> list[dict[str, str]]:

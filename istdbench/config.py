@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from mmengine.config import Config
 from pydantic import BaseModel, ValidationError
 
 from istdbench.errors import UsageError
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
 
 Fields = TypeVar("Fields", bound=BaseModel)
 
@@ -20,6 +22,8 @@ def read_config(path: Path, source: str) -> Config:
     Raises:
         UsageError: the file is no config; the message begins with `source`.
     """
+    from mmengine.config import Config
+
     try:
         return Config.fromfile(str(path), use_predefined_variables=False)
     except Exception as error:  # the file is a program, which may raise anything

@@ -6,18 +6,16 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from mmengine.registry import Registry
-
 from istdbench.errors import UsageError
 from istdbench.plugins.manager import Plugins, plugins
 from istdbench.spec import near_miss
 
 if TYPE_CHECKING:
-    from istdbench.datasets.base import Dataset, DatasetEntry
-    from istdbench.methods.spec import Method
-    from istdbench.metrics.spec import MetricEntry
-    from istdbench.probes.spec import Probe
-    from istdbench.reports.spec import Reporter
+    from istdbench.datasets.dataset import Dataset, DatasetEntry
+    from istdbench.methods.method import Method
+    from istdbench.metrics.metric import Metric
+    from istdbench.probes.probe import Probe
+    from istdbench.reports.reporter import Reporter
     from istdbench.spec import Spec
 
 
@@ -30,33 +28,33 @@ Entry = TypeVar("Entry", bound=_Named)
 
 
 class Catalogue(Generic[Entry]):
-    """One kind of entry by name, on an mmengine Registry. A second entry of one name is an error, a near miss a hint.
-
-    mmengine registers callables, so each entry is kept behind a function that returns it.
-    """
+    """One kind of entry by name, in the order of registration. A second entry of one name is an error."""
 
     def __init__(self, kind: str, hook: str, source: Callable[[], Plugins] = plugins) -> None:
         self.kind = kind
         self._hook = hook
         self._source = source
-        self._origins: dict[str, str] = {}
 
     @cached_property
-    def _registry(self) -> Registry:
-        registry = Registry(f"istdbench {self.kind}", scope="istdbench", locations=[])
+    def _found(self) -> dict[str, tuple[str, Entry]]:
+        """Origin and entry by name."""
+        found: dict[str, tuple[str, Entry]] = {}
         for origin, entry in self._source().registered(self._hook):
-            if entry.name in registry.module_dict:
+            if entry.name in found:
                 raise UsageError(
-                    f"{self.kind} {entry.name!r} is registered twice: by {self._origins[entry.name]} and by {origin}; "
+                    f"{self.kind} {entry.name!r} is registered twice: by {found[entry.name][0]} and by {origin}; "
                     "uninstall one of the two packages or rename its entry"
                 )
-            registry.register_module(name=entry.name, module=lambda entry=entry: entry)
-            self._origins[entry.name] = origin
-        return registry
+            found[entry.name] = origin, entry
+        return found
 
     def names(self) -> list[str]:
-        """All names, in the order of registration."""
-        return list(self._registry.module_dict)
+        """All names."""
+        return list(self._found)
+
+    def all(self) -> list[Entry]:
+        """All entries."""
+        return [entry for _, entry in self._found.values()]
 
     def get(self, name: str) -> Entry:
         """The entry of that name.
@@ -64,24 +62,26 @@ class Catalogue(Generic[Entry]):
         Raises:
             UsageError: there is none; the message suggests the nearest name and lists all.
         """
-        if name not in self._registry.module_dict:
-            hint = near_miss(name, self.names())
-            raise UsageError(f"unknown {self.kind} {name!r}; {hint}There are: {', '.join(self.names())}")
-        return self._registry.module_dict[name]()
-
-    def all(self) -> list[Entry]:
-        """All entries, in the order of registration."""
-        return [self.get(name) for name in self.names()]
+        return self._look_up(name)[1]
 
     def origin(self, name: str) -> str:
-        """ "built-in", or the package and version that registered the entry."""
-        self.get(name)
-        return self._origins[name]
+        """ "built-in", or the package and version that registered the entry.
+
+        Raises:
+            UsageError: as `get`.
+        """
+        return self._look_up(name)[0]
+
+    def _look_up(self, name: str) -> tuple[str, Entry]:
+        if name not in self._found:
+            hint = near_miss(name, self.names())
+            raise UsageError(f"unknown {self.kind} {name!r}; {hint}There are: {', '.join(self.names())}")
+        return self._found[name]
 
 
 METHODS: Catalogue[Method] = Catalogue("method", "register_methods")
 DATASETS: Catalogue[DatasetEntry] = Catalogue("data set", "register_datasets")
-METRICS: Catalogue[MetricEntry] = Catalogue("metric", "register_metrics")
+METRICS: Catalogue[Metric] = Catalogue("metric", "register_metrics")
 PROBES: Catalogue[Probe] = Catalogue("probe", "register_probes")
 REPORTERS: Catalogue[Reporter] = Catalogue("reporter", "register_reporters")
 

@@ -8,10 +8,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: tests are small, 
 
 import pytest
 import torch
+from html_records import METHODS, Made
+from scenes import write_scenes
+from typer.testing import CliRunner
 
+from istdbench.cli import app
 from istdbench.datasets.irstd1k import irstd1k
 from istdbench.datasets.nuaa import nuaa
-from istdbench.datasets.published import fetch
+from istdbench.datasets.pinned import fetch
 
 MIRROR_BESIDE_CHECKOUT = Path(__file__).parents[2] / "shared" / "data"
 
@@ -50,3 +54,27 @@ def real_data(home):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ISTDBENCH_MIRROR", mirror)
         yield get
+
+
+@pytest.fixture(scope="session")
+def istdbench():
+    """Calls the command with a line of arguments; checks the exit code; gives the result with its output."""
+
+    def call(line: str, code: int = 0):
+        result = CliRunner().invoke(app, line.split())
+        assert result.exit_code == code, result.output
+        return result
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory, istdbench):
+    """Records of the scenes, and the report of them with its plots."""
+    folder = tmp_path_factory.mktemp("report")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        scenes = write_scenes(folder / "scenes")
+        istdbench(f"run --methods {','.join(METHODS)} --dataset folder:{scenes} --probes none")
+        istdbench("report --plots plots")
+    return Made(folder)

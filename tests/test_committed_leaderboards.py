@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from istdbench.engine.zoo import entries
-from istdbench.reports.committed import check
+from istdbench.committed.check import check
+from istdbench.committed.entry import entries
 from istdbench.results import RECORDS, Store
 
 LEADERBOARDS = Path(__file__).parents[1] / "leaderboards"

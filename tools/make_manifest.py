@@ -14,8 +14,8 @@ from pathlib import Path
 
 from istdbench.datasets.irstd1k import irstd1k
 from istdbench.datasets.nuaa import nuaa
-from istdbench.datasets.paired import read_list
-from istdbench.datasets.published import PublishedDataset
+from istdbench.datasets.paired_files import read_list
+from istdbench.datasets.pinned import PublishedDataset
 from istdbench.files import atomic_write, sha256_file
 
 MANIFESTS = Path(__file__).parents[1] / "istdbench" / "datasets" / "manifests"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
 
 from istdbench.audit.variant import STEPS, Judged, Variant
 from istdbench.audit.variants import REFERENCE, VARIANTS
-from istdbench.datasets.base import Dataset
-from istdbench.engine.evaluate import ScoreOf
-from istdbench.errors import DataError
-from istdbench.metrics.counts import check_maps
+from istdbench.datasets.dataset import Sample
+from istdbench.metrics.counting import check_maps
 
 
 @dataclass(frozen=True)
@@ -65,28 +66,37 @@ class Row:
     findings: tuple[Finding, ...]
 
 
-def audit(
-    score_of: ScoreOf, dataset: Dataset, names: Iterable[str], variants: Sequence[Variant] = VARIANTS
-) -> list[Row]:
-    """Judge the images of a data set by each variant.
+class ScoreMap(Protocol):
+    """What the audit sees of an image's maps: `score`, (H, W) in [0, 1], on the image's own grid."""
 
-    Raises:
-        DataError: an image cannot be read, or its score map does not fit; the message names the image.
-    """
-    trials = {_steps(trial): trial for variant in variants for trial in (REFERENCE, variant, *_way(variant).values())}
-    judged: dict[tuple, list[Judged]] = {key: [] for key in trials}
-    done = []
-    for name in names:
-        sample = dataset.load(name)
-        score = score_of(name, sample.image)
-        try:
-            check_maps(score, sample.mask)
-        except DataError as error:
-            raise DataError(f"{dataset.name}, {name}: {error}") from error
-        for key, trial in trials.items():
-            judged[key].append(trial.judge(score, sample.mask))
-        done.append(name)
-    return [_row(variant, judged, done) for variant in variants]
+    @property
+    def score(self) -> np.ndarray: ...
+
+
+class Audit:
+    """Judges images one by one by each variant; a collector of the scoring loop."""
+
+    def __init__(self, variants: Sequence[Variant] = VARIANTS) -> None:
+        self._variants = variants
+        every = (trial for variant in variants for trial in (REFERENCE, variant, *_way(variant).values()))
+        self._trials = {_steps(trial): trial for trial in every}
+        self._judged: dict[tuple, list[Judged]] = {steps: [] for steps in self._trials}
+        self._names: list[str] = []
+
+    def take(self, sample: Sample, maps: ScoreMap) -> None:
+        """Judge one image.
+
+        Raises:
+            DataError: the score map does not fit the mask; as `check_maps`.
+        """
+        check_maps(maps.score, sample.mask)
+        for steps, trial in self._trials.items():
+            self._judged[steps].append(trial.judge(maps.score, sample.mask))
+        self._names.append(sample.name)
+
+    def rows(self) -> list[Row]:
+        """A row for each variant, over the images taken so far."""
+        return [_row(variant, self._judged, self._names) for variant in self._variants]
 
 
 def _row(variant: Variant, judged: Mapping[tuple, Sequence[Judged]], names: Sequence[str]) -> Row:
@@ -133,8 +143,8 @@ def _steps(variant: Variant) -> tuple:
 def _way(variant: Variant) -> dict[str, Variant]:
     """From the reference to the variant, one step after the other; the last is the variant, but for its name.
 
-    It begins at the end, with the aggregation: a rule that looks at the false-alarm pixels alone is then in force
-    before the matching changes, which would otherwise seem to move it.
+    The last step is changed first. Were the matching changed before the false-alarm rule, it would seem to move Fa also
+    where the variant's own rule does not look at matches.
     """
     way, current = {}, REFERENCE
     for step in reversed(STEPS):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from istdbench.audit.variant import BinaryMaps, Choice, FalseAlarms
+from istdbench.audit.variant import BinaryMaps, Choice
 
 
 def _unmatched(maps: BinaryMaps, matches: np.ndarray) -> tuple[int, int]:
@@ -28,11 +28,9 @@ def _far_from_targets(maps: BinaryMaps, matches: np.ndarray) -> tuple[int, int]:
     return int(np.count_nonzero(maps.predicted & ~near)), maps.truth.size
 
 
-UNMATCHED: Choice[FalseAlarms] = Choice("pixels of the regions that detect nothing, over all pixels", _unmatched)
-OF_NO_MATCHED_AREA: Choice[FalseAlarms] = Choice(
+UNMATCHED = Choice("pixels of the regions that detect nothing, over all pixels", _unmatched)
+OF_NO_MATCHED_AREA = Choice(
     "regions as large as one that detects a target are left out, whether they detect one or not", _of_no_matched_area
 )
-OFF_TARGET: Choice[FalseAlarms] = Choice("all predicted pixels outside targets, over the background", _off_target)
-FAR_FROM_TARGETS: Choice[FalseAlarms] = Choice(
-    "predicted pixels more than 4 px from every target, over all pixels", _far_from_targets
-)
+OFF_TARGET = Choice("all predicted pixels outside targets, over the background", _off_target)
+FAR_FROM_TARGETS = Choice("predicted pixels more than 4 px from every target, over all pixels", _far_from_targets)

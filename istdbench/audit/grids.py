@@ -24,7 +24,7 @@ def upper_left(mask: np.ndarray, side: int) -> np.ndarray:
 
 
 def nearest_of_skimage(mask: np.ndarray, side: int) -> np.ndarray:
-    """As `nearest`, but for what scikit-image's `resize(order=0)` takes of two equally near (SciPy's zoom)."""
+    """As `nearest`, but of two equally near pixels the one of scikit-image's `resize(order=0)` (SciPy's zoom)."""
     factors = [side / length for length in mask.shape]
     return zoom(mask.astype(np.uint8), factors, order=0, mode="grid-constant", grid_mode=True) > 0
 
@@ -32,8 +32,8 @@ def nearest_of_skimage(mask: np.ndarray, side: int) -> np.ndarray:
 def stretched(side: int, mask_by: Callable[[np.ndarray, int], np.ndarray] = nearest, words: str = "") -> Choice[Grid]:
     """A square grid: the score map by bilinear interpolation, the mask by one pixel for each new one.
 
-    The sources predict on that grid, where the audit stretches a map that is there already. On images of that size
-    nothing is changed.
+    The sources predict on that grid, while the audit stretches maps that exist already. Images of that size are left
+    as they are.
 
     Args:
         side: pixels.
@@ -61,7 +61,5 @@ def _from_minimum_to_maximum(score: np.ndarray) -> np.ndarray:
         return (score - low) / (high - low)
 
 
-BY_MAXIMUM: Choice[Normalise] = Choice("each map divided by its largest score", _by_maximum)
-MIN_MAX: Choice[Normalise] = Choice(
-    "each map stretched from its smallest score to its largest", _from_minimum_to_maximum
-)
+BY_MAXIMUM = Choice("each map divided by its largest score", _by_maximum)
+MIN_MAX = Choice("each map stretched from its smallest score to its largest", _from_minimum_to_maximum)

@@ -6,14 +6,10 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from istdbench.audit.variant import BinaryMaps, Choice, Matching
-from istdbench.metrics.counts import DISTANCE
+from istdbench.metrics.counting import DISTANCE
 from istdbench.metrics.regions import match_regions
 
 MISSED = -1
-
-
-def _nearer_than_three(maps: BinaryMaps) -> np.ndarray:
-    return match_regions(maps.targets, maps.regions, DISTANCE)
 
 
 def _any_overlap(maps: BinaryMaps) -> np.ndarray:
@@ -81,13 +77,12 @@ def _pairwise_iou(maps: BinaryMaps) -> np.ndarray:
 
 
 NEARER_THAN_THREE: Choice[Matching] = Choice(
-    "one to one in raster order, centroids nearer than 3 px", _nearer_than_three
+    "one to one in raster order, centroids nearer than 3 px",
+    lambda maps: match_regions(maps.targets, maps.regions, DISTANCE),
 )
-ANY_OVERLAP: Choice[Matching] = Choice("a target is found by any predicted pixel in it", _any_overlap)
-TWO_BY_TWO: Choice[Matching] = Choice(
+ANY_OVERLAP = Choice("a target is found by any predicted pixel in it", _any_overlap)
+TWO_BY_TWO = Choice(
     "a target is found by any predicted pixel in a 2 x 2 window above and left of its centroid's pixel", _two_by_two
 )
-WITHIN_ONE_PIXEL: Choice[Matching] = Choice(
-    "a target is found by any predicted pixel in it or beside it", _within_one_pixel
-)
-OPDC: Choice[Matching] = Choice("best assignment, IoU of at least 0.5 first, then centroids nearer than 3 px", _opdc)
+WITHIN_ONE_PIXEL = Choice("a target is found by any predicted pixel in it or beside it", _within_one_pixel)
+OPDC = Choice("best assignment, IoU of at least 0.5 first, then centroids nearer than 3 px", _opdc)

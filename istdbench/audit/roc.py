@@ -53,12 +53,8 @@ class Roc:
 
 def of_pixels(score: np.ndarray, truth: np.ndarray) -> RocCounts:
     """True against false positive pixels; predicted is greater than the threshold."""
-    return RocCounts(
-        _above(score[truth], side="right"),
-        _above(score[~truth], side="right"),
-        int(np.count_nonzero(truth)),
-        int(np.count_nonzero(~truth)),
-    )
+    inside, outside = score[truth], score[~truth]
+    return RocCounts(_above(inside, side="right"), _above(outside, side="right"), inside.size, outside.size)
 
 
 def of_overlapped_targets(score: np.ndarray, truth: np.ndarray) -> RocCounts:

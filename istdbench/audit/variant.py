@@ -14,9 +14,9 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from istdbench.audit.roc import Roc, RocCounts
-from istdbench.metrics import functional
-from istdbench.metrics.counts import ImageCounts, count_matched
-from istdbench.metrics.functional import EmptyPolicy
+from istdbench.metrics.counting import count_matched
+from istdbench.metrics.counts import ImageCounts
+from istdbench.metrics.declared import F1, FA, IOU, PD, EmptyPolicy, niou
 from istdbench.metrics.regions import Regions, find_regions
 
 STEPS = {
@@ -66,7 +66,7 @@ FalseAlarms = Callable[[BinaryMaps, np.ndarray], tuple[int, int]]
 """From the maps and the matches: false-alarm pixels, and the number of pixels that they are divided by."""
 Aggregation = Callable[[Mapping[str, float]], Mapping[str, float]]
 """The values of a set, by name, as they are printed."""
-Function = TypeVar("Function")
+Function = TypeVar("Function", covariant=True)
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Empty:
     """What images without targets do.
 
     Attributes:
-        niou: as `functional.niou`.
+        niou: as `istdbench.metrics.declared.niou`.
         adjust: the counts of an image as they enter the sums.
     """
 
@@ -145,13 +145,8 @@ class Variant:
     def values(self, images: Sequence[Judged]) -> dict[str, float]:
         """The metrics of a set by name; NaN where one is undefined."""
         counts = [image.counts for image in images]
-        values = {
-            "IoU": functional.iou(counts),
-            "nIoU": functional.niou([image.alone for image in images], self.empty.niou),
-            "Pd": functional.probability_of_detection(counts),
-            "Fa": functional.false_alarm_rate(counts),
-            "F1": functional.f1(counts),
-        }
+        values = {metric.name: metric.compute(counts) for metric in (IOU, PD, FA, F1)}
+        values["nIoU"] = niou(self.empty.niou)([image.alone for image in images])
         if self.roc is not None:
             values["AUC"] = self.roc.area([image.roc for image in images if image.roc is not None])
         return dict(self.aggregation.apply(values))

@@ -15,7 +15,7 @@ from istdbench.audit.variant import Threshold, Variant
 
 REFERENCE = Variant(
     name="reference",
-    source="istdbench/metrics/counts.py",
+    source="istdbench/metrics/counting.py",
     shows=("IoU", "nIoU", "Pd", "Fa", "F1"),
     grid=grids.NATIVE,
     normalise=grids.AS_IT_IS,

@@ -6,47 +6,47 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markdown import Markdown
 
 from istdbench.cli import options
-from istdbench.cli.console import bar, err, out, print_json
-from istdbench.errors import UsageError
+from istdbench.cli.console import bar, print_json, say_aside
+from istdbench.spec import parse_spec
 
 
 def audit(
-    source: Annotated[
-        Path, typer.Argument(metavar="PRED_DIR|RECORD", help="Folder of score maps, or a record's .json.")
-    ],
-    dataset: Annotated[str | None, typer.Option(help="Data set of the folder; a record names its own.")] = None,
-    split: Annotated[str | None, typer.Option(help="Named split.", show_default="the data set's own")] = None,
-    part: Annotated[str | None, typer.Option(help="Part of the split.", show_default="test")] = None,
-    weights: Annotated[Path | None, typer.Option(help="Weights file of a record.", show_default="found")] = None,
-    maps: Annotated[
-        Path | None, typer.Option(help="Folder of `run --maps`: read what is there, keep the rest.")
-    ] = None,
+    source: options.Source,
+    dataset: options.SourceDataset = None,
+    split: options.SourceSplit = None,
+    part: options.SourcePart = None,
+    weights: options.RecordWeights = None,
+    maps: options.Maps = None,
+    records: options.Records = options.RECORDS,
     out_file: Annotated[Path | None, typer.Option("--out", help="Write the report to this .md file.")] = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Score the same maps by the rules of other repositories, and say which rule moves which number.
 
-    Example: [bold]istdbench audit my_maps --dataset nuaa --out audit.md[/bold]
+    Example: istdbench audit my_maps --dataset nuaa --out audit.md
     """
-    from istdbench.audit.audit import audit as run_audit
-    from istdbench.audit.report import to_json, to_markdown
-    from istdbench.audit.source import from_folder, from_record
-    from istdbench.files import atomic_write
+    from istdbench.runs.map_sources import open_source
 
-    if source.suffix == ".json":
-        given = from_record(source, dataset, split, part, weights=weights, maps=maps)
-    elif weights is not None or maps is not None:
-        raise UsageError("--weights and --maps go with a record; a folder holds its maps already")
-    else:
-        given = from_folder(source, dataset, split, part)
-    rows = run_audit(given.score_of, given.dataset, bar(given.names, "audit"))
+    data = None if dataset is None else parse_spec(dataset)
+    given = open_source(source, records, data, split, part, weights=weights, maps=maps)
+
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    from istdbench.audit.audit import Audit
+    from istdbench.files import atomic_write
+    from istdbench.reports.audit_tables import Audited, to_json, to_markdown
+
+    found = Audit()
+    given.show(found, track=bar, title="audit")
+    rows = found.rows()
+    audited = Audited(given.title, given.dataset.name, given.split, given.part, len(given.names))
     if out_file is not None:
-        atomic_write(out_file, to_markdown(given, rows))
-        err.print(f"report: {out_file}", markup=False, highlight=False, soft_wrap=True)
+        atomic_write(out_file, to_markdown(audited, rows))
+        say_aside(f"report: {out_file}")
     if as_json:
-        print_json(to_json(given, rows))
+        print_json(to_json(audited, rows))
     elif out_file is None:
-        out.print(Markdown(to_markdown(given, rows)))
+        Console().print(Markdown(to_markdown(audited, rows)))

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Column, Table
 
 from istdbench.cli import options
-from istdbench.cli.console import FAILED, bar, out, print_json, say_error
+from istdbench.cli.console import FAILED, bar, print_json, say_error, show_table
 
 if TYPE_CHECKING:
     from istdbench.conformance import Result
-
-CELLS = {"pass": "[green]pass[/]", "fail": "[bold red]fail[/]", "not applicable": "[dim]-[/]"}
 
 
 def check(
@@ -25,28 +21,26 @@ def check(
 
     Exit code 1 where it does not. The built-in methods are those of the package istdbench.
 
-    Example: [bold]istdbench check tophat[/bold], [bold]istdbench check istdbench-mine[/bold]
+    Example: istdbench check tophat, istdbench check istdbench-mine
     """
     from istdbench.conformance import all_cases
 
     results = [case.result() for case in bar(all_cases(target), f"check {target}")]
     failed = [result for result in results if result.verdict == "fail"]
     if as_json:
-        print_json([asdict(result) for result in results])
+        print_json(results)
     else:
-        out.print(_table(results))
+        _show(results)
         for result in failed:
             say_error(f"{result.of}, {result.check}: {result.why}")
     if failed:
         raise typer.Exit(FAILED)
 
 
-def _table(results: list[Result]) -> Table:
+def _show(results: list[Result]) -> None:
     """A row a check, a column a method or package; "-" where the promise is not one of such a method."""
     subjects = list(dict.fromkeys(result.of for result in results))
-    verdicts = {(result.check, result.of): result.verdict for result in results}
-    table = Table(Column("check", no_wrap=True), *(Column(subject, overflow="fold") for subject in subjects))
-    for name in dict.fromkeys(result.check for result in results):
-        found = [verdicts.get((name, subject)) for subject in subjects]
-        table.add_row(name, *(CELLS[verdict] if verdict else "" for verdict in found))
-    return table
+    cells = {(result.check, result.of): result.verdict.replace("not applicable", "-") for result in results}
+    checks = dict.fromkeys(result.check for result in results)
+    rows = [[check, *(cells.get((check, subject), "") for subject in subjects)] for check in checks]
+    show_table(["check", *subjects], rows)

@@ -1,52 +1,48 @@
-"""What the verbs share: the terminal, progress bars, errors as exit codes."""
+"""What the verbs share: how they print, their progress bars, exit codes.
+
+What draws tables and bars is imported when it draws, so that a verb that prints a line starts quickly.
+"""
 
 from __future__ import annotations
 
 import json
-import warnings
-from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+import math
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
-from rich.console import Console
-from rich.progress import track
-from typer.core import TyperGroup
 
-from istdbench.engine.progress import length
-from istdbench.errors import IstdbenchError, UsageError
+from istdbench.progress import Progress, length
 
-out = Console()
-err = Console(stderr=True)
+if TYPE_CHECKING:
+    from istdbench.runs.run import Outcome
+
 Item = TypeVar("Item")
 
 FAILED, WRONG_USAGE = 1, 2
 
 
-class Verbs(TyperGroup):
-    """Turns errors that a user can mend into one line and an exit code: 1 for a failed run, 2 for wrong usage.
+def group(help: str) -> typer.Typer:
+    """A verb that has verbs of its own."""
+    return typer.Typer(help=help, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
-    Python's warnings become a line each too.
-    """
 
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            with warnings.catch_warnings():
-                warnings.showwarning = say_warning
-                return super().invoke(ctx)
-        except UsageError as error:
-            say_error(str(error))
-            raise typer.Exit(WRONG_USAGE) from error
-        except IstdbenchError as error:
-            say_error(str(error))
-            raise typer.Exit(FAILED) from error
-        except KeyboardInterrupt as error:
-            say_error("stopped by you; what was finished is kept, and the same command goes on from there")
-            raise typer.Exit(FAILED) from error
+def say(text: object) -> None:
+    """One line on standard output."""
+    typer.echo(text)
+
+
+def say_aside(text: str) -> None:
+    """One line on standard error: what was done, beside what was asked for."""
+    typer.echo(text, err=True)
 
 
 def say_error(text: str) -> None:
-    """One error on standard error, as it is, unbroken."""
-    err.print(f"error: {text}", style="red", markup=False, highlight=False, soft_wrap=True)
+    """One error on standard error."""
+    typer.secho(f"error: {text}", fg="red", err=True)
 
 
 def say_errors(errors: Sequence[str]) -> None:
@@ -57,16 +53,64 @@ def say_errors(errors: Sequence[str]) -> None:
         raise typer.Exit(FAILED)
 
 
+def tell(outcome: Outcome, if_recorded: str = "") -> None:
+    """What became of a job, on standard error; `if_recorded` is added to one that was recorded before."""
+    if outcome.state == "failed":
+        say_error(f"{outcome.job}: {outcome.error}")
+        typer.echo(outcome.traceback, err=True, nl=False)
+    else:
+        more = if_recorded if outcome.state == "recorded" else ""
+        say_aside(f"{outcome.state}: {outcome.job}{more}")
+    for note in outcome.notes:
+        say_error(f"{outcome.job}: {note}")
+
+
 def say_warning(message: Warning | str, *where: Any, **more: Any) -> None:
-    """One warning on standard error, as it is, unbroken; the place in the code that gave it is left out."""
-    err.print(f"warning: {message}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+    """One warning on standard error; the place in the code that gave it is left out."""
+    typer.secho(f"warning: {message}", fg="yellow", err=True)
+
+
+def show_table(headings: Sequence[str], rows: Iterable[Sequence[object]], **how: Any) -> None:
+    """One table on standard output, as `istdbench.reports.plain.table` makes it."""
+    from istdbench.reports import plain
+
+    say(plain.table(headings, rows, **how))
+
+
+def print_json(value: object) -> None:
+    """One JSON document on standard output: dataclasses are objects; NaN and infinity, which JSON lacks, are null."""
+    typer.echo(json.dumps(_plain(value), indent=2, allow_nan=False))
 
 
 def bar(items: Iterable[Item], title: str) -> Iterable[Item]:
     """A progress bar on standard error that vanishes when done; none where no person watches."""
-    return track(items, title, total=length(items), console=err, transient=True, disable=not err.is_terminal)
+    if not sys.stderr.isatty():
+        return items
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(items, title, total=length(items), console=Console(stderr=True), transient=True)
 
 
-def print_json(value: Any) -> None:
-    """One JSON document on standard output; NaN is null."""
-    typer.echo(json.dumps(value, indent=2, allow_nan=False))
+@contextmanager
+def counted_bar(title: str) -> Iterator[Progress | None]:
+    """As `bar`, for work that tells how much of it is done; None where no person watches."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich import progress
+    from rich.console import Console
+
+    with progress.Progress(console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(title, total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from istdbench.cli import options
-from istdbench.cli.console import bar, err, out, print_json
-from istdbench.errors import UsageError
-
-if TYPE_CHECKING:
-    import pandas as pd
+from istdbench.cli.console import bar, print_json, say, say_aside, show_table
+from istdbench.lazy import pandas as pd
+from istdbench.spec import parse_spec
 
 
 def curves(
-    source: Annotated[
-        Path, typer.Argument(metavar="PRED_DIR|RECORD", help="Folder of score maps, or a record's .json.")
-    ],
-    dataset: Annotated[str | None, typer.Option(help="Data set of the folder; a record names its own.")] = None,
-    split: Annotated[str | None, typer.Option(help="Named split.", show_default="the data set's own")] = None,
-    part: Annotated[str | None, typer.Option(help="Part of the split.", show_default="test")] = None,
-    weights: Annotated[Path | None, typer.Option(help="Weights file of a record.", show_default="found")] = None,
-    maps: Annotated[
-        Path | None, typer.Option(help="Folder of `run --maps`: read what is there, keep the rest.")
-    ] = None,
+    source: options.Source,
+    dataset: options.SourceDataset = None,
+    split: options.SourceSplit = None,
+    part: options.SourcePart = None,
+    weights: options.RecordWeights = None,
+    maps: options.Maps = None,
+    records: options.Records = options.RECORDS,
     csv: Annotated[Path | None, typer.Option(help="Write every curve and table into this folder.")] = None,
     as_json: options.AsJson = False,
 ) -> None:
@@ -36,48 +29,42 @@ def curves(
 
     Breakdowns are at a score of 0.5.
 
-    Example: [bold]istdbench curves my_maps --dataset nuaa --csv curves[/bold]
+    Example: istdbench curves my_maps --dataset nuaa --csv curves
     """
-    from istdbench.audit.source import from_folder, from_record
-    from istdbench.engine.analyse import analyse
+    from istdbench.runs.map_sources import open_source
+
+    data = None if dataset is None else parse_spec(dataset)
+    given = open_source(source, records, data, split, part, weights=weights, maps=maps)
+
+    from istdbench.metrics.analysis import Analysis
     from istdbench.metrics.breakdown import BREAKDOWNS
     from istdbench.reports import curve_tables
+    from istdbench.scoring.collectors import CurveCollector, FindingCollector
 
-    if source.suffix == ".json":
-        given = from_record(source, dataset, split, part, weights=weights, maps=maps)
-    elif weights is not None or maps is not None:
-        raise UsageError("--weights and --maps go with a record; a folder holds its maps already")
-    else:
-        given = from_folder(source, dataset, split, part)
-    analysis = analyse(given.score_of, given.dataset, bar(given.names, "curves"))
+    drawn, findings = CurveCollector(), FindingCollector()
+    given.show(drawn, findings, track=bar, title="curves")
+    analysis = Analysis(drawn.curves, findings.by_name)
     for path in curve_tables.write_csv(analysis, csv) if csv is not None else []:
-        err.print(f"table: {path}", markup=False, highlight=False, soft_wrap=True)
+        say_aside(f"table: {path}")
     if as_json:
         found = curve_tables.tables(analysis)
-        print_json({name: _rows(found[name]) for name in found if name not in ("roc", "precision_recall")})
+        shown = [name for name in found if name not in ("roc", "precision_recall")]
+        print_json({name: found[name].to_dict("records") for name in shown})
         return
-    out.print(f"{given.title} on {given.dataset.name}, {given.split} {given.part}: {len(given.names)} images\n")
-    out.print(_table(curve_tables.values(analysis.curves).reset_index()))
+    say(f"{given.title} on {given.dataset.name}, {given.split} {given.part}: {len(given.names)} images\n")
+    _show(curve_tables.values(analysis.curves).reset_index())
     for by in BREAKDOWNS:
-        out.print(_table(curve_tables.readable(analysis, by), title=by.title, caption=by.definition))
+        _show(curve_tables.readable(analysis, by), title=by.title, caption=by.definition)
 
 
-def _table(frame: pd.DataFrame, title: str | None = None, caption: str | None = None) -> Table:
-    table = Table(title=title, title_justify="left", caption=caption, caption_justify="left")
-    for column in frame.columns:
-        table.add_column(column, justify="right" if frame[column].dtype.kind in "if" else "left")
-    for row in frame.itertuples(index=False):
-        table.add_row(*map(_cell, row))
-    return table
+def _show(frame: pd.DataFrame, **around: str) -> None:
+    headings = [str(column) for column in frame]
+    numbers = [column for column in headings if frame[column].dtype.kind in "if"]
+    rows = [list(map(_cell, row)) for row in frame.itertuples(index=False)]
+    show_table(headings, rows, numbers=numbers, **around)
 
 
 def _cell(value: object) -> str:
     if not isinstance(value, float):
         return str(value)
     return "–" if math.isnan(value) else f"{value:.4f}"
-
-
-def _rows(frame: pd.DataFrame) -> list[dict[Hashable, Any]]:
-    """Rows for JSON: NaN and infinity, which JSON does not have, are null."""
-    finite = frame.astype(object).where(~frame.isin([float("inf"), -float("inf")]) & frame.notna(), None)
-    return finite.to_dict("records")

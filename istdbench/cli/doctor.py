@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import platform
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from rich.table import Table
-
 from istdbench.cli import options
-from istdbench.cli.console import out, print_json
+from istdbench.cli.console import print_json, say, show_table
 from istdbench.cli.listing import report_broken
+from istdbench.lazy import torch
+from istdbench.settings import home, mirror
 
 PACKAGES = ("istdbench", "torch", "triton", "mamba-ssm")
 STATES = 16  # of every Mamba network here
@@ -19,41 +19,39 @@ STATES = 16  # of every Mamba network here
 def doctor(as_json: options.AsJson = False) -> None:
     """Say what istdbench finds on this machine: scan backends and why one cannot run, versions, folders, plugins.
 
-    Example: [bold]istdbench doctor[/bold]
+    Example: istdbench doctor
     """
-    facts = {"scan backends": _backends(), "machine": _machine()}
+    facts: dict[str, Any] = {"scan backends": _backends(), "machine": _machine()}
     if as_json:
         print_json(facts)
     else:
-        _print(facts)
+        rows = [list(row.values()) for row in facts["scan backends"]]
+        show_table(("scan backend", "runs here", "serves", "notes"), rows)
+        for name, value in facts["machine"].items():
+            say(f"{name}: {value}")
     report_broken()
 
 
 def _backends() -> list[dict[str, str]]:
     """Each backend of the scan, the preferred first; the first that can take a device's tensors serves it."""
-    from istdbench.ops import backends, native
+    from istdbench.ops import backends
+    from istdbench.ops.backends.c.library import variants
 
     rows = []
     for name, reason in backends().items():
-        notes = ", ".join(native.variants()) if name == "c" and not reason else reason
+        notes = ", ".join(variants()) if name == "c" and not reason else reason
         rows.append({"backend": name, "runs here": "no" if reason else "yes", "serves": _serves(name), "notes": notes})
     return rows
 
 
 def _serves(name: str) -> str:
-    import torch
-
-    from istdbench.ops.backends import choose
+    from istdbench.ops.choice import choose
 
     devices = ["cpu", "cuda"] if torch.cuda.is_available() else ["cpu"]
     return ", ".join(device for device in devices if choose(torch.empty(1, device=device), STATES).name == name)
 
 
 def _machine() -> dict[str, Any]:
-    import torch
-
-    from istdbench.settings import home, mirror
-
     versions = {"python": platform.python_version()} | {package: _version(package) for package in PACKAGES}
     return versions | {
         "threads": torch.get_num_threads(),
@@ -65,15 +63,6 @@ def _machine() -> dict[str, Any]:
 
 def _version(package: str) -> str:
     try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
+        return version(package)
+    except PackageNotFoundError:
         return "not installed"
-
-
-def _print(facts: dict[str, Any]) -> None:
-    table = Table("scan backend", "runs here", "serves", "notes")
-    for row in facts["scan backends"]:
-        table.add_row(*row.values())
-    out.print(table)
-    for name, value in facts["machine"].items():
-        out.print(f"{name}: {value}", markup=False, highlight=False, soft_wrap=True)

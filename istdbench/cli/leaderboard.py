@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import FAILED, bar, out, say_error
+from istdbench.cli.console import FAILED, bar, say, say_error
 from istdbench.errors import UsageError
+from istdbench.registry import METRICS, REPORTERS
 
 
 def leaderboard(
@@ -19,15 +20,13 @@ def leaderboard(
     rescore: Annotated[
         bool, typer.Option("--rescore", help="With --check: also make every number again whose data are here.")
     ] = False,
-    out_folder: options.Out = Path("leaderboards"),
+    out_folder: options.Out = options.OUT,
     device: options.Device = "cpu",
 ) -> None:
     """Rebuild the leaderboards from the records, or check them: exit code 1 where anything is not what it should be.
 
-    Example: [bold]istdbench leaderboard --check --rescore[/bold]
+    Example: istdbench leaderboard --check --rescore
     """
-    from istdbench.engine.run import write_reports
-
     if rescore and not check:
         raise UsageError("--rescore goes with --check; `istdbench verify` makes one record's number again")
     if not out_folder.is_dir():
@@ -35,13 +34,16 @@ def leaderboard(
     if check:
         _check(out_folder, rescore, device)
         return
-    for path in write_reports(out_folder):
-        _say(str(path))
+
+    from istdbench.reports.writing import write_reports
+
+    for path in write_reports(out_folder, REPORTERS.all(), METRICS.all()):
+        say(path)
 
 
 def _check(out_folder: Path, rescore: bool, device: str) -> None:
-    from istdbench.engine.device import check_device
-    from istdbench.reports import committed
+    from istdbench.committed import check as committed
+    from istdbench.jobs.device import check_device
 
     check_device(device)
     problems = committed.check(out_folder, bar)
@@ -52,11 +54,7 @@ def _check(out_folder: Path, rescore: bool, device: str) -> None:
             problems.append(outcome.problem)
             say_error(outcome.problem)
         else:
-            _say(f"{outcome.record.path}: {f'skipped, {outcome.skipped}' if outcome.skipped else 'reproduced'}")
+            say(f"{outcome.record.path}: {f'skipped, {outcome.skipped}' if outcome.skipped else 'reproduced'}")
     if problems:
         raise typer.Exit(FAILED)
-    _say(f"{out_folder} and the zoo are what records, tables and weights give")
-
-
-def _say(text: str) -> None:
-    out.print(text, markup=False, highlight=False, soft_wrap=True)
+    say(f"{out_folder} and the zoo are what records, tables and weights give")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from istdbench.cli import options
-from istdbench.cli.console import bar, out, print_json
+from istdbench.cli.console import bar, print_json, show_table
 from istdbench.spec import parse_spec, parse_specs
 
 
@@ -27,11 +25,11 @@ def limits(
 ) -> None:
     """How dim and how small a target may be: Pd on synth over contrast and size, at a fixed false-alarm rate.
 
-    Example: [bold]istdbench limits --methods mpcm,tophat --plot limits.svg[/bold]
+    Example: istdbench limits --methods mpcm,tophat --plot limits.svg
     """
-    from istdbench.engine.limits import detection_limits
     from istdbench.reports.figures import form_of
     from istdbench.reports.limits_plot import plot as draw
+    from istdbench.runs.limits import detection_limits
 
     if plot is not None:
         form_of(plot)  # a wrong ending is said before anything is measured
@@ -52,12 +50,8 @@ def limits(
     if plot is not None:
         draw(points, fa, plot)
     if as_json:
-        print_json([asdict(point) for point in points])
+        print_json(points)
         return
-    table = Table(title=f"Pd on {dataset} at Fa {fa:g}", title_justify="left")
-    for column in ("method", "sigma", "scr", "Pd", "targets", "Fa on test"):
-        table.add_column(column, justify="left" if column == "method" else "right")
-    for point in points:
-        cells = (f"{point.sigma:g}", f"{point.scr:g}", f"{point.pd:.3f}", str(point.targets), f"{point.fa:.2e}")
-        table.add_row(point.method, *cells)
-    out.print(table)
+    headings = ("method", "sigma", "scr", "Pd", "targets", "Fa on test")
+    rows = [(p.method, f"{p.sigma:g}", f"{p.scr:g}", f"{p.pd:.3f}", p.targets, f"{p.fa:.2e}") for p in points]
+    show_table(headings, rows, numbers=headings[1:], title=f"Pd on {dataset} at Fa {fa:g}")

@@ -6,21 +6,16 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
+from istdbench import registry
 from istdbench.cli import options
-from istdbench.cli.console import err, out, print_json, say_error
+from istdbench.cli.console import print_json, say_aside, say_error, show_table
+from istdbench.methods.method import Classical, Learned, Method
+from istdbench.plugins import manager
+from istdbench.protocols.listing import protocol_summaries
 
-
-class What(StrEnum):
-    """What can be listed."""
-
-    methods = "methods"
-    datasets = "datasets"
-    protocols = "protocols"
-    metrics = "metrics"
-    probes = "probes"
-    reporters = "reporters"
+What = StrEnum("What", "methods datasets protocols metrics probes reporters")
+"""What can be listed."""
 
 
 def list_(
@@ -29,44 +24,38 @@ def list_(
 ) -> None:
     """List what there is, and whether it is built-in or which package brought it; report broken plugins.
 
-    Example: [bold]istdbench list methods[/bold]
+    Example: istdbench list methods
     """
     rows = _rows(what)
     if as_json:
         print_json(rows)
     else:
-        table = Table("name", "summary", "origin")
-        for row in rows:
-            table.add_row(row["name"], row["summary"], row["origin"])
-        out.print(table)
+        headings = ("name", "summary", "origin")
+        show_table(headings, [[row[heading] for heading in headings] for row in rows])
     report_broken()
 
 
 def _rows(what: What) -> list[dict[str, Any]]:
-    from istdbench import registry
-    from istdbench.protocols.protocol import load_protocol, protocol_names
-
     if what is What.protocols:
-        return [
-            {"name": name, "summary": load_protocol(name, "nuaa").summary, "origin": "built-in"}
-            for name in protocol_names()
-        ]
+        return [{"name": name, "summary": text, "origin": "built-in"} for name, text in protocol_summaries().items()]
     catalogue: registry.Catalogue[Any] = getattr(registry, what.upper())
-    rows = []
-    for entry in catalogue.all():
-        row = {"name": entry.name, "summary": entry.summary, "origin": catalogue.origin(entry.name)}
-        if what is What.methods:
-            row["options"] = {key: {"default": o.default, "help": o.help} for key, o in entry.options.items()}
-            row["threshold"] = getattr(entry.threshold, "name", None)
-            row["recipe"] = dict(entry.recipe)
-        rows.append(row)
-    return rows
+    return [
+        {"name": entry.name, "summary": entry.summary, "origin": catalogue.origin(entry.name)}
+        | (_of_method(entry) if what is What.methods else {})
+        for entry in catalogue.all()
+    ]
+
+
+def _of_method(method: Method) -> dict[str, Any]:
+    return {
+        "options": {key: {"default": option.default, "help": option.help} for key, option in method.options.items()},
+        "threshold": getattr(method.threshold, "name", None) if isinstance(method, Classical) else None,
+        "recipe": dict(method.recipe) if isinstance(method, Learned) else {},
+    }
 
 
 def report_broken() -> None:
     """Say on standard error which plugins were skipped, and why."""
-    from istdbench.plugins.manager import plugins
-
-    for broken in plugins().broken:
+    for broken in manager.plugins().broken:
         say_error(f"plugin {broken.origin} is broken and was skipped:")
-        err.print(broken.traceback, markup=False, highlight=False)
+        say_aside(broken.traceback)

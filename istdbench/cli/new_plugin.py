@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from istdbench.cli.console import out
-from istdbench.plugins.new_plugin import Kind
+from istdbench.cli.console import say
+from istdbench.scaffold.new_plugin import Kind
 
 
 def new_plugin(
@@ -18,15 +18,10 @@ def new_plugin(
 ) -> None:
     """Write a package with a method of your own to begin with: it installs, has a test, and passes `check`.
 
-    Example: [bold]istdbench new-plugin my_method[/bold]
+    Example: istdbench new-plugin my_method
     """
-    from istdbench.plugins.new_plugin import new_plugin as write
+    from istdbench.scaffold.new_plugin import new_plugin as write
 
     path = write(name, folder, kind)
-    out.print(str(path), markup=False, highlight=False, soft_wrap=True)
-    out.print(
-        f'next: pip install -e "{path}[test]" && istdbench check {path.name}',
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
-    )
+    say(path)
+    say(f'next: pip install -e "{path}[test]" && istdbench check {path.name}')

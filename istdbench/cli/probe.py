@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from istdbench.cli import options
-from istdbench.cli.console import bar, out, print_json, say_errors
+from istdbench.cli.console import bar, print_json, say_errors, show_table
 from istdbench.errors import UsageError
+from istdbench.registry import METHODS, PROBES
 from istdbench.spec import parse_specs
 
 
@@ -29,7 +29,7 @@ def probe(
 ) -> None:
     """Measure what methods cost: parameters, FLOPs, latency, memory. No weights are needed.
 
-    Example: [bold]istdbench probe --methods mim_istd,baseline --sweep 256,512,1024,2048 --plot sweep.png[/bold]
+    Example: istdbench probe --methods mim_istd,baseline --sweep 256,512,1024,2048 --plot sweep.png
     """
     if plot is not None and sweep is None:
         raise UsageError("--plot draws a sweep; add --sweep 256,512,1024,2048")
@@ -39,17 +39,16 @@ def probe(
     if as_json:
         print_json(rows)
     else:
-        out.print(_table(rows))
+        _show(rows)
     say_errors(errors)
 
 
 def _probe(
     methods: str, size: int, probes: str, out_folder: Path | None, device: str
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    from istdbench.engine.costs import measure
-    from istdbench.registry import PROBES
     from istdbench.reports.efficiency import EFFICIENCY
     from istdbench.results.cost import save_cost
+    from istdbench.runs.probing import measure
 
     chosen = [PROBES.get(name) for name in (PROBES.names() if probes == "all" else probes.split(","))]
     rows: list[dict[str, Any]] = []
@@ -67,29 +66,25 @@ def _probe(
 
 
 def _sweep(methods: str, sweep: str, plot: Path | None, device: str) -> tuple[list[dict[str, Any]], list[str]]:
-    from istdbench.probes.sweep import SweepPoint
-    from istdbench.probes.sweep import plot as draw
-    from istdbench.probes.sweep import sweep as measure
-    from istdbench.registry import METHODS
+    from istdbench.probes.sizes import SizePoint, measure_sizes
+    from istdbench.reports.sizes_plot import plot as draw
 
     sizes = options.numbers("--sweep", sweep, int)
-    points: list[SweepPoint] = []
+    points: list[SizePoint] = []
     for spec in parse_specs(methods):
         method = METHODS.get(spec.name)
-        points += bar(measure(method, method.resolve(spec.options), sizes, device), f"sweep {spec}")
+        points += bar(measure_sizes(method, method.resolve(spec.options), sizes, device), f"sweep {spec}")
     if plot is not None:
         draw(points, plot)
     return [asdict(point) for point in points], [error for point in points for error in point.errors]
 
 
-def _table(rows: list[dict[str, Any]]) -> Table:
+def _show(rows: list[dict[str, Any]]) -> None:
     """Rows of one shape: one column a key, a nested table's keys spelt out."""
     flat = [_flat(row) for row in rows]
     columns = list(dict.fromkeys(key for row in flat for key in row))
-    table = Table(*columns)
-    for row in flat:
-        table.add_row(*(_text(row.get(column, "")) for column in columns))
-    return table
+    numbers = [key for key in columns if all(isinstance(row.get(key), int | float) for row in flat)]
+    show_table(columns, [[_text(row.get(key, "")) for key in columns] for row in flat], numbers=numbers)
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

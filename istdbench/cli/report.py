@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import bar, out, say_error
+from istdbench.cli.console import bar, say, say_error
+from istdbench.registry import METRICS
+from istdbench.reports.html.evidence import Gather
 
 
 def report(
@@ -18,26 +21,31 @@ def report(
     page: Annotated[Path, typer.Option(help="The HTML file to write.")] = Path("report.html"),
     plots: Annotated[Path | None, typer.Option(help="Also write each plot as PNG and SVG into this folder.")] = None,
     images: Annotated[int, typer.Option(min=0, help="Images shown of each board, worst first.")] = 8,
-    maps: Annotated[
-        Path | None, typer.Option(help="Folder of `run --maps`: read what is there, keep the rest.")
-    ] = None,
+    maps: options.Maps = None,
     records_only: Annotated[
         bool, typer.Option("--records-only", help="No curves and pictures, so that nothing is predicted again.")
     ] = False,
-    out_folder: options.Out = Path("leaderboards"),
+    out_folder: options.Out = options.OUT,
 ) -> None:
     """Write one self-contained HTML page: leaderboards, costs, curves, breakdowns, images, provenance.
 
     Score maps are made again from the records, with the very weights they name.
 
-    Example: [bold]istdbench report nuaa/cpu512/mim_istd nuaa/cpu512/mpcm --plots plots[/bold]
+    Example: istdbench report nuaa/cpu512/mim_istd nuaa/cpu512/mpcm --plots plots
     """
+    from istdbench.results import RECORDS, look_up
+
+    found = [look_up(text, out_folder / RECORDS) for text in records or ()]
+    look: Gather | None = None
+    if not records_only:
+        from istdbench.runs.gather import gather
+
+        look = partial(gather, maps=maps, track=bar)
+
     from istdbench.reports.html.report import write_report
 
-    written, problems = write_report(
-        records or [], out_folder, page, plots=plots, images=images, maps=maps, predict=not records_only, track=bar
-    )
+    written, problems = write_report(found, METRICS.all(), out_folder, page, gather=look, plots=plots, images=images)
     for problem in problems:
         say_error(f"no curves and pictures of {problem}")
     for path in written:
-        out.print(str(path), markup=False, highlight=False, soft_wrap=True)
+        say(path)

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import FAILED, bar, err, out, print_json
-from istdbench.cli.outcomes import tell
+from istdbench.cli.console import FAILED, bar, print_json, say, say_aside, tell
 from istdbench.errors import UsageError
+from istdbench.registry import METRICS, PROBES, REPORTERS
 from istdbench.spec import parse_specs
 
 
@@ -27,27 +27,28 @@ def run(
     best_on_test: Annotated[
         bool, typer.Option("--best-on-test", help="Also record IoU at the threshold best on test; not comparable.")
     ] = False,
-    out_folder: options.Out = Path("leaderboards"),
+    out_folder: options.Out = options.OUT,
     device: options.Device = "cpu",
     as_json: options.AsJson = False,
 ) -> None:
     """Evaluate methods on data sets: predict, score, probe, record, leaderboard.
 
-    Example: [bold]istdbench run --methods mim_istd,baseline --dataset synth[/bold]
+    Example: istdbench run --methods mim_istd,baseline --dataset synth
     """
-    from istdbench.engine.run import Settings, write_reports
-    from istdbench.engine.run import run as run_all
-    from istdbench.registry import METRICS, PROBES
-    from istdbench.reports.terminal import table
+    from istdbench.jobs.weights import WeightsFile
+    from istdbench.reports.terminal import tables
+    from istdbench.reports.writing import write_reports
+    from istdbench.runs.run import Settings
+    from istdbench.runs.run import run as run_all
 
-    chosen = parse_specs(methods)
+    chosen, data = parse_specs(methods), parse_specs(dataset)
     if weights is not None and len(chosen) != 1:
         raise UsageError("--weights goes with one method; name just the one that the weights belong to")
     settings = Settings(
         out=out_folder,
         train=train,
         force=force,
-        weights=weights,
+        weights=None if weights is None else WeightsFile(weights, "file"),
         probes={"all": PROBES.names(), "none": []}.get(probes, probes.split(",")),
         best_on_test=best_on_test,
         maps=maps,
@@ -55,16 +56,15 @@ def run(
         track=bar,
     )
     outcomes = []
-    found = run_all(chosen, parse_specs(dataset), protocol, options.numbers("--seeds", seeds, int), settings)
-    for outcome in found:
+    for outcome in run_all(chosen, data, protocol, options.numbers("--seeds", seeds, int), settings):
         outcomes.append(outcome)
         tell(outcome, if_recorded=" (before; --force runs it again)")
     records = [outcome.record for outcome in outcomes if outcome.record is not None]
     if as_json:
         print_json([record.model_dump(mode="json") for record in records])
     elif records:
-        out.print(table(records, METRICS.all()))
-    for path in write_reports(out_folder) if records else []:
-        err.print(f"leaderboard: {path}", markup=False, highlight=False, soft_wrap=True)
+        say(tables(records, METRICS.all()))
+    for path in write_reports(out_folder, REPORTERS.all(), METRICS.all()) if records else []:
+        say_aside(f"leaderboard: {path}")
     if len(records) < len(outcomes):
         raise typer.Exit(FAILED)

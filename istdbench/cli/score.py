@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from istdbench.cli import options
-from istdbench.cli.console import bar, out, print_json
+from istdbench.cli.console import bar, print_json, show_table
 from istdbench.registry import METRICS, build_dataset
 from istdbench.spec import parse_spec
 
@@ -25,21 +23,22 @@ def score(
 ) -> None:
     """Score a folder of score maps, whatever made them.
 
-    Example: [bold]istdbench score my_maps --dataset nuaa --json[/bold]
+    Example: istdbench score my_maps --dataset nuaa --json
     """
-    from istdbench.engine.evaluate import count_images, metric_values
-    from istdbench.engine.maps import stored_maps
+    from istdbench.runs.map_sources import of_folder
 
-    data = build_dataset(parse_spec(dataset))
-    split = split or data.default_split
-    names = data.names(split, part)
-    values = metric_values(count_images(stored_maps(folder, names), data, bar(names, "score"), threshold))
+    given = of_folder(folder, build_dataset(parse_spec(dataset)), split, part)
+
+    from istdbench.scoring.image_counts import Counts, metric_values
+
+    counts = Counts(threshold)
+    given.show(counts, track=bar, title="score")
+    values = metric_values(counts.by_name)
     if as_json:
-        print_json({name: None if math.isnan(value) else value for name, value in values.items()})
+        print_json(values)
         return
-    table = Table(title=f"{folder} on {data.name}, {split} {part}: {len(names)} images")
-    table.add_column("metric")
-    table.add_column("value", justify="right")
-    for entry in METRICS.all():
-        table.add_row(f"{entry.label} {entry.unit}".strip(), f"{values[entry.name] * entry.scale:.4f}")
-    out.print(table)
+    rows = [
+        (f"{entry.label} {entry.unit}".strip(), f"{values[entry.name] * entry.scale:.4f}") for entry in METRICS.all()
+    ]
+    title = f"{given.title} on {given.dataset.name}, {given.split} {given.part}: {len(given.names)} images"
+    show_table(("metric", "value"), rows, numbers=("value",), title=title)

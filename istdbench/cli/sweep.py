@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
 
 from istdbench.cli import options
-from istdbench.cli.console import FAILED, bar, err, out, print_json
-from istdbench.cli.outcomes import tell
+from istdbench.cli.console import FAILED, bar, print_json, say_aside, show_table, tell
+from istdbench.registry import METRICS, REPORTERS
 
 if TYPE_CHECKING:
-    from istdbench.engine.sweep import Standing
+    from istdbench.campaigns.queue import Standing
 
 
 def sweep(
@@ -35,16 +34,19 @@ def sweep(
     Finished runs are never repeated. Stop it, kill it, call it again, call it on several machines that share the
     campaign's out and ISTDBENCH_HOME: every call takes what is left. Exit code 1 where a run failed.
 
-    Example: [bold]istdbench sweep campaign.py --device cuda --minutes 9[/bold]
+    Example: istdbench sweep campaign.py --device cuda --minutes 9
     """
-    from istdbench.engine.campaign import load_campaign
-    from istdbench.engine.progress import Deadline, never
-    from istdbench.engine.ray_sweep import ray_sweep
-    from istdbench.engine.run import Settings, write_reports
-    from istdbench.engine.sweep import standings
-    from istdbench.engine.sweep import sweep as run_here
+    from istdbench.campaigns.campaign import load_campaign
 
     campaign = load_campaign(file)
+
+    from istdbench.campaigns.queue import standings
+    from istdbench.campaigns.queue import sweep as run_here
+    from istdbench.campaigns.ray_cluster import ray_sweep
+    from istdbench.progress import Deadline, never
+    from istdbench.reports.writing import write_reports
+    from istdbench.runs.run import Settings
+
     jobs = campaign.jobs()
     settings = Settings(
         out=campaign.out,
@@ -58,13 +60,13 @@ def sweep(
         for outcome in run_here(jobs, settings) if ray is None else ray_sweep(jobs, settings, ray):
             if outcome.state != "stopped":
                 tell(outcome)
-        for path in write_reports(campaign.out):
-            err.print(f"leaderboard: {path}", markup=False, highlight=False, soft_wrap=True)
+        for path in write_reports(campaign.out, REPORTERS.all(), METRICS.all()):
+            say_aside(f"leaderboard: {path}")
     found = standings(jobs, settings)
     if as_json:
         print_json([_row(standing) for standing in found])
     else:
-        out.print(_table(found))
+        _show(found)
     if any(standing.state == "failed" for standing in found):
         raise typer.Exit(FAILED)
 
@@ -84,12 +86,9 @@ def _row(standing: Standing) -> dict[str, Any]:
     }
 
 
-def _table(found: list[Standing]) -> Table:
+def _show(found: list[Standing]) -> None:
     counts = Counter(standing.state for standing in found)
-    title = ", ".join(f"{counts[state]} {state}" for state in ("done", "running", "failed", "left"))
-    shown = ("method", "dataset", "protocol", "seed", "state", "starts", "host", "error")
-    table = Table(*shown, title=f"{len(found)} runs: {title}", title_justify="left")
-    for standing in found:
-        row = _row(standing)
-        table.add_row(*(str(row[column]) for column in shown))
-    return table
+    states = ", ".join(f"{counts[state]} {state}" for state in ("done", "running", "failed", "left"))
+    headings = ("method", "dataset", "protocol", "seed", "state", "starts", "host", "error")
+    rows = [[_row(standing)[heading] for heading in headings] for standing in found]
+    show_table(headings, rows, numbers=("seed", "starts"), title=f"{len(found)} runs: {states}")

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import bar, out
+from istdbench.cli.console import bar, say
 from istdbench.spec import parse_spec
 
 
 def train(
-    method: Annotated[str, typer.Argument(help="A learned method; options as NAME:key=value.")],
+    method: options.OneMethod,
     dataset: options.OneDataset,
     protocol: options.Protocol = None,
     seed: Annotated[int, typer.Option(help="Seed of the initial weights, crops and dropout.")] = 0,
@@ -21,13 +21,13 @@ def train(
 ) -> None:
     """Train a method by a protocol; stopped at any moment, the same command goes on from the last whole epoch.
 
-    Example: [bold]istdbench train mim_istd --dataset nuaa --protocol cpu512[/bold]
+    Example: istdbench train mim_istd --dataset nuaa --protocol cpu512
     """
-    from istdbench.engine.job import make_job
-    from istdbench.engine.train import train as train_job
-    from istdbench.engine.train import training_folder
+    from istdbench.jobs.job import make_job
+    from istdbench.training.train import train as train_job
+    from istdbench.training.train import training_folder
 
     job = make_job(parse_spec(method), parse_spec(dataset), protocol, seed)
     path = train_job(job, device=device, restart=restart, track=bar)
-    out.print(f"weights: {path}", markup=False, highlight=False, soft_wrap=True)
-    out.print(f"log: {training_folder(job) / 'log.csv'}", markup=False, highlight=False, soft_wrap=True)
+    say(f"weights: {path}")
+    say(f"log: {training_folder(job) / 'log.csv'}")

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import FAILED, bar, out, print_json
+from istdbench.cli.console import FAILED, bar, print_json, say
 
 if TYPE_CHECKING:
-    from istdbench.engine.verify import Verification
+    from istdbench.runs.verify import Verification
 
 SHOWN = 20
 
@@ -25,7 +25,7 @@ def verify(
     tolerance: Annotated[
         float | None, typer.Option(help="Relative change of a metric allowed elsewhere.", show_default="0.002")
     ] = None,
-    out_folder: options.Out = Path("leaderboards"),
+    out_folder: options.Out = options.OUT,
     device: options.Device = "cpu",
     as_json: options.AsJson = False,
 ) -> None:
@@ -33,22 +33,24 @@ def verify(
 
     On the same machine, versions and code it has to come out bit for bit, elsewhere within the tolerance.
 
-    Example: [bold]istdbench verify nuaa/cpu512/tophat[/bold]
+    Example: istdbench verify nuaa/cpu512/tophat
     """
-    from istdbench.engine.device import check_device
-    from istdbench.engine.verify import TOLERANCE
-    from istdbench.engine.verify import verify as verify_record
     from istdbench.results import RECORDS, look_up
 
+    found = look_up(record, out_folder / RECORDS)
+
+    from istdbench.jobs.device import check_device
+    from istdbench.runs.verify import TOLERANCE
+    from istdbench.runs.verify import verify as verify_record
+
     check_device(device)
-    store, found = look_up(record, out_folder / RECORDS)
     allowed = TOLERANCE if tolerance is None else tolerance
-    result = verify_record(store, found, weights=weights, device=device, tolerance=allowed, track=bar)
+    result = verify_record(found.store, found.record, weights=weights, device=device, tolerance=allowed, track=bar)
     if as_json:
         print_json(_json(result))
     else:
         for line in _lines(result):
-            out.print(line, markup=False, highlight=False, soft_wrap=True)
+            say(line)
     if not result.reproduced:
         raise typer.Exit(FAILED)
 
@@ -83,8 +85,6 @@ def _json(result: Verification) -> dict[str, object]:
         "exact": result.exact,
         "tolerance": result.tolerance,
         "elsewhere": result.elsewhere,
-        "metrics": {
-            name: [None if math.isnan(value) else value for value in pair] for name, pair in result.metrics.items()
-        },
+        "metrics": result.metrics,
         "images": result.images,
     }

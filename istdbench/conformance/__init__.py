@@ -8,7 +8,7 @@ Methods are checked, and the import of the package that brings them. Its data se
 not.
 """
 
-from istdbench.conformance.subject import ConformanceError
+from istdbench.conformance.sentences import ConformanceError
 from istdbench.conformance.suite import Case, Result, all_cases, cases
 
 __all__ = ["Case", "ConformanceError", "Result", "all_cases", "cases"]

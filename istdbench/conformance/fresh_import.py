@@ -11,8 +11,8 @@ import os
 import subprocess
 import sys
 
+from istdbench.conformance.sentences import ConformanceError
 from istdbench.conformance.state import change_text, changed, snapshot
-from istdbench.conformance.subject import ConformanceError
 
 
 def importing_changes_no_global_state(module: str) -> None:

@@ -86,10 +86,10 @@ def _set_root_logger(state: tuple) -> None:
     logging.root.handlers[:] = state[1]
 
 
-def _backend(name: str, attribute: str) -> Setting:
-    backend = getattr(torch.backends, name)
+def _cudnn(attribute: str) -> Setting:
+    backend = torch.backends.cudnn
     return Setting(
-        f"torch.backends.{name}.{attribute}",
+        f"torch.backends.cudnn.{attribute}",
         lambda: getattr(backend, attribute),
         lambda value: setattr(backend, attribute, value),
         "leave it to the one who runs",
@@ -115,9 +115,7 @@ SETTINGS = (
         torch.use_deterministic_algorithms,
         "leave it to the one who runs",
     ),
-    _backend("cudnn", "benchmark"),
-    _backend("cudnn", "deterministic"),
-    _backend("cudnn", "allow_tf32"),
+    *map(_cudnn, ("benchmark", "deterministic", "allow_tf32")),
     Setting("torch's random state", _torch_state, _set_torch_state, GENERATOR, random=True),
     Setting("NumPy's random state", _numpy_state, np.random.set_state, GENERATOR, random=True),
     Setting("random's state", random.getstate, random.setstate, GENERATOR, random=True),

@@ -1,14 +1,10 @@
-"""What the checks look at: a method with its options, pictures to show it, and its own errors turned into sentences."""
+"""What the checks look at: a method with its options, and pictures to show it."""
 
 from __future__ import annotations
 
-import inspect
-import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,27 +12,21 @@ from accelerate.utils import set_seed
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from istdbench.engine.objective import pooled
-from istdbench.errors import IstdbenchError
+from istdbench.conformance.sentences import ConformanceError, doing, shape_text
+from istdbench.methods.method import Classical, Learned, Method
 from istdbench.methods.outputs import Outputs
-from istdbench.methods.spec import Method
 from istdbench.spec import Scalar, Spec
+from istdbench.training.objective import pooled
 
 BACKGROUND, NOISE, TARGET = 90.0, 20.0, 120.0
 """Grey levels of a picture: mean and standard deviation of the background, and how much brighter the target is."""
 
-LISTED = 5
-"""How many names a sentence gives before it says how many more there are."""
-
-TORCH = Path(torch.__file__).parent
-
-
-class ConformanceError(IstdbenchError):
-    """A method that breaks its contract; the message says what was wrong, where, and what to do."""
+Step = tuple[str, Callable[[], object]]
+"""A part of what a run does with a method: as sentences call it, and the action."""
 
 
 @dataclass(frozen=True)
-class Subject:
+class Subject(ABC):
     """A method with every option set, as the checks call it.
 
     Attributes:
@@ -48,36 +38,43 @@ class Subject:
     options: Mapping[str, Scalar]
     typed: str
 
-    @property
-    def learned(self) -> bool:
-        """Whether the method is a network."""
-        return self.method.kind == "learned"
-
-    @property
-    def function(self) -> Callable[..., Any]:
-        """What the options are given to: `build` or `response`."""
-        found = self.method.build if self.learned else self.method.response
-        assert found is not None
-        return found
-
-    @property
-    def arguments(self) -> dict[str, Scalar]:
-        """What the function takes of the options: all but the threshold rule."""
-        return {key: value for key, value in self.options.items() if key != "threshold"}
-
     def picture(self, height: int, width: int, seed: int = 0) -> np.ndarray:
         """What the method is shown: a picture (H, W), or a sequence (frames, H, W) that ends with it."""
         frames = [picture(height, width, seed + 100 * age) for age in range(self.method.frames)]
         return frames[0] if len(frames) == 1 else np.stack(frames[::-1])
 
+    @abstractmethod
+    def detector(self, seed: int = 0) -> Callable[[np.ndarray], np.ndarray]:
+        """A function from what `picture` gives to the bare answer: logits (1, 1, H, W), or a response (H, W)."""
+
+    @abstractmethod
+    def steps(self) -> Iterator[Step]:
+        """What a run does with the method, one part at a time."""
+
+    @abstractmethod
+    def call(self, **unknown: Scalar) -> object:
+        """The function behind the method, called with its options and others."""
+
+
+@dataclass(frozen=True)
+class NetworkSubject(Subject):
+    """A learned method."""
+
+    method: Learned
+
     def build(self, seed: int = 0) -> nn.Module:
-        """The untrained network of a learned method, in the mode that `build` left it in."""
+        """The untrained network, in the mode that `build` left it in."""
         set_seed(seed)
         with doing("build()", "mend build(), or the options that it is given"):
-            network = self.function(**self.options)
+            network = self.method.build(**self.options)
         if not isinstance(network, nn.Module):
             raise ConformanceError(f"build() returned a {type(network).__name__}; return a torch.nn.Module")
         return network
+
+    def batch(self, *images: np.ndarray) -> Tensor:
+        """Pictures (H, W) as a network sees them: (B, in_channels, H, W) float32, standardised."""
+        gray = torch.from_numpy(np.stack(images)).sub(BACKGROUND).div(NOISE)[:, None]
+        return gray.expand(-1, self.method.in_channels, -1, -1).contiguous()
 
     def logits(self, network: nn.Module, batch: Tensor) -> Tensor:
         """The network's answer, (B, 1, H, W) if the network is right.
@@ -94,9 +91,6 @@ class Subject:
         return found
 
     def detector(self, seed: int = 0) -> Callable[[np.ndarray], np.ndarray]:
-        """A function from what `picture` gives to the bare answer: logits (1, 1, H, W), or a response (H, W)."""
-        if not self.learned:
-            return self._response
         network = self.build(seed).eval()
 
         @torch.no_grad()
@@ -105,33 +99,65 @@ class Subject:
 
         return detect
 
-    def _response(self, image: np.ndarray) -> np.ndarray:
-        with doing(f"response(), given an image of {shape_text(image.shape)},", "mend it; it must take any H, W"):
-            found = self.function(image, **self.arguments)
-        if not isinstance(found, np.ndarray):
-            raise ConformanceError(f"response() returned a {type(found).__name__}; return a NumPy array (H, W)")
-        return found
-
-    def threshold(self, response: np.ndarray) -> float:
-        """The level of a classical method's threshold rule."""
-        with doing("the threshold rule", "mend it; it maps any response (H, W) to one number"):
-            return float(self.method.rule(self.options)(response))
-
-    def batch(self, *images: np.ndarray) -> Tensor:
-        """Pictures (H, W) as a network sees them: (B, in_channels, H, W) float32, standardised."""
-        gray = torch.from_numpy(np.stack(images)).sub(BACKGROUND).div(NOISE)[:, None]
-        return gray.expand(-1, self.method.in_channels, -1, -1).contiguous()
-
-    def train_once(self, network: nn.Module) -> None:
-        """Forward and backward pass in training mode; gradients are left in the parameters."""
-        images = [picture(64, 64, seed) for seed in range(3)]
+    def train_once(self, network: nn.Module) -> float:
+        """Forward and backward pass in training mode: gradients are left in the parameters, the loss is returned."""
+        images = [picture(64, 64, seed) for seed in range(2)]
         target = torch.from_numpy(np.stack(images))[:, None].gt(BACKGROUND + 4 * NOISE).float()
         with doing("a training step", "let the logits depend on the parameters by differentiable operations alone"):
             answer = network.train()(self.batch(*images))
             heads = answer if isinstance(answer, Outputs) else Outputs((answer,))
             parts = [F.binary_cross_entropy_with_logits(head, pooled(target, head)) for head in heads.masks]
             parts += [head.square().mean() for head in (heads.edge, heads.image) if head is not None]
-            torch.stack(parts).sum().backward()
+            loss = torch.stack(parts).sum()
+            loss.backward()
+        return loss.item()
+
+    def steps(self) -> Iterator[Step]:
+        set_seed(0)  # as `build` does, so that the check does not take it for a change made by the method
+        built: list[nn.Module] = []
+        yield "building the network", lambda: built.append(self.build())
+        [network] = built
+        batch = self.batch(self.picture(64, 64))
+        yield "detecting", lambda: self.logits(network.eval(), batch).detach()
+        yield "a training step", lambda: self.train_once(network)
+
+    def call(self, **unknown: Scalar) -> object:
+        return self.method.build(**self.options, **unknown)
+
+
+@dataclass(frozen=True)
+class ClassicalSubject(Subject):
+    """A classical method."""
+
+    method: Classical
+
+    def detector(self, seed: int = 0) -> Callable[[np.ndarray], np.ndarray]:
+        return self.respond
+
+    def respond(self, image: np.ndarray) -> np.ndarray:
+        """The response (H, W), if the method is right."""
+        with doing(f"response(), given an image of {shape_text(image.shape)},", "mend it; it must take any H, W"):
+            found = self.method.response(image, **self._arguments)
+        if not isinstance(found, np.ndarray):
+            raise ConformanceError(f"response() returned a {type(found).__name__}; return a NumPy array (H, W)")
+        return found
+
+    def threshold(self, response: np.ndarray) -> float:
+        """The level of the threshold rule."""
+        with doing("the threshold rule", "mend it; it maps any response (H, W) to one number"):
+            return float(self.method.rule(self.options)(response))
+
+    def steps(self) -> Iterator[Step]:
+        image = self.picture(64, 64)
+        yield "detecting", lambda: self.threshold(self.respond(image))
+
+    def call(self, **unknown: Scalar) -> object:
+        return self.method.response(self.picture(32, 32), **self._arguments, **unknown)
+
+    @property
+    def _arguments(self) -> dict[str, Scalar]:
+        """What `response` takes of the options: all but the threshold rule."""
+        return {key: value for key, value in self.options.items() if key != "threshold"}
 
 
 def make_subject(method: Method, given: Mapping[str, Scalar]) -> Subject:
@@ -140,7 +166,11 @@ def make_subject(method: Method, given: Mapping[str, Scalar]) -> Subject:
     Raises:
         UsageError: an option that it does not have.
     """
-    return Subject(method, method.resolve(given), str(Spec(method.name, options=given)))
+    options, typed = method.resolve(given), str(Spec(method.name, options=given))
+    if isinstance(method, Learned):
+        return NetworkSubject(method, options, typed)
+    assert isinstance(method, Classical)
+    return ClassicalSubject(method, options, typed)
 
 
 def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
@@ -148,45 +178,3 @@ def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
     image = np.random.default_rng(seed).normal(BACKGROUND, NOISE, (height, width))
     image[height // 2 : height // 2 + 3, width // 2 : width // 2 + 3] += TARGET
     return image.clip(0, 255).astype(np.float32)
-
-
-def shape_text(shape: tuple[int, ...]) -> str:
-    """ "3 x 64 x 64"."""
-    return " x ".join(map(str, shape)) or "no dimension"
-
-
-def signature_text(function: Callable[..., Any]) -> str:
-    """ "build(width, **options)"."""
-    none = inspect.Parameter.empty
-    bare = (part.replace(default=none, annotation=none) for part in inspect.signature(function).parameters.values())
-    return f"{getattr(function, '__name__', function)}({', '.join(map(str, bare))})"
-
-
-def listed(names: Iterable[str]) -> str:
-    """The first names, and how many more."""
-    every = list(names)
-    more = f" and {len(every) - LISTED} more" if len(every) > LISTED else ""
-    return ", ".join(every[:LISTED]) + more
-
-
-@contextmanager
-def doing(what: str, fix: str) -> Iterator[None]:
-    """Whatever the author's code raises becomes a sentence with the place it was raised at.
-
-    Raises:
-        ConformanceError: in place of any other exception.
-    """
-    try:
-        yield
-    except ConformanceError:
-        raise
-    except Exception as error:  # a stranger's code may raise anything
-        kind, text = type(error).__name__, " ".join(str(error).split())
-        raise ConformanceError(f"{what} raised {kind}: {text or 'no message'} ({_place(error)}); {fix}") from error
-
-
-def _place(error: Exception) -> str:
-    """File and line where it was raised, or where torch was called that raised it."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not Path(frame.filename).is_relative_to(TORCH)]
-    return f"{own[-1].filename}:{own[-1].lineno}"

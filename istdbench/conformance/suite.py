@@ -11,12 +11,9 @@ from importlib.metadata import EntryPoint, entry_points
 from tempfile import TemporaryDirectory
 from typing import Literal
 
-from istdbench.conformance.checks import CHECKS
-from istdbench.conformance.fresh_import import importing_changes_no_global_state
-from istdbench.conformance.state import preserved
-from istdbench.conformance.subject import ConformanceError, Subject, doing, make_subject
+from istdbench.conformance.sentences import ConformanceError, doing
 from istdbench.errors import UsageError
-from istdbench.methods.spec import Method
+from istdbench.methods.method import Method
 from istdbench.plugins.hookspecs import GROUP
 from istdbench.plugins.manager import origin_of_point, plugins
 from istdbench.registry import METHODS
@@ -46,6 +43,8 @@ class Case:
         Raises:
             ConformanceError: the promise is broken.
         """
+        from istdbench.conformance.state import preserved
+
         if self.action is not None:
             with TemporaryDirectory(prefix="istdbench-check-") as folder, preserved():
                 os.chdir(folder)
@@ -107,19 +106,20 @@ def all_cases(target: str | Method) -> list[Case]:
 
 
 def _of_method(method: Method, given: Mapping[str, Scalar]) -> list[Case]:
+    from istdbench.conformance.checks import CHECKS
+    from istdbench.conformance.subject import make_subject
+
     subject = make_subject(method, given)
-
-    def action(run: Callable[[Subject], None], applies: bool) -> Callable[[], None] | None:
-        return partial(run, subject) if applies else None
-
     return [
-        Case(subject.typed, check.name, action(check.run, subject.learned or not check.learned_only))
+        Case(subject.typed, check.name, partial(check.run, subject) if isinstance(subject, check.of) else None)
         for check in CHECKS
     ]
 
 
 def _of_package(package: str, points: list[EntryPoint]) -> list[Case]:
     """What each entry point's module does when imported, then its methods."""
+    from istdbench.conformance.fresh_import import importing_changes_no_global_state
+
     origins = {origin_of_point(point) for point in points} or {"built-in"}
     own = [METHODS.get(name) for name in METHODS.names() if METHODS.origin(name) in origins]
     found = []

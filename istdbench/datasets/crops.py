@@ -8,7 +8,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from istdbench.datasets.base import Sample
+from istdbench.datasets.dataset import Sample
 from istdbench.files import sha256_bytes
 
 

@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass, field
 from itertools import permutations
 from typing import Any
 
-from istdbench.datasets.base import Dataset
+from istdbench.datasets.dataset import Dataset
 from istdbench.datasets.facts import Facts, examine
-from istdbench.datasets.paired import Lists, PairedFiles, some
-from istdbench.datasets.sources import Progress
+from istdbench.datasets.paired_files import Lists, PairedFiles, some
+from istdbench.progress import Progress
 
 SMALL = 9
 """Targets of at most this many pixels are counted apart."""

@@ -1,18 +1,17 @@
-"""What one image and its mask are, measured without judging: the doctor's findings a name."""
+"""Facts about one image and its mask, which the doctor measures first and judges after."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from PIL import Image
 
-from istdbench.datasets.base import Dataset
+from istdbench.datasets.dataset import Dataset
 from istdbench.datasets.images import open_image, read_image, size, to_gray
-from istdbench.datasets.paired import PairedFiles
+from istdbench.datasets.paired_files import PairedFiles
 from istdbench.errors import DataError
 
 
@@ -47,9 +46,8 @@ class Facts:
 
 def examine(dataset: Dataset, name: str) -> Facts:
     """Measure one image of a data set; a file that cannot be read becomes a fault, never an exception."""
-    measure: Callable[..., Facts] = _files if isinstance(dataset, PairedFiles) else _loaded
     try:
-        return measure(dataset, name)
+        return _files(dataset, name) if isinstance(dataset, PairedFiles) else _loaded(dataset, name)
     except DataError as error:
         return Facts(name, fault=str(error))
 

@@ -9,16 +9,14 @@ Typed as `folder:PATH` or `folder:PATH,mask_suffix=_pixels0,grey_masks=true`:
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from functools import cached_property
 from pathlib import Path
 
-from istdbench.datasets.base import DatasetEntry
-from istdbench.datasets.images import IMAGE_SUFFIXES
-from istdbench.datasets.paired import Lists, PairedFiles, read_list, some
+from istdbench.datasets.dataset import DatasetEntry
+from istdbench.datasets.paired_files import IMAGE_SUFFIXES, Lists, PairedFiles, read_list, some
 from istdbench.errors import DataError, UsageError
-from istdbench.files import sha256_bytes, sha256_file
+from istdbench.files import sha256_file, sha256_json
 from istdbench.spec import Spec, check_options
 
 
@@ -39,14 +37,14 @@ class Folder(PairedFiles):
         self.grey_masks = grey_masks
         self._mask_suffix = mask_suffix
 
-    @property
+    @cached_property
     def images(self) -> dict[str, Path]:
         """Name to image file, sorted by name.
 
         Raises:
             DataError: the folder is absent or empty, or two files have one name.
         """
-        return self._images
+        return _by_stem(self.folder / "images")
 
     def lists(self) -> Lists:
         parts = {part: self.folder / f"{part}.txt" for part in ("train", "val", "test")}
@@ -103,11 +101,7 @@ class Folder(PairedFiles):
         for name in self.images:
             files[f"images/{name}"], files[f"masks/{name}"] = self.paths(name)
         hashes = {key: sha256_file(path) for key, path in files.items() if path.is_file()}
-        return sha256_bytes(json.dumps({"grey_masks": self.grey_masks, "files": hashes}, sort_keys=True).encode())
-
-    @cached_property
-    def _images(self) -> dict[str, Path]:
-        return _by_stem(self.folder / "images")
+        return sha256_json({"grey_masks": self.grey_masks, "files": hashes})
 
     @cached_property
     def _masks(self) -> dict[str, Path]:

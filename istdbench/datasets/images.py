@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-from PIL import Image
-
-from istdbench.datasets.base import Sample
+from istdbench.datasets.dataset import Sample
 from istdbench.errors import DataError
+from istdbench.lazy import numpy as np
 
-IMAGE_SUFFIXES = (".png", ".bmp", ".jpg", ".jpeg", ".tif", ".tiff")
+if TYPE_CHECKING:
+    from PIL import Image
 
 
 def open_image(path: Path, *, fix: str = "replace the file") -> Image.Image:
@@ -19,6 +19,8 @@ def open_image(path: Path, *, fix: str = "replace the file") -> Image.Image:
     Raises:
         DataError: the file is absent, truncated, corrupt or no image; names it, and `fix` as what to do.
     """
+    from PIL import Image
+
     try:
         with Image.open(path) as image:
             image.load()

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from istdbench.datasets.base import DatasetEntry
+from istdbench.datasets.dataset import DatasetEntry
 from istdbench.datasets.nuaa import BASICIRSTD
-from istdbench.datasets.published import PublishedDataset, builder
+from istdbench.datasets.pinned import PublishedDataset, builder
 from istdbench.datasets.sources import Source
 
 IMAGES = Source("Cavalry5245", "Grounding-DINO-IRSTD", "e1555ef9110a5757db3d4f6de09a3bd81b3b6153")

@@ -9,9 +9,8 @@ middle, so that it is in the image in every frame; its contrast to its surroundi
 
 from __future__ import annotations
 
-import numpy as np
-
 from istdbench.datasets.render import SUBPIXEL, Bits, Scene, draw, expose, sensor_noise
+from istdbench.lazy import numpy as np
 
 FASTEST_DRIFT = 1
 """Of the background, pixels a frame along either axis."""

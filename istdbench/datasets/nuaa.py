@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from importlib.resources import files
 
-from istdbench.datasets.base import DatasetEntry
-from istdbench.datasets.published import PublishedDataset, builder
+from istdbench.datasets.dataset import DatasetEntry
+from istdbench.datasets.pinned import PublishedDataset, builder
 from istdbench.datasets.sources import Source
 
 IMAGES = Source("YimianDai", "open-sirst-v2", "a927e5c67a7d2e22c7c96b54703ffe9ae01a1f35")

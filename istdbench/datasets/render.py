@@ -17,7 +17,7 @@ import math
 from dataclasses import dataclass
 from decimal import Context, Decimal
 
-import numpy as np
+from istdbench.lazy import numpy as np
 
 LEVEL = 256
 """One grey level in fixed-point units."""
@@ -30,15 +30,15 @@ DARKEST, BRIGHTEST = 70, 120
 """Range of an image's mean grey level."""
 OCTAVES = (2, 4, 8, 16, 32, 64, 128)
 """Lattice spacings in pixels; equal variance an octave makes an amplitude spectrum of 1/f."""
-STRETCH = {"cloud": 1, "sea": 6}
-"""How many times longer clutter is along rows than along columns."""
 SUBPIXEL = 8
 """Target centres lie on a grid of 1/8 pixel."""
+STRETCH = {"cloud": 1, "sea": 6}
+"""How many times longer clutter is along rows than along columns."""
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What is rendered.
+    """What an image shows.
 
     Attributes:
         size: rows and columns, pixels.

@@ -7,18 +7,16 @@ the same everywhere, is in `render.py`. With `synth:frames=6` each image is the 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-import numpy as np
-
-from istdbench.datasets.base import Dataset, DatasetEntry, Sample
+from istdbench.datasets.dataset import Dataset, DatasetEntry, Sample
 from istdbench.datasets.motion import render_sequence
 from istdbench.datasets.render import STRETCH, Scene, render
 from istdbench.errors import DataError, UsageError
-from istdbench.files import sha256_bytes
+from istdbench.files import sha256_json
+from istdbench.lazy import numpy as np
 from istdbench.spec import Scalar, Spec, check_options
 
 VERSION = 1
@@ -58,16 +56,6 @@ class Options:
     seed: int = 0
     frames: int = 1
 
-    @classmethod
-    def of(cls, given: Mapping[str, Scalar]) -> Options:
-        """Options from a typed name, over the defaults.
-
-        Raises:
-            UsageError: an unknown option, or a value out of range; says the range.
-        """
-        check_options("data set 'synth'", given, [field.name for field in fields(cls)])
-        return replace(cls(), **{key: _checked(key, value) for key, value in given.items()})
-
 
 class Synth(Dataset):
     """Synthetic images with cloud-like and sea-like clutter; part and index fix an image, `n` does not."""
@@ -84,7 +72,7 @@ class Synth(Dataset):
     @property
     def fingerprint(self) -> str:
         frames = {"frames": self.frames} if self.frames > 1 else {}
-        return sha256_bytes(self._key(n=self.options.n, **frames))
+        return self._hash(n=self.options.n, **frames)
 
     def splits(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
         counts = {"train": TRAIN, "val": VAL, "test": self.options.n}
@@ -92,21 +80,21 @@ class Synth(Dataset):
 
     def load(self, name: str) -> Sample:
         image, mask = render(self._seed(name), self._scene)
-        return Sample(name, image.astype(np.float32), mask)
+        return Sample(name, image.astype("float32"), mask)
 
     def sequence(self, name: str) -> np.ndarray:
-        return render_sequence(self._seed(name), self._scene, self.frames).astype(np.float32)
+        return render_sequence(self._seed(name), self._scene, self.frames).astype("float32")
 
     def _seed(self, name: str) -> int:
         part, _, index = name.partition("_")
         if name not in self.splits()["official"].get(part, ()):
             raise DataError(f"{self.name}: no image {name!r}; names are train_0000, val_0000, test_0000 and so on")
-        return int(sha256_bytes(self._key(part=part, index=int(index))), 16)
+        return int(self._hash(part=part, index=int(index)), 16)
 
-    def _key(self, **more: Scalar) -> bytes:
-        """The generator's version, every option that changes the pixels of an image, and `more`, as canonical text."""
+    def _hash(self, **more: Scalar) -> str:
+        """SHA-256 over the generator's version, every option that changes the pixels of an image, and `more`."""
         options = {key: value for key, value in asdict(self.options).items() if key not in ("n", "frames")}
-        return json.dumps({"version": VERSION, **options, **more}, sort_keys=True).encode()
+        return sha256_json({"version": VERSION, **options, **more})
 
 
 def synth(spec: Spec) -> Synth:
@@ -117,7 +105,8 @@ def synth(spec: Spec) -> Synth:
     """
     if spec.argument:
         raise UsageError(f"synth: {spec.argument!r} stands without a key; write key=value")
-    return Synth(str(spec), Options.of(spec.options))
+    check_options("data set 'synth'", spec.options, [field.name for field in fields(Options)])
+    return Synth(str(spec), Options(**{key: _checked(key, value) for key, value in spec.options.items()}))
 
 
 def _checked(key: str, value: Scalar) -> Any:

@@ -1,1 +1,1 @@
-"""Detection methods: one file each, or a folder where a method needs more; all register through `plugin.py`."""
+"""Detection methods: what one is, in `method`, and those that come with the package, a folder a family."""

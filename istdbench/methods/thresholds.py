@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from istdbench.errors import UsageError
+from istdbench.lazy import numpy as np
 
 
 @dataclass(frozen=True)

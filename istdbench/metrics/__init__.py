@@ -1,7 +1,11 @@
-"""Metrics: pure functions on per-image counts, and torchmetrics classes over them in `istdbench.metrics.stateful`."""
+"""Metrics: formulas of per-image counts.
 
-from istdbench.metrics.counts import ImageCounts, count_image
-from istdbench.metrics.reference import METRIC_VERSION, REFERENCE, summarise
-from istdbench.metrics.spec import MetricEntry
+`counting` makes the counts of an image from its score map and mask, `stateful` has torchmetrics classes, and `curves`
+has curves over all thresholds. These load OpenCV, scikit-image or PyTorch; the names below need NumPy alone.
+"""
 
-__all__ = ["METRIC_VERSION", "REFERENCE", "ImageCounts", "MetricEntry", "count_image", "summarise"]
+from istdbench.metrics.counts import ImageCounts
+from istdbench.metrics.declared import METRIC_VERSION, REFERENCE, summarise
+from istdbench.metrics.metric import Metric, Ratio
+
+__all__ = ["METRIC_VERSION", "REFERENCE", "ImageCounts", "Metric", "Ratio", "summarise"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from istdbench.metrics.counts import DISTANCE, THRESHOLD, check_maps
+from istdbench.metrics.counting import DISTANCE, THRESHOLD, check_maps
 from istdbench.metrics.regions import Regions, find_regions, match_regions
 
 MARGIN = 20
@@ -61,12 +61,7 @@ class Findings:
 
 
 def examine(
-    image: np.ndarray,
-    score: np.ndarray,
-    mask: np.ndarray,
-    *,
-    threshold: float = THRESHOLD,
-    distance: float = DISTANCE,
+    image: np.ndarray, score: np.ndarray, mask: np.ndarray, *, threshold: float = THRESHOLD, distance: float = DISTANCE
 ) -> Findings:
     """Find each target and each false alarm of one image.
 
@@ -110,7 +105,7 @@ def local_scr(image: np.ndarray, pixels: np.ndarray, excluded: np.ndarray) -> fl
     Args:
         image: (H, W) grey levels.
         pixels: (n,) the target's, as indices into the flattened image.
-        excluded: (H, W) bool, what is no background.
+        excluded: (H, W) bool, True where a pixel is not background.
 
     Returns:
         Infinite in front of a background without variation, 0 where the target has its level too; NaN where nothing

@@ -15,9 +15,9 @@ from skimage.morphology import max_tree
 
 @dataclass(frozen=True)
 class Components:
-    """All regions of one map over all thresholds; arrays of one length n, in no order that matters.
+    """All regions of one map over all thresholds; arrays of one length n, in any order.
 
-    A region is 8-connected and exists at the thresholds `below <= t < level` (where t itself is not predicted).
+    A region is 8-connected and exists at the thresholds `below <= t < level`: a pixel of score t is not predicted.
 
     Attributes:
         level: (n,) float64, the smallest score in the region.
@@ -56,8 +56,8 @@ def _sum_up(parents: np.ndarray, root: int, width: int) -> tuple[np.ndarray, ...
     """Area, sums of rows and columns, and first pixel of each pixel's subtree, each (n,) int64.
 
     By doubling: the descendants of v less than 2s steps below it are those less than s steps below it, and those less
-    than s steps below each u that lies s steps below v. The height of the tree, which can be the number of pixels,
-    costs its logarithm. bincount's float64 is exact for these whole numbers.
+    than s steps below each u that lies s steps below v. A tree of height h, which can be the number of pixels,
+    takes log2(h) rounds. bincount's float64 is exact for these whole numbers.
 
     Args:
         parents: (n,) of each pixel of the padded map, flat.

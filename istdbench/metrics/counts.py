@@ -6,13 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from operator import attrgetter
 
-import numpy as np
-
-from istdbench.errors import DataError
-from istdbench.metrics.regions import Regions, find_regions, match_regions
-
-THRESHOLD = 0.5
-DISTANCE = 3.0
+from istdbench.lazy import numpy as np
 
 
 @dataclass(frozen=True)
@@ -64,90 +58,3 @@ def from_table(table: np.ndarray) -> list[ImageCounts]:
 def total(counts: Iterable[ImageCounts]) -> ImageCounts:
     """Field by field sum; all zero for no images."""
     return ImageCounts(*to_table(counts).sum(axis=0).tolist())
-
-
-def count_image(
-    score: np.ndarray, mask: np.ndarray, *, threshold: float = THRESHOLD, distance: float = DISTANCE
-) -> ImageCounts:
-    """Count one image on its native grid.
-
-    Regions are 8-connected with unweighted centroids; `match_regions` says what detects a target. With the default
-    threshold and distance this is BasicIRSTD's evaluation (`metrics.py` at 95650c3, `evaluate.py` for the threshold).
-
-    Args:
-        score: (H, W), in [0, 1].
-        mask: (H, W), bool, or numbers that are all 0 or 1.
-        threshold: a pixel is predicted where its score is greater than this (strictly).
-        distance: pixels; a region detects a target when their centroids are nearer than this (strictly).
-
-    Raises:
-        DataError: shapes differ or are not (H, W), a score is NaN or outside [0, 1], or the mask is not binary.
-
-    >>> mask = np.zeros((8, 8), dtype=bool)
-    >>> mask[2:4, 2:4] = True
-    >>> score = np.where(mask, 0.9, 0.1)
-    >>> score[7, 7] = 0.6
-    >>> count_image(score, mask)  # doctest: +NORMALIZE_WHITESPACE
-    ImageCounts(pixels=64, true_positive=4, false_positive=1, false_negative=0,
-                targets=1, detected=1, regions=2, false_regions=1, false_pixels=1)
-    """
-    truth = check_maps(score, mask)
-    predicted = score > threshold
-    targets, regions = find_regions(truth), find_regions(predicted)
-    return count_matched(predicted, truth, targets, regions, match_regions(targets, regions, distance))
-
-
-def count_matched(
-    predicted: np.ndarray, truth: np.ndarray, targets: Regions, regions: Regions, matches: np.ndarray
-) -> ImageCounts:
-    """Count one image whose regions are matched already.
-
-    Args:
-        predicted: (H, W), bool.
-        truth: (H, W), bool.
-        targets: regions of `truth`.
-        regions: regions of `predicted`.
-        matches: (len(targets),), the region that detects each target, -1 where missed. Targets may share a region.
-    """
-    matched = np.unique(matches[matches >= 0])
-    true_positive = int(np.count_nonzero(predicted.ravel()[targets.pixels]))
-    return ImageCounts(
-        pixels=truth.size,
-        true_positive=true_positive,
-        false_positive=len(regions.pixels) - true_positive,
-        false_negative=len(targets.pixels) - true_positive,
-        targets=len(targets),
-        detected=int(np.count_nonzero(matches >= 0)),
-        regions=len(regions),
-        false_regions=len(regions) - len(matched),
-        false_pixels=int(regions.areas.sum() - regions.areas[matched].sum()),
-    )
-
-
-def check_maps(score: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The mask as bool, once both maps have been found fit to be scored.
-
-    Raises:
-        DataError: as `count_image`.
-    """
-    if score.shape != mask.shape:
-        raise DataError(
-            f"the score map is {_size(score)} and the mask {_size(mask)}; score on the mask's own grid, "
-            "cropping what was padded"
-        )
-    if score.ndim != 2 or score.size == 0:
-        raise DataError(f"one image's score map is (H, W) with pixels in it, not {score.shape}")
-    low, high = score.min(), score.max()
-    if not (low >= 0 and high <= 1):  # written so that NaN, which compares false, is refused too
-        raise DataError(f"scores lie in [{low}, {high}], not in [0, 1]; pass probabilities, not logits or grey levels")
-    if mask.dtype == bool:
-        return mask
-    if not np.isin(mask, (0, 1)).all():
-        raise DataError(
-            f"the mask is not binary (it lies in [{mask.min()}, {mask.max()}]); make it bool first, as in `mask > 127`"
-        )
-    return mask.astype(bool)
-
-
-def _size(array: np.ndarray) -> str:
-    return " x ".join(map(str, array.shape))

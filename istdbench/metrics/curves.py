@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from istdbench.errors import UsageError
-from istdbench.metrics.counts import DISTANCE, check_maps
+from istdbench.metrics.counting import DISTANCE, check_maps
 from istdbench.metrics.detection_curve import FA_LIMIT, DetectionCurve, Steps, detection_curve, detection_steps
 from istdbench.metrics.pixel_curve import PixelCurve
 
@@ -25,7 +25,8 @@ class Curves:
     """Collects score maps and masks of a set of images.
 
     Exact: nothing is binned. Memory is that of the scores (4 bytes a pixel of a float32 map), twice while they are
-    sorted. Time is that of the component tree, about 2 microseconds a pixel, on images that have targets.
+    sorted. Time is that of the component tree, about 2 microseconds a pixel, on images that have targets. Without an
+    image there is no curve, but a UsageError.
 
     >>> mask = np.zeros((8, 8), dtype=bool)
     >>> mask[2:4, 2:4] = True
@@ -60,19 +61,11 @@ class Curves:
         self._positives.append(score[truth])
 
     def detection(self) -> DetectionCurve:
-        """Pd against Fa.
-
-        Raises:
-            UsageError: no image was added.
-        """
+        """Pd against Fa."""
         return detection_curve(self._steps, self._targets, self._sorted_scores())
 
     def pixels(self) -> PixelCurve:
-        """ROC and precision-recall.
-
-        Raises:
-            UsageError: no image was added.
-        """
+        """ROC and precision-recall."""
         return PixelCurve(self._sorted_scores(), np.sort(np.concatenate(self._positives)))
 
     def values(self) -> dict[str, float]:

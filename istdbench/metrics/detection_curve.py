@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from istdbench.metrics.component_tree import Components, find_components
-from istdbench.metrics.counts import DISTANCE
+from istdbench.metrics.counting import DISTANCE
 from istdbench.metrics.regions import Regions, find_regions, nearer
 
 FA_LIMIT = 1e-4
@@ -92,11 +92,6 @@ class DetectionCurve:
         so_far = np.maximum.accumulate(detected[order])
         rises = order[np.diff(so_far, prepend=-1) > 0]
         return BestPoints(thresholds[rises], detected[rises], false_pixels[rises])
-
-    def pd_at(self, fa: float) -> float:
-        """Pd*(fa): the largest Pd of any threshold whose Fa is at most `fa`; NaN without targets."""
-        best = self.best()
-        return float(self.pd(best.detected[self.fa(best.false_pixels) <= fa][-1]))
 
     def auc(self, limit: float = FA_LIMIT) -> float:
         """Area under Pd* for Fa from 0 to `limit`, over `limit`: the mean of Pd* there, in [0, 1]. NaN without targets.

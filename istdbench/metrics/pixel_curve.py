@@ -39,12 +39,8 @@ class PixelCurve:
         levels = np.unique(self.positives)[::-1]
         above, from_it = self.at(levels), self.at(levels, side="left")
         true, false = (np.stack(pair, axis=1).ravel() for pair in zip(above, from_it, strict=True))
-        negatives = len(self.scores) - len(self.positives)
-        false, true = (
-            np.append(np.insert(false, 0, 0), negatives),
-            np.append(np.insert(true, 0, 0), len(self.positives)),
-        )
-        return _ratio(false, negatives), _ratio(true, len(self.positives))
+        positives, negatives = len(self.positives), len(self.scores) - len(self.positives)
+        return _ratio(np.r_[0, false, negatives], negatives), _ratio(np.r_[0, true, positives], positives)
 
     def precision_recall(self) -> tuple[np.ndarray, np.ndarray]:
         """Precision and recall, (k,) each, at each distinct score v of a mask pixel, {score >= v}, from the highest.

@@ -71,8 +71,8 @@ def nearer(centroids: np.ndarray, centroid: np.ndarray, distance: float) -> np.n
 def _label(pixels: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, int]:
     """The region of each pixel, numbered in raster order, and the number of regions.
 
-    What is labelled is a map without most of its empty rows, since targets are small and most of a map is empty. One
-    is left between rows that had any in between, so that nothing is joined.
+    Targets are small and most of a map is empty, so the map is labelled without most of its empty rows. Between rows
+    that were apart one empty row is left, so that no two regions are joined.
     """
     if not pixels.size:
         return pixels, 0

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
-from torchmetrics import Metric
+from torchmetrics import Metric as TorchMetric
 from torchmetrics.utilities import dim_zero_cat
 
 from istdbench.errors import DataError
-from istdbench.metrics import functional
-from istdbench.metrics.counts import DISTANCE, FIELDS, THRESHOLD, ImageCounts, count_image, from_table, to_table
-from istdbench.metrics.reference import summarise
+from istdbench.metrics import declared as built_in
+from istdbench.metrics.counting import DISTANCE, THRESHOLD, count_image
+from istdbench.metrics.counts import FIELDS, ImageCounts, from_table, to_table
+from istdbench.metrics.metric import Metric
 
 Maps = Tensor | np.ndarray | Sequence[Tensor | np.ndarray]
 
 
-class CountsMetric(Metric, ABC):
+class CountsMetric(TorchMetric, ABC):
     """The state that all metrics here share: a row of counts an image.
 
     Counting runs on the CPU, wherever the maps are. In a run of several processes `compute` merges the rows of all,
@@ -63,10 +64,9 @@ class CountsMetric(Metric, ABC):
         batch = []
         for index, (score, mask) in enumerate(zip(score_maps, mask_maps, strict=True)):
             try:
-                counts = count_image(score, mask, threshold=self.threshold, distance=self.distance)
+                batch.append(count_image(score, mask, threshold=self.threshold, distance=self.distance))
             except DataError as error:
                 raise DataError(f"image {index} of the batch: {error}") from error
-            batch.append(counts)
         self.counts.append(torch.from_numpy(to_table(batch)).to(self.device))
 
     def per_image(self) -> list[ImageCounts]:
@@ -76,7 +76,7 @@ class CountsMetric(Metric, ABC):
         return from_table(dim_zero_cat(self.counts).cpu().numpy())
 
     def sync(self, *args: Any, **kwargs: Any) -> None:
-        """As torchmetrics', which for a process without data would offer a float vector that fits no table."""
+        """As torchmetrics does it, but a process without images offers an empty table, not an empty float vector."""
         if not len(self.counts):
             self.counts = [torch.empty((0, len(FIELDS)), dtype=torch.int64, device=self.device)]
         super().sync(*args, **kwargs)
@@ -96,28 +96,34 @@ class ReferenceMetrics(CountsMetric):
 
     def compute(self) -> dict[str, float]:
         """Value by name (`istdbench.metrics.REFERENCE`), as floats; NaN where a value is undefined."""
-        return summarise(self.per_image())
+        return built_in.summarise(self.per_image())
 
 
 class SingleMetric(CountsMetric, ABC):
-    """One value: a subclass names the function of the counts."""
+    """One value, as a declaration of `istdbench.metrics.declared` has it.
 
-    higher_is_better = True
-    formula: Callable[[Sequence[ImageCounts]], float]
+    Attributes:
+        declared: the declaration; direction and docstring of the class are taken from it.
+    """
+
+    declared: Metric
+
+    def __init_subclass__(cls, declared: Metric, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.declared = declared
+        cls.higher_is_better = declared.higher_is_better
+        cls.__doc__ = cls.__doc__ or f"{declared.label}: {declared.summary}."
 
     def compute(self) -> Tensor:
         """The value, a float64 scalar; NaN where it is undefined."""
-        return torch.tensor(self.formula(self.per_image()), dtype=torch.float64)
+        return torch.tensor(self.declared.compute(self.per_image()), dtype=torch.float64)
 
 
-class IoU(SingleMetric):
-    """Intersection over union of all pixels of the set; see `functional.iou`."""
-
-    formula = staticmethod(functional.iou)
+class IoU(SingleMetric, declared=built_in.IOU): ...
 
 
-class NIoU(SingleMetric):
-    """Mean of per-image IoU; see `functional.niou` for `empty`.
+class NIoU(SingleMetric, declared=built_in.NIOU):
+    """nIoU: mean of per-image IoU, with a policy for empty images; see `istdbench.metrics.declared.niou`.
 
     >>> nothing = torch.zeros(8, 8)
     >>> skip, one = NIoU(), NIoU(empty="one")
@@ -125,70 +131,44 @@ class NIoU(SingleMetric):
     (nan, 1.0)
     """
 
-    def __init__(self, *, empty: functional.EmptyPolicy = "skip", **kwargs: Any) -> None:
+    def __init__(self, *, empty: built_in.EmptyPolicy = "skip", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.empty = empty
 
-    def formula(self, counts: Sequence[ImageCounts]) -> float:
-        return functional.niou(counts, self.empty)
+    def compute(self) -> Tensor:
+        """The value, a float64 scalar; NaN where it is undefined."""
+        return torch.tensor(built_in.niou(self.empty)(self.per_image()), dtype=torch.float64)
 
 
-class Pd(SingleMetric):
-    """Probability of detection; see `functional.probability_of_detection`."""
-
-    formula = staticmethod(functional.probability_of_detection)
+class Pd(SingleMetric, declared=built_in.PD): ...
 
 
-class Fa(SingleMetric):
-    """False-alarm rate, a fraction of all pixels; see `functional.false_alarm_rate`."""
-
-    higher_is_better = False
-    formula = staticmethod(functional.false_alarm_rate)
+class Fa(SingleMetric, declared=built_in.FA): ...
 
 
-class PixelPrecision(SingleMetric):
-    """Precision of pixels; see `functional.precision`."""
-
-    formula = staticmethod(functional.precision)
+class PixelPrecision(SingleMetric, declared=built_in.PRECISION): ...
 
 
-class PixelRecall(SingleMetric):
-    """Recall of pixels; see `functional.recall`."""
-
-    formula = staticmethod(functional.recall)
+class PixelRecall(SingleMetric, declared=built_in.RECALL): ...
 
 
-class PixelF1(SingleMetric):
-    """F1 of pixels; see `functional.f1`."""
-
-    formula = staticmethod(functional.f1)
+class PixelF1(SingleMetric, declared=built_in.F1): ...
 
 
-class TargetPrecision(SingleMetric):
-    """Precision of predicted regions; see `functional.target_precision`. Recall of targets is `Pd`."""
-
-    formula = staticmethod(functional.target_precision)
+class TargetPrecision(SingleMetric, declared=built_in.TARGET_PRECISION): ...
 
 
-class TargetF1(SingleMetric):
-    """F1 of targets; see `functional.target_f1`."""
-
-    formula = staticmethod(functional.target_f1)
+class TargetF1(SingleMetric, declared=built_in.TARGET_F1): ...
 
 
 def _split(maps: Maps) -> list[np.ndarray]:
-    """Maps one by one, each (H, W)."""
-    if not isinstance(maps, Tensor | np.ndarray):
+    """Maps one by one, each (H, W); bfloat16, which NumPy has not, as the same numbers in float32."""
+    if isinstance(maps, Tensor):
+        exact = maps.float() if maps.dtype == torch.bfloat16 else maps
+        return _split(exact.detach().cpu().numpy())
+    if not isinstance(maps, np.ndarray):
         return [image for item in maps for image in _split(item)]
-    array = _to_numpy(maps) if isinstance(maps, Tensor) else maps
-    if array.ndim == 4 and array.shape[1] == 1:
-        array = array[:, 0]
+    array = maps[:, 0] if maps.ndim == 4 and maps.shape[1] == 1 else maps
     if array.ndim not in (2, 3):
-        raise DataError(f"maps of shape {tuple(array.shape)}; pass (B, 1, H, W), (B, H, W) or (H, W)")
+        raise DataError(f"maps of shape {array.shape}; pass (B, 1, H, W), (B, H, W) or (H, W)")
     return [array] if array.ndim == 2 else list(array)
-
-
-def _to_numpy(tensor: Tensor) -> np.ndarray:
-    """The tensor on the CPU; bfloat16, which NumPy has not, as the same numbers in float32."""
-    exact = tensor.float() if tensor.dtype == torch.bfloat16 else tensor
-    return exact.detach().cpu().numpy()

@@ -1,68 +1,62 @@
-"""Turns a pair of functions, scan and its gradient, into a PyTorch operator with autograd, shapes and FLOP counts."""
+"""Turns a pair of functions, scan and its gradient, into a PyTorch operator with autograd, shapes and FLOP counts.
+
+The operator itself takes the fields of its inputs one by one, since torch.library knows no named tuples.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
 from torch.utils.flop_counter import register_flop_formula
 
-from istdbench.ops import flops
+from istdbench.ops import scan_flops
+from istdbench.ops.contract import ScanInputs, SS2DInputs
 
-_SCAN = (
-    "Tensor x, Tensor dt, Tensor proj, Tensor dt_proj, Tensor A, Tensor D, Tensor dt_bias, Tensor orders, bool softplus"
-)
-_SS2D = "Tensor x, Tensor x_proj, Tensor dt_proj, Tensor A, Tensor D, Tensor dt_bias, Tensor orders"
-_Forward = Callable[..., Tensor]
-_Backward = Callable[..., tuple[Tensor, ...]]
+_Inputs = TypeVar("_Inputs", bound=ScanInputs | SS2DInputs)
 
-
-def scan_op(name: str, forward: _Forward, backward: _Backward) -> _Forward:
-    """Register the operator istdbench::scan_`name` and return it.
-
-    It saves its inputs for the backward pass and nothing else.
-
-    Args:
-        name: of the backend.
-        forward: the scan, with the contract of `istdbench.ops.reference.multi_scan`.
-        backward: takes the gradient of y before those same arguments; returns those of the first seven.
-    """
-    return _register(f"scan_{name}", _SCAN, 7, forward, backward, _scan_flops, _scan_backward_flops)
+_COUNTS: dict[type, tuple[Callable[[Any], int], Callable[[Any], int]]] = {
+    ScanInputs: (scan_flops.scan, scan_flops.scan_backward),
+    SS2DInputs: (scan_flops.ss2d, scan_flops.ss2d_backward),
+}
 
 
-def ss2d_op(name: str, forward: _Forward, backward: _Backward) -> _Forward:
-    """Register the operator istdbench::ss2d_`name`, which projects x too, and return it.
-
-    It saves its inputs for the backward pass and nothing else, and is expected to project x again there.
-
-    Args:
-        name: of the backend.
-        forward: the scan, with the contract of `istdbench.ops.reference.ss2d`.
-        backward: takes the gradient of y before those same arguments; returns those of the first six.
-    """
-    return _register(f"ss2d_{name}", _SS2D, 6, forward, backward, _ss2d_flops, _ss2d_backward_flops)
-
-
-def _register(
+def scan_op(
     name: str,
-    inputs: str,
-    differentiable: int,
-    forward: _Forward,
-    backward: _Backward,
-    count_forward: Callable[..., int],
-    count_backward: Callable[..., int],
-) -> _Forward:
-    """An operator whose first inputs are differentiable."""
-    library = f"istdbench::{name}"
+    kind: type[_Inputs],
+    forward: Callable[[_Inputs], Tensor],
+    backward: Callable[[Tensor, _Inputs], tuple[Tensor, ...]],
+) -> Callable[[_Inputs], Tensor]:
+    """Register the operator istdbench::`name` and return the function that calls it.
+
+    It saves its inputs for the backward pass and nothing else; a scan that projects x is expected to project it again
+    there.
+
+    Args:
+        name: of the scan and the backend.
+        kind: of its inputs, `ScanInputs` or, where it projects x too, `SS2DInputs`.
+        forward: the scan.
+        backward: takes the gradient of y and the inputs; returns the gradients of the inputs before `orders`.
+    """
+    count_forward, count_backward = _COUNTS[kind]
+    differentiable = kind._fields.index("orders")
+    others = len(kind._fields) - differentiable
+    schema = ", ".join(f"{'bool' if field == 'softplus' else 'Tensor'} {field}" for field in kind._fields)
     gradients = ", ".join(["Tensor"] * differentiable)
-    forward, backward = _without_autocast(forward), _without_autocast(backward)
-    operator = torch.library.custom_op(library, forward, mutates_args=(), schema=f"({inputs}) -> Tensor")
-    gradient = torch.library.custom_op(
-        f"{library}_backward", backward, mutates_args=(), schema=f"(Tensor dy, {inputs}) -> ({gradients})"
+
+    @torch.library.custom_op(f"istdbench::{name}", mutates_args=(), schema=f"({schema}) -> Tensor")
+    def operator(*inputs: Any) -> Tensor:
+        with _without_autocast(inputs[0]):
+            return forward(kind(*inputs))
+
+    @torch.library.custom_op(
+        f"istdbench::{name}_backward", mutates_args=(), schema=f"(Tensor dy, {schema}) -> ({gradients})"
     )
-    others = inputs.count(",") + 1 - differentiable
+    def gradient(dy: Tensor, *inputs: Any) -> tuple[Tensor, ...]:
+        with _without_autocast(dy):
+            return backward(dy, kind(*inputs))
 
     @operator.register_fake
     def _(x: Tensor, *_: Any) -> Tensor:
@@ -83,36 +77,12 @@ def _register(
         return *gradient(dy, *ctx.saved_tensors, *ctx.options), *[None] * others
 
     operator.register_autograd(differentiate, setup_context=save_inputs)
-    register_flop_formula(getattr(torch.ops.istdbench, name))(count_forward)
-    register_flop_formula(getattr(torch.ops.istdbench, f"{name}_backward"))(count_backward)
-    return operator
+    calls = torch.ops.istdbench
+    register_flop_formula(getattr(calls, name))(lambda *shapes, **_: count_forward(kind(*shapes)))
+    register_flop_formula(getattr(calls, f"{name}_backward"))(lambda dy, *shapes, **_: count_backward(kind(*shapes)))
+    return lambda inputs: operator(*inputs)
 
 
-def _without_autocast(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function, whose matrix products keep the precision of its tensors."""
-
-    def run(x: Tensor, *rest: Any) -> Any:
-        with torch.autocast(x.device.type, enabled=False):
-            return function(x, *rest)
-
-    return run
-
-
-def _scan_flops(x: Any, dt: Any, proj: Any, dt_proj: Any, A: Any, *_: Any, **__: Any) -> int:
-    return flops.scan(x, *_sizes(dt_proj, A))
-
-
-def _scan_backward_flops(dy: Any, x: Any, dt: Any, proj: Any, dt_proj: Any, A: Any, *_: Any, **__: Any) -> int:
-    return flops.scan_backward(x, *_sizes(dt_proj, A))
-
-
-def _ss2d_flops(x: Any, x_proj: Any, dt_proj: Any, A: Any, *_: Any, **__: Any) -> int:
-    return flops.projection(x, x_proj) + flops.scan(x, *_sizes(dt_proj, A))
-
-
-def _ss2d_backward_flops(dy: Any, x: Any, x_proj: Any, dt_proj: Any, A: Any, *_: Any, **__: Any) -> int:
-    return 3 * flops.projection(x, x_proj) + flops.scan_backward(x, *_sizes(dt_proj, A))
-
-
-def _sizes(dt_proj: Any, A: Any) -> tuple[int, int, int]:
-    return A[0], A[-1], dt_proj[-1]
+def _without_autocast(x: Tensor) -> torch.autocast:
+    """Matrix products keep the precision of their tensors."""
+    return torch.autocast(x.device.type, enabled=False)

@@ -18,7 +18,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from istdbench.errors import UsageError
-from istdbench.ops.backends import choose
+from istdbench.ops.choice import choose
+from istdbench.ops.contract import ScanInputs, SS2DInputs
 
 
 def ss2d(
@@ -65,8 +66,8 @@ def ss2d(
     _check_shape("D", D, (K, channels))
 
     chosen = choose(x, states, backend)
-    parameters = (x_proj, dt_proj, -torch.exp(_wide(A_log)), D, dt_bias)
-    return chosen.ss2d(x if chosen.half else _wide(x), *map(_wide, parameters), orders)
+    x, A = x if chosen.half else _wide(x), -torch.exp(_wide(A_log))
+    return chosen.ss2d(SS2DInputs(x, _wide(x_proj), _wide(dt_proj), A, _wide(D), _wide(dt_bias), orders))
 
 
 def selective_scan(
@@ -111,21 +112,32 @@ def selective_scan(
     forward = torch.arange(length, device=u.device)[None]
     scan = choose(u, states, backend).multi_scan
     proj = torch.cat([B, C], 2).permute(1, 0, 3, 2)  # (G, batch, L, 2 N)
-    dt_proj = u.new_empty(1, channels // groups, 0)
     parts = []
     width = channels // groups
     for g in range(groups):
         span = slice(g * width, (g + 1) * width)
-        per_position = (u[:, span].mT, delta[:, span].mT[None], proj[g][:, :, None], dt_proj)
-        per_channel = (A[span][None], D[span][None], delta_bias[span][None])
-        inputs = (_wide(tensor).contiguous() for tensor in per_position + per_channel)
-        parts.append(scan(*inputs, forward, delta_softplus).mT)
+        inputs = ScanInputs(
+            x=_dense(u[:, span].mT),
+            dt=_dense(delta[:, span].mT[None]),
+            proj=_dense(proj[g][:, :, None]),
+            dt_proj=_dense(u.new_empty(1, width, 0)),
+            A=_dense(A[span][None]),
+            D=_dense(D[span][None]),
+            dt_bias=_dense(delta_bias[span][None]),
+            orders=forward,
+            softplus=delta_softplus,
+        )
+        parts.append(scan(inputs).mT)
     y = torch.cat(parts, 1)
     return (y if z is None else y * functional.silu(_wide(z))).to(u.dtype)
 
 
 def _wide(tensor: Tensor) -> Tensor:
     return tensor if tensor.dtype == torch.float64 else tensor.float()
+
+
+def _dense(tensor: Tensor) -> Tensor:
+    return _wide(tensor).contiguous()
 
 
 def _check_shape(name: str, tensor: Tensor, expected: tuple[int, ...]) -> None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
-    from istdbench.datasets.base import DatasetEntry
-    from istdbench.methods.spec import Method
-    from istdbench.metrics.spec import MetricEntry
-    from istdbench.probes.spec import Probe
-    from istdbench.reports.spec import Reporter
+    from istdbench.datasets.dataset import DatasetEntry
+    from istdbench.methods.method import Method
+    from istdbench.metrics.metric import Metric
+    from istdbench.probes.probe import Probe
+    from istdbench.reports.reporter import Reporter
 
 GROUP = "istdbench"
 hookspec = pluggy.HookspecMarker(GROUP)
@@ -30,7 +30,7 @@ def register_datasets() -> list[DatasetEntry]:  # type: ignore[empty-body]
 
 
 @hookspec
-def register_metrics() -> list[MetricEntry]:  # type: ignore[empty-body]
+def register_metrics() -> list[Metric]:  # type: ignore[empty-body]
     """Metrics, each computed from the per-image counts."""
 
 

@@ -14,13 +14,7 @@ import pluggy
 
 from istdbench.plugins import hookspecs
 
-BUILT_IN = (
-    "istdbench.methods.plugin",
-    "istdbench.datasets.plugin",
-    "istdbench.metrics.plugin",
-    "istdbench.probes.plugin",
-    "istdbench.reports.plugin",
-)
+BUILT_IN = ("istdbench.built_in",)
 
 
 @dataclass(frozen=True)
@@ -57,21 +51,19 @@ class Plugins:
     def registered(self, hook: str) -> Iterator[tuple[str, Any]]:
         """(origin, entry) of everything that the plugins return from one hook, built-ins first."""
         for implementation in getattr(self.manager.hook, hook).get_hookimpls():
+            built_in = implementation.plugin_name in BUILT_IN
             try:
                 entries = list(implementation.function())
                 for entry in entries:
                     if not hasattr(entry, "name"):
                         raise TypeError(f"{hook}() returned {entry!r} in its list, which is no entry with a name")
-            except Exception:  # as in `add`
+            except Exception:  # as in `add`; what comes with the package is ours to mend, and nothing works without it
+                if built_in:
+                    raise
                 self.broken.append(BrokenPlugin(implementation.plugin_name, traceback.format_exc()))
                 continue
             for entry in entries:
-                yield origin_of(implementation.plugin_name), entry
-
-
-def origin_of(plugin_name: str) -> str:
-    """Where a plugin comes from: "built-in", or the package that names it as an entry point."""
-    return "built-in" if plugin_name in BUILT_IN else plugin_name
+                yield "built-in" if built_in else implementation.plugin_name, entry
 
 
 def origin_of_point(point: EntryPoint) -> str:

@@ -9,26 +9,12 @@ Beside it stands what thop counts, since the MiM-ISTD paper and others print tho
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-import torch
-from torch.utils.flop_counter import FlopCounterMode, flop_registry, register_flop_formula, sdpa_flop_count
-
-import istdbench.ops  # noqa: F401 - registers the scan's formula
-from istdbench.methods.spec import Method
-from istdbench.probes.spec import Measured, Probe
-from istdbench.probes.subject import build_network, network_input
-from istdbench.probes.thop import thop_count
+from istdbench.lazy import torch
+from istdbench.methods.method import Method
+from istdbench.probes.measured import make_subject
+from istdbench.probes.probe import Measured, Probe
 from istdbench.spec import Scalar
-
-
-def _attention(query: Any, key: Any, value: Any, *_: Any, **__: Any) -> int:
-    return sdpa_flop_count(query, key, value)
-
-
-_ON_CPU = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
-if _ON_CPU not in flop_registry:
-    register_flop_formula(_ON_CPU)(_attention)
 
 
 def run(method: Method, options: Mapping[str, Scalar], size: tuple[int, int], device: str) -> Measured:
@@ -36,18 +22,34 @@ def run(method: Method, options: Mapping[str, Scalar], size: tuple[int, int], de
 
     Nothing for a classical method, whose work no counter of tensor operations sees.
     """
-    if method.kind == "classical":
+    from torch.utils.flop_counter import FlopCounterMode
+
+    import istdbench.ops  # noqa: F401 - registers the scan's formula
+    from istdbench.probes.thop import thop_count
+
+    subject = make_subject(method, options, device)
+    if subject.network is None:
         return {}
-    network, batch = build_network(method, options, device), network_input(method, size, device)
+    _register_attention()
+    batch = subject.image(size)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        network(batch)
-    thop_parameters, thop_macs = thop_count(network, batch)
+        subject.network(batch)
+    thop_parameters, thop_macs = thop_count(subject.network, batch)
     return {
         "gmacs": counter.get_total_flops() / 2e9,
         "thop_gmacs": thop_macs / 1e9,
         "thop_parameters": thop_parameters,
         "size": f"{size[0]}x{size[1]}",
     }
+
+
+def _register_attention() -> None:
+    """Teach PyTorch's counter the operator of attention on a CPU, if it does not know it yet."""
+    from torch.utils.flop_counter import flop_registry, register_flop_formula, sdpa_flop_count
+
+    on_cpu = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
+    if on_cpu not in flop_registry:
+        register_flop_formula(on_cpu)(lambda query, key, value, *_, **__: sdpa_flop_count(query, key, value))
 
 
 FLOPS = Probe("flops", "multiply-accumulates of one image, the scan included", run)

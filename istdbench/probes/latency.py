@@ -10,15 +10,15 @@ which figures are of a busy machine.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-import numpy as np
-import torch
-
-from istdbench.methods.spec import Method
-from istdbench.probes.spec import Measured, Probe
-from istdbench.probes.subject import detector, synchronise
+from istdbench.lazy import numpy as np
+from istdbench.lazy import torch
+from istdbench.methods.method import Method
+from istdbench.probes.measured import make_subject, synchronise
+from istdbench.probes.probe import Measured, Probe
 from istdbench.results.provenance import cpu_model
 from istdbench.spec import Scalar
 
@@ -35,9 +35,10 @@ def run(method: Method, options: Mapping[str, Scalar], size: tuple[int, int], de
     `waited_share` is the share of the timed runs that the main thread waited for a core, where the system tells.
     Classical methods run on the CPU whatever `device` says.
     """
-    where = device if method.kind == "learned" else "cpu"
+    subject = make_subject(method, options, device)
+    where = subject.device
     with torch.no_grad():
-        times, waited = _times(detector(method, options, size, where), where)
+        times, waited = _times(subject.detector(size), partial(synchronise, where))
     return {
         "median_ms": float(np.median(times)) * 1e3,
         "p90_ms": float(np.percentile(times, 90)) * 1e3,
@@ -49,8 +50,10 @@ def run(method: Method, options: Mapping[str, Scalar], size: tuple[int, int], de
     }
 
 
-def _times(detect: Callable[[], object], device: str) -> tuple[list[float], float | None]:
+def _times(detect: Callable[[], object], wait: Callable[[], None]) -> tuple[list[float], float | None]:
     """Seconds of each run, and the share of the time that this thread waited for a core.
+
+    `wait` returns when the device has done what it was given.
 
     There are RUNS runs, fewer (LEAST_RUNS at least) where they take longer than ENOUGH_SECONDS.
     """
@@ -59,10 +62,10 @@ def _times(detect: Callable[[], object], device: str) -> tuple[list[float], floa
     times: list[float] = []
     before, began = _waited(), perf_counter()
     while len(times) < LEAST_RUNS or (len(times) < RUNS and sum(times) < ENOUGH_SECONDS):
-        synchronise(device)
+        wait()
         start = perf_counter()
         detect()
-        synchronise(device)
+        wait()
         times.append(perf_counter() - start)
     after = _waited()
     return times, None if before is None or after is None else (after - before) / (perf_counter() - began)

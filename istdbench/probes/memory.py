@@ -18,12 +18,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]
-import torch
-
-from istdbench.methods.spec import Method
-from istdbench.probes.spec import Measured, Probe
-from istdbench.probes.subject import detector, synchronise
+from istdbench.lazy import torch
+from istdbench.methods.method import Method
+from istdbench.probes.measured import make_subject, synchronise
+from istdbench.probes.probe import Measured, Probe
 from istdbench.spec import Scalar
 
 MIB = 2**20
@@ -34,10 +32,10 @@ KERNEL_MARK = Path("/proc/self/clear_refs")  # proc(5): 5, written to it, sets V
 
 def run(method: Method, options: Mapping[str, Scalar], size: tuple[int, int], device: str) -> Measured:
     """`growth_mib` and `size`; on CUDA `peak_mib` too. Classical methods run on the CPU whatever `device` says."""
-    where = device if method.kind == "learned" else "cpu"
     with torch.no_grad():
-        detector(method, options, WARM_UP_SIZE, where)()
-        detect = detector(method, options, size, where)
+        make_subject(method, options, device).detector(WARM_UP_SIZE)()
+        subject = make_subject(method, options, device)
+        detect, where = subject.detector(size), subject.device
         measured = _cuda(detect, where) if where.startswith("cuda") else {"growth_mib": resident_growth(detect) / MIB}
     return {**measured, "size": f"{size[0]}x{size[1]}"}
 
@@ -88,6 +86,8 @@ def _sampled_peak() -> Iterator[Callable[[], int]]:
 
 
 def _resident() -> int:
+    import psutil  # type: ignore[import-untyped]
+
     return int(psutil.Process().memory_info().rss)
 
 

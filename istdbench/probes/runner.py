@@ -1,4 +1,4 @@
-"""Runs each probe in a process of its own, so that no failure and no memory of one colours another."""
+"""Runs each probe in a process of its own, so that neither a failure nor the memory of one affects another."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import subprocess
 import sys
 from collections.abc import Mapping
 
-from istdbench.methods.spec import Method
-from istdbench.probes.spec import Measured, Probe, ProbeError
+from istdbench.methods.method import Method
+from istdbench.probes.probe import Measured, Probe, ProbeError
 from istdbench.spec import Scalar
 
 CHILD = (sys.executable, "-m", "istdbench.probes.child")

@@ -18,55 +18,33 @@ from torch import Tensor, nn
 Rule = Callable[[Any, Tensor, Tensor], float]
 
 
-def _convolution(module: Any, x: Tensor, y: Tensor) -> float:
-    # a transposed convolution too, although its true count goes by x
-    return y.numel() * (x.shape[1] // module.groups) * math.prod(module.kernel_size)
-
-
-def _linear(module: Any, x: Tensor, y: Tensor) -> float:
-    return y.numel() * module.in_features
-
-
 def _normalisation(module: Any, x: Tensor, y: Tensor) -> float:
     scales = getattr(module, "affine", False) or getattr(module, "elementwise_affine", False)
     return x.numel() * (4 if scales else 2)
 
 
-def _softmax(module: Any, x: Tensor, y: Tensor) -> float:
-    return 3 * x.numel() - x.numel() // x.shape[module.dim]
-
-
-def _average_pooling(module: Any, x: Tensor, y: Tensor) -> float:
-    return y.numel()
-
-
-def _adaptive_pooling(module: Any, x: Tensor, y: Tensor) -> float:
-    return y.numel() * (x[0, 0].numel() / y[0, 0].numel() + 1)
-
-
-def _upsampling(module: Any, x: Tensor, y: Tensor) -> float:
-    return y.numel() * {"nearest": 1, "linear": 5, "bilinear": 11, "bicubic": 259}.get(module.mode, 0)
-
-
-def _elements(module: Any, x: Tensor, y: Tensor) -> float:
-    return x.numel()
-
+_UPSAMPLING = {"nearest": 1, "linear": 5, "bilinear": 11, "bicubic": 259}
 
 # what thop counts as zero and has no parameters, such as ReLU, dropout and max pooling, needs no rule
-_RULES: dict[Rule, tuple[type[nn.Module], ...]] = {
-    _convolution: (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d),
-    _linear: (nn.Linear,),
-    _normalisation: (
-        *(nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm),
-        *(nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d, nn.LayerNorm),
+_RULES: dict[tuple[type[nn.Module], ...], Rule] = {
+    # a transposed convolution too, although its true count goes by x
+    (nn.Conv1d, nn.Conv2d, nn.Conv3d, nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d): (
+        lambda module, x, y: y.numel() * (x.shape[1] // module.groups) * math.prod(module.kernel_size)
     ),
-    _softmax: (nn.Softmax,),
-    _average_pooling: (nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d),
-    _adaptive_pooling: (nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d),
-    _upsampling: (nn.Upsample, nn.UpsamplingBilinear2d, nn.UpsamplingNearest2d),
-    _elements: (nn.PReLU,),
+    (nn.Linear,): lambda module, x, y: y.numel() * module.in_features,
+    (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm): _normalisation,
+    (nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d, nn.LayerNorm): _normalisation,
+    (nn.Softmax,): lambda module, x, y: 3 * x.numel() - x.numel() // x.shape[module.dim],
+    (nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d): lambda module, x, y: y.numel(),
+    (nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d): (
+        lambda module, x, y: y.numel() * (x[0, 0].numel() / y[0, 0].numel() + 1)
+    ),
+    (nn.Upsample, nn.UpsamplingBilinear2d, nn.UpsamplingNearest2d): (
+        lambda module, x, y: y.numel() * _UPSAMPLING.get(module.mode, 0)
+    ),
+    (nn.PReLU,): lambda module, x, y: x.numel(),
 }
-RULES = {kind: rule for rule, kinds in _RULES.items() for kind in kinds}
+RULES = {kind: rule for kinds, rule in _RULES.items() for kind in kinds}
 
 
 @torch.no_grad()

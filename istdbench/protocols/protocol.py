@@ -9,21 +9,17 @@ protocol does not set it, leaves the hashes of old records as they are.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from istdbench.config import read_config, validated
-from istdbench.errors import UsageError
 from istdbench.files import sha256_json
-from istdbench.spec import near_miss
-
-FOLDER = Path(__file__).parent
+from istdbench.protocols.listing import protocol_path
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _Section(BaseModel, extra="forbid", frozen=True):
+    """A part of a protocol."""
 
 
 class Data(_Section):
@@ -54,6 +50,7 @@ class Scoring(_Section):
     """Where and how score maps are compared with masks: on the native grid, a target where score > threshold.
 
     Attributes:
+        grid: stands in every protocol's hash; there is one.
         second_grid: side of a square grid in pixels that is scored too, where a paper scored there.
     """
 
@@ -122,7 +119,7 @@ class WarmUp(_Section):
 
 
 class Adversarial(_Section):
-    """Two generators that learn in turn with a discriminator; see `istdbench.engine.adversarial`.
+    """Two generators that learn in turn with a discriminator; see `istdbench.training.adversarial`.
 
     Attributes:
         miss: of each generator, the weight of its squared error in target pixels.
@@ -140,7 +137,7 @@ class Adversarial(_Section):
 
 
 class Training(_Section):
-    """The recipe. Losses are named in `istdbench.engine.losses`; see `istdbench.engine.objective` for what they act on.
+    """The recipe. `istdbench.training.losses` names the losses, `istdbench.training.objective` what they act on.
 
     Attributes:
         losses: name to weight, on every supervised head.
@@ -178,9 +175,10 @@ class Protocol(_Section):
     """A resolved protocol.
 
     Attributes:
-        recipe: "own" trains each method as its authors did (`Method.recipe`), where they said how; None trains all
+        recipe: "own" trains each method as its authors did (`Learned.recipe`), where they said how; None trains all
             by `training`.
-        checkpoint: which weights are scored; "last" looks at no validation or test number.
+        checkpoint: which weights are scored. It stands in every protocol's hash; there is one, the "last", which looks
+            at no validation or test number.
     """
 
     name: str
@@ -231,33 +229,15 @@ def _set_fields(value: Any) -> Any:
     return {name: _set_fields(item) for name, item in value.items() if item is not None}
 
 
-def protocol_names() -> list[str]:
-    """The protocols that come with the package."""
-    return sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in ("__init__", "protocol"))
-
-
 def load_protocol(name: str, dataset: str) -> Protocol:
     """The protocol `name` (one of `protocol_names()`, or the path of a config file) as it applies to a data set.
 
     Raises:
         UsageError: there is no such protocol, its file is no config, or it sets a field that does not exist.
     """
-    path = _path(name)
+    path = protocol_path(name)
     source = f"protocol file {path}"
     config = read_config(path, source)
     overrides = config.pop("per_dataset", {})
     config.merge_from_dict(overrides.get(dataset.partition(":")[0], {}))
     return validated(Protocol, {"name": path.stem, **config.to_dict()}, source)
-
-
-def _path(name: str) -> Path:
-    if name.endswith(".py"):
-        if not Path(name).is_file():
-            raise UsageError(f"protocol file {name} does not exist")
-        return Path(name)
-    if name not in protocol_names():
-        hint = near_miss(name, protocol_names())
-        raise UsageError(
-            f"unknown protocol {name!r}; {hint}There are: {', '.join(protocol_names())}, or the path of a .py file"
-        )
-    return FOLDER / f"{name}.py"

@@ -1,4 +1,4 @@
-"""Each method trained as its authors did (`Method.recipe`), all of them scored alike.
+"""Each method trained as its authors did (`Learned.recipe`), all of them scored alike.
 
 Images, input and scoring are those of the MiM-ISTD paper's protocol, which many released trainings share: official
 split, stretched to 512 x 512, ImageNet's normalisation, the last epoch. A method without a recipe has the paper's.

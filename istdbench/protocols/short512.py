@@ -3,7 +3,7 @@
 The networks' heads work at stride 4 and targets are a few pixels wide, so that stretching decides much of the score in
 a short training; and what it lacks is steps, not pixels, so that crops and batches are small. Measured with `mim_istd`:
 at native size on `synth`, 720 steps of 8 crops of 128 find nothing; stretched on `nuaa`, 512 steps of 8 crops of 192
-reach a validation IoU of 0.21 (both before the head had its prior, see `methods/mim/decoder.py`).
+reach a validation IoU of 0.21 (both before the head had its prior, see `methods/mamba/mim/decoder.py`).
 """
 
 _base_ = "./native.py"

@@ -1,1 +1,1 @@
-"""Views of records: Markdown leaderboards and terminal tables, each a pure function of the records."""
+"""Records as text, tables, plots and pages. Nothing here predicts: the same records give the same bytes."""

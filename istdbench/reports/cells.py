@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
-from istdbench.metrics.spec import MetricEntry
+from istdbench.metrics.metric import Metric
 from istdbench.reports.rows import Row
 from istdbench.results.record import ProbeValue
 from istdbench.statistics import Interval
@@ -16,53 +17,55 @@ MOST_WAITED = 0.1
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def heading(entry: MetricEntry) -> str:
+def heading(entry: Metric) -> str:
     """Label, unit and the direction of better: `Fa ×10⁻⁶ ↓`."""
     power = re.fullmatch(r"1e(-?\d+)", entry.unit)
     unit = f"×10{power[1].translate(SUPERSCRIPT)}" if power else entry.unit
     return " ".join(filter(None, (entry.label, unit, "↑" if entry.higher_is_better else "↓")))
 
 
-def metric(entry: MetricEntry, value: float) -> str:
+def metric(entry: Metric, value: float) -> str:
     """A metric with the digits that papers print: four places of a fraction, three of a scaled one."""
     return NONE if math.isnan(value) else f"{value * entry.scale:.{4 if entry.scale == 1 else 3}f}"
 
 
-def signed(entry: MetricEntry, value: float) -> str:
+def signed(entry: Metric, value: float) -> str:
     """A difference of a metric, `+0.0416`, in the unit of tables."""
     text = metric(entry, value)
     return f"+{text}" if value > 0 else text
 
 
-def mean_and_deviation(entry: MetricEntry, row: Row) -> str:
+def mean_and_deviation(entry: Metric, row: Row) -> str:
     """`0.7340`, or `0.7340 ± 0.0021` over several seeds."""
     mean, deviation = metric(entry, row.mean(entry.name)), row.deviation(entry.name)
     return mean if deviation is None else f"{mean} ± {metric(entry, deviation)}"
 
 
-def interval(entry: MetricEntry, row: Row) -> str:
+def ranks(entry: Metric, rows: Sequence[Row]) -> list[int | None]:
+    """The rank of each row by a metric, 0 for the best; equal as shown is equal in rank, undefined has none."""
+    shown = [metric(entry, row.mean(entry.name)) for row in rows]
+    order = sorted({float(text) for text in shown if text != NONE}, reverse=entry.higher_is_better)
+    return [None if text == NONE else order.index(float(text)) for text in shown]
+
+
+def interval(entry: Metric, row: Row) -> str:
     """`[0.6980, 0.7612]`, the 95 % interval over images; nothing where there is none."""
     return ends(entry, row.interval(entry.name))
 
 
-def ends(entry: MetricEntry, interval: Interval | None) -> str:
+def ends(entry: Metric, interval: Interval | None) -> str:
     """An interval with the digits of its metric; nothing where there is none."""
     return f"[{', '.join(metric(entry, end) for end in interval)}]" if interval else ""
 
 
-def best_on_test(row: Row) -> str:
-    """IoU at the threshold best on test, a dash where it was not asked for."""
-    return NONE if row.best_on_test is None else f"{row.best_on_test:.4f}"
-
-
-def group(number: int | None) -> str:
-    """The number of a group of rows, a dash where there is none."""
-    return NONE if number is None else str(number)
+def number(value: ProbeValue | None, form: str, mark: str = "") -> str:
+    """A number with a mark behind it, a dash where there is none."""
+    return format(value, form) + mark if isinstance(value, int | float) else NONE
 
 
 def parameters(row: Row) -> str:
     """Parameters, every digit: `1,678,809`."""
-    return _number(row.probe("parameters", "parameters"), ",.0f")
+    return number(row.probe("parameters", "parameters"), ",.0f")
 
 
 def millions(row: Row) -> str:
@@ -73,12 +76,12 @@ def millions(row: Row) -> str:
 
 def gmacs(row: Row) -> str:
     """Multiply-accumulates in units of 1e9."""
-    return _number(row.probe("flops", "gmacs"), ".3f")
+    return number(row.probe("flops", "gmacs"), ".3f")
 
 
 def latency(row: Row) -> str:
     """Median of a single image in ms."""
-    return _number(row.probe("latency", "median_ms"), ".1f")
+    return number(row.probe("latency", "median_ms"), ".1f")
 
 
 def machine(row: Row) -> str:
@@ -98,8 +101,4 @@ def disturbed(waited_share: ProbeValue | None) -> str:
 
 def epochs(row: Row) -> str:
     """Epochs of training, a dash for what is not trained."""
-    return NONE if row.epochs is None else str(row.epochs)
-
-
-def _number(value: ProbeValue | None, form: str) -> str:
-    return format(value, form) if isinstance(value, int | float) else NONE
+    return number(row.epochs, "d")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import pandas as pd
-
 from istdbench.errors import UsageError
-from istdbench.metrics.spec import MetricEntry
-from istdbench.reports import cells
+from istdbench.lazy import pandas as pd
+from istdbench.metrics.metric import Metric
 from istdbench.results import Record
 from istdbench.statistics import Paired, aligned, paired
 
@@ -46,9 +44,7 @@ class Comparison:
         return next((pair for pair in pairs if pair[0] != pair[1]), pairs[0])
 
 
-def compare(
-    first: Record, second: Record, tables: tuple[pd.DataFrame, pd.DataFrame], entries: Iterable[MetricEntry]
-) -> Comparison:
+def compare(first: Record, second: Record, tables: Sequence[pd.DataFrame], entries: Iterable[Metric]) -> Comparison:
     """Compare two records image by image.
 
     Args:
@@ -64,7 +60,7 @@ def compare(
     return Comparison(first, second, found)
 
 
-def sentence(entry: MetricEntry, names: tuple[str, str], found: Paired) -> str:
+def sentence(entry: Metric, names: tuple[str, str], found: Paired) -> str:
     """What a test says, for a person."""
     if math.isnan(found.p_value):
         return f"{entry.label}: cannot be compared; it is undefined for one of the two."
@@ -76,11 +72,6 @@ def sentence(entry: MetricEntry, names: tuple[str, str], found: Paired) -> str:
     if found.needed is None:
         return f"{says}; the two values are equal."
     return f"{says}; about {_about(found.needed)} would be needed."
-
-
-def difference(entry: MetricEntry, found: Paired) -> str:
-    """`+0.0416`, in the unit of tables."""
-    return cells.signed(entry, found.difference)
 
 
 def _about(number: int) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-
-from istdbench.engine.analyse import Analysis
 from istdbench.files import atomic_write
+from istdbench.lazy import numpy as np
+from istdbench.lazy import pandas as pd
+from istdbench.metrics.analysis import Analysis
 from istdbench.metrics.breakdown import BREAKDOWNS, Breakdown
 from istdbench.metrics.curves import DEFINITIONS, Curves
 from istdbench.reports import cells
@@ -37,18 +36,6 @@ def detection_points(curves: Curves) -> pd.DataFrame:
             "Fa": curve.fa(best.false_pixels),
         }
     )
-
-
-def roc(curves: Curves) -> pd.DataFrame:
-    """Corners of the pixels' ROC."""
-    false, true = curves.pixels().roc()
-    return pd.DataFrame({"false_positive_rate": false, "true_positive_rate": true})
-
-
-def precision_recall(curves: Curves) -> pd.DataFrame:
-    """Points of the pixels' precision-recall curve, from the highest score on."""
-    precision, recall = curves.pixels().precision_recall()
-    return pd.DataFrame({"recall": recall, "precision": precision})
 
 
 def breakdown(analysis: Analysis, by: Breakdown) -> pd.DataFrame:
@@ -83,11 +70,13 @@ def readable(analysis: Analysis, by: Breakdown) -> pd.DataFrame:
 def tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
     """Every curve and breakdown by name, as files hold them."""
     curves = analysis.curves
+    false, true = curves.pixels().roc()
+    precision, recall = curves.pixels().precision_recall()
     return {
         "values": values(curves).reset_index(),
         "pd_fa": detection_points(curves),
-        "roc": roc(curves),
-        "precision_recall": precision_recall(curves),
+        "roc": pd.DataFrame({"false_positive_rate": false, "true_positive_rate": true}),
+        "precision_recall": pd.DataFrame({"recall": recall, "precision": precision}),
         **{f"by_{by.name}": breakdown(analysis, by) for by in BREAKDOWNS},
     }
 

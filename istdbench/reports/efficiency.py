@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
-import pandas as pd
-
 from istdbench.files import atomic_write
-from istdbench.metrics.spec import MetricEntry
-from istdbench.reports.cells import NONE, disturbed
+from istdbench.metrics.metric import Metric
+from istdbench.reports import markdown
+from istdbench.reports.cells import disturbed, number
 from istdbench.reports.leaderboard import Footnotes
-from istdbench.reports.published import PUBLISHED_SIZE, published_costs
-from istdbench.reports.spec import Reporter
+from istdbench.reports.papers import PUBLISHED_SIZE, published_costs
+from istdbench.reports.reporter import Reporter
 from istdbench.results import Record
 from istdbench.results.cost import COSTS, CostRecord, load_costs
-from istdbench.results.record import ProbeValue
 
 LEGEND = """\
 Written by `istdbench leaderboard` from the records in the last column, which `istdbench probe --out leaderboards` \
@@ -39,7 +38,7 @@ def efficiency(records: Iterable[CostRecord]) -> str:
     return "\n\n".join([*blocks, *(["\n".join(notes.lines())] if notes.texts else [])]) + "\n"
 
 
-def write(records: Sequence[Record], entries: Sequence[MetricEntry], folder: Path) -> list[Path]:
+def write(records: Sequence[Record], entries: Sequence[Metric], folder: Path) -> list[Path]:
     """Write `<folder>/efficiency.md` from the cost records in `folder / COSTS`; nothing where there are none."""
     costs = load_costs(folder)
     if not costs:
@@ -58,8 +57,8 @@ def _setting(record: CostRecord) -> str:
     return f"{record.size[0]} × {record.size[1]}, {made.device}, {machine}, {made.threads} threads"
 
 
-def _rank(record: CostRecord) -> tuple[float, float, str]:
-    return _value(record, "parameters", "parameters") or 0, _value(record, "flops", "gmacs") or 0, record.method
+def _rank(record: CostRecord) -> tuple[Any, Any, str]:
+    return record.value("parameters", "parameters") or 0, record.value("flops", "gmacs") or 0, record.method
 
 
 def _table(records: Sequence[CostRecord], notes: Footnotes) -> str:
@@ -68,30 +67,20 @@ def _table(records: Sequence[CostRecord], notes: Footnotes) -> str:
     for record in records:
         paper = papers.get(record.method) if record.size == PUBLISHED_SIZE else None
         mark = notes.mark(f"Published: {paper.source}.") if paper else ""
-        busy = disturbed(_value(record, "latency", "waited_share"))
+        busy = disturbed(record.value("latency", "waited_share"))
         missing = "".join(notes.mark(note) for note in record.notes)
         rows.append(
             {
                 "method": record.method + missing,
-                "parameters": _text(_value(record, "parameters", "parameters"), ",.0f"),
-                "GMACs": _text(_value(record, "flops", "gmacs"), ".3f"),
-                "parameters by thop": _text(_value(record, "flops", "thop_parameters"), ",.0f"),
-                "GMACs by thop": _text(_value(record, "flops", "thop_gmacs"), ".3f"),
-                "published parameters": _text(paper.values.get("parameters") if paper else None, ",.0f", mark),
-                "published GMACs": _text(paper.values.get("gmacs") if paper else None, ".3f", mark),
-                "latency, ms": _text(_value(record, "latency", "median_ms"), ",.1f", notes.mark(busy) if busy else ""),
-                "memory, MiB": _text(_value(record, "memory", "growth_mib"), ",.0f"),
+                "parameters": number(record.value("parameters", "parameters"), ",.0f"),
+                "GMACs": number(record.value("flops", "gmacs"), ".3f"),
+                "parameters by thop": number(record.value("flops", "thop_parameters"), ",.0f"),
+                "GMACs by thop": number(record.value("flops", "thop_gmacs"), ".3f"),
+                "published parameters": number(paper.values.get("parameters") if paper else None, ",.0f", mark),
+                "published GMACs": number(paper.values.get("gmacs") if paper else None, ".3f", mark),
+                "latency, ms": number(record.value("latency", "median_ms"), ",.1f", notes.mark(busy) if busy else ""),
+                "memory, MiB": number(record.value("memory", "growth_mib"), ",.0f"),
                 "record": f"[{record.provenance.created[:10]}]({quote(f'{COSTS}/{record.file}')})",
             }
         )
-    align = ["left"] + ["right"] * (len(rows[0]) - 2) + ["left"]
-    return pd.DataFrame(rows).to_markdown(index=False, disable_numparse=True, colalign=align)
-
-
-def _value(record: CostRecord, probe: str, name: str) -> float | None:
-    value: ProbeValue | None = record.probes.get(probe, {}).get(name)
-    return value if isinstance(value, int | float) else None
-
-
-def _text(value: float | None, form: str, mark: str = "") -> str:
-    return NONE if value is None else format(value, form) + mark
+    return markdown.table(list(rows[0]), [list(row.values()) for row in rows], numbers=slice(1, -1))

@@ -14,6 +14,7 @@ from istdbench.errors import UsageError
 from istdbench.files import atomic_write
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -59,6 +60,13 @@ def look(index: int) -> dict[str, Any]:
     }
 
 
+def bare(axes: Axes) -> None:
+    """No ticks, which would have no unit; a frame all around."""
+    axes.set(xticks=[], yticks=[])
+    axes.grid(visible=False)
+    axes.spines[:].set(visible=True, color="#888888", linewidth=0.8)
+
+
 def write(figure: Figure, path: Path) -> Path:
     """Write a PNG or SVG file, by its ending; the same figure gives the same bytes.
 
@@ -96,7 +104,7 @@ def inline_svg(figure: Figure, name: str, description: str) -> str:
 
     Args:
         name: unique on the page.
-        description: for who cannot see it.
+        description: read aloud by screen readers in the place of the plot.
     """
     text = _drawn(figure, "svg", salt=name).decode()
     text = text[text.index("<svg") :]

@@ -7,17 +7,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
-import pandas as pd
-
 from istdbench.files import atomic_write
-from istdbench.metrics.spec import MetricEntry
-from istdbench.reports import cells
-from istdbench.reports.groups import TableOf, row_groups
-from istdbench.reports.published import Published, published_for
-from istdbench.reports.rows import Board, Row, boards
-from istdbench.reports.spec import Reporter
+from istdbench.metrics.metric import Metric
+from istdbench.reports import cells, markdown
+from istdbench.reports.papers import Published, published_for
+from istdbench.reports.reporter import Reporter
+from istdbench.reports.rows import Board, Row, TableOf, boards, row_groups
 from istdbench.results import RECORDS, Record, Store
-from istdbench.spec import parse_spec
 
 LEGEND = """\
 Written by `istdbench leaderboard` from the records in the last column; edits are lost. Per table and metric the best \
@@ -52,7 +48,7 @@ class Footnotes:
         return [f"[^{number}]: {text}" for number, text in enumerate(self.texts, start=1)]
 
 
-def leaderboard(records: Iterable[Record], entries: Sequence[MetricEntry], table_of: TableOf) -> dict[str, str]:
+def leaderboard(records: Iterable[Record], entries: Sequence[Metric], table_of: TableOf) -> dict[str, str]:
     """Markdown by data set slug. Record links are relative to the folder that holds `RECORDS` and the Markdown file.
 
     Args:
@@ -64,11 +60,11 @@ def leaderboard(records: Iterable[Record], entries: Sequence[MetricEntry], table
     """
     by_file: dict[str, list[Board]] = defaultdict(list)
     for board in boards(records, entries):
-        by_file[parse_spec(board.setting.dataset).slug].append(board)
+        by_file[board.rows[0].newest.dataset.spec.slug].append(board)
     return {slug: _page(found, entries, table_of) for slug, found in by_file.items()}
 
 
-def write(records: Sequence[Record], entries: Sequence[MetricEntry], folder: Path) -> list[Path]:
+def write(records: Sequence[Record], entries: Sequence[Metric], folder: Path) -> list[Path]:
     """Write `<folder>/<data set slug>.md` for each data set that has records.
 
     Raises:
@@ -82,10 +78,10 @@ def write(records: Sequence[Record], entries: Sequence[MetricEntry], folder: Pat
     return paths
 
 
-MARKDOWN = Reporter("markdown", "leaderboards as Markdown, one file a data set", write)
+LEADERBOARD = Reporter("markdown", "leaderboards as Markdown, one file a data set", write)
 
 
-def _page(found: Sequence[Board], entries: Sequence[MetricEntry], table_of: TableOf) -> str:
+def _page(found: Sequence[Board], entries: Sequence[Metric], table_of: TableOf) -> str:
     notes = Footnotes()
     blocks = [f"# {found[0].setting.dataset}", LEGEND.format(metric=entries[0].label)]
     for board in found:
@@ -97,13 +93,13 @@ def _page(found: Sequence[Board], entries: Sequence[MetricEntry], table_of: Tabl
     return "\n\n".join(blocks) + "\n"
 
 
-def _table(board: Board, entries: Sequence[MetricEntry], groups: Sequence[int | None], notes: Footnotes) -> str:
+def _table(board: Board, entries: Sequence[Metric], groups: Sequence[int | None], notes: Footnotes) -> str:
     papers = published_for(board.setting.dataset, board.setting.split)
-    columns: dict[str, list[str]] = {"method": [_escaped(row.method) for row in board.rows]}
-    columns["group"] = [cells.group(number) for number in groups]
+    columns: dict[str, list[str]] = {"method": [row.method.replace("|", "\\|") for row in board.rows]}
+    columns["group"] = [cells.number(group, "d") for group in groups]
     columns |= {cells.heading(entry): _ranked(entry, board.rows) for entry in entries}
     if any(row.best_on_test is not None for row in board.rows):
-        columns[BEST_ON_TEST] = [cells.best_on_test(row) for row in board.rows]
+        columns[BEST_ON_TEST] = [cells.number(row.best_on_test, ".4f") for row in board.rows]
     columns |= _second_grid(board.rows, entries[:HEADLINES])
     columns |= _published(board.rows, entries, papers, notes)
     columns |= {
@@ -115,25 +111,19 @@ def _table(board: Board, entries: Sequence[MetricEntry], groups: Sequence[int | 
         "date": [row.date for row in board.rows],
         "record": [_links(row) for row in board.rows],
     }
-    align = ["left"] + ["right"] * (len(columns) - 2) + ["left"]
-    return pd.DataFrame(columns).to_markdown(index=False, disable_numparse=True, colalign=align)
+    return markdown.table_of_columns(columns, numbers=slice(1, -1))
 
 
-def _ranked(entry: MetricEntry, rows: Sequence[Row]) -> list[str]:
-    """One metric's cells; equal as shown is equal in rank."""
-    sign = -1 if entry.higher_is_better else 1
-    shown = [cells.metric(entry, row.mean(entry.name)) for row in rows]
-    order = sorted({float(text) for text in shown if text != cells.NONE}, key=lambda value: sign * value)
-    marked = []
-    for row, text in zip(rows, shown, strict=True):
-        rank = order.index(float(text)) if text != cells.NONE else None
-        cell = cells.mean_and_deviation(entry, row)
-        cell = f"**{cell}**" if rank == 0 else f"<u>{cell}</u>" if rank == 1 else cell
-        marked.append(f"{cell} {cells.interval(entry, row)}".rstrip())
-    return marked
+def _ranked(entry: Metric, rows: Sequence[Row]) -> list[str]:
+    """One metric's cells, the best and the second marked."""
+    marks: dict[int | None, str] = {0: "**{}**", 1: "<u>{}</u>"}
+    return [
+        f"{marks.get(rank, '{}').format(cells.mean_and_deviation(entry, row))} {cells.interval(entry, row)}".rstrip()
+        for row, rank in zip(rows, cells.ranks(entry, rows), strict=True)
+    ]
 
 
-def _second_grid(rows: Sequence[Row], entries: Sequence[MetricEntry]) -> dict[str, list[str]]:
+def _second_grid(rows: Sequence[Row], entries: Sequence[Metric]) -> dict[str, list[str]]:
     """The columns of the grid that a protocol scores on beside the native one."""
     return {
         f"{cells.heading(entry)} on {side} × {side}": [
@@ -145,7 +135,7 @@ def _second_grid(rows: Sequence[Row], entries: Sequence[MetricEntry]) -> dict[st
 
 
 def _published(
-    rows: Sequence[Row], entries: Sequence[MetricEntry], papers: dict[str, Published], notes: Footnotes
+    rows: Sequence[Row], entries: Sequence[Metric], papers: dict[str, Published], notes: Footnotes
 ) -> dict[str, list[str]]:
     """The papers' columns: only metrics that a paper printed for one of these rows."""
     beside = [papers.get(row.method) for row in rows]
@@ -168,7 +158,3 @@ def _latency(row: Row, notes: Footnotes) -> str:
 
 def _links(row: Row) -> str:
     return ", ".join(f"[seed {run.seed}]({quote(f'{RECORDS}/{run.path}')})" for run in row.runs)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("|", "\\|")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from istdbench.engine.limits import LimitPoint
 from istdbench.reports import figures
+from istdbench.results.limit_point import LimitPoint
 from istdbench.statistics import wilson
 
 

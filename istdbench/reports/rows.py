@@ -1,4 +1,4 @@
-"""Which records share a table and which a row; every view of a leaderboard starts here."""
+"""Which records share a table and which a row, and which rows cannot be told apart; every view starts here."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import json
 import math
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from istdbench.metrics.spec import MetricEntry
+from istdbench.lazy import numpy as np
+from istdbench.lazy import pandas as pd
+from istdbench.metrics.metric import Metric
 from istdbench.results import Record
 from istdbench.results.record import ProbeValue
-from istdbench.spec import parse_spec
-from istdbench.statistics import Interval
+from istdbench.statistics import Interval, aligned, groups
 
+TableOf = Callable[[Record], "pd.DataFrame"]
+"""The per-image table of a stored record: `Store.per_image`."""
 RECIPE = ("dataset", "fingerprint", "split", "part", "training_hash", "epochs")
 
 
@@ -117,7 +120,7 @@ class Board:
     rows: tuple[Row, ...]
 
 
-def boards(records: Iterable[Record], entries: Sequence[MetricEntry]) -> list[Board]:
+def boards(records: Iterable[Record], entries: Sequence[Metric]) -> list[Board]:
     """Records sorted into tables and rows; the order of `records` does not matter.
 
     Args:
@@ -127,6 +130,22 @@ def boards(records: Iterable[Record], entries: Sequence[MetricEntry]) -> list[Bo
     for record in sorted(records, key=lambda record: record.path):
         tables[_setting(record)].append(record)
     return [Board(setting, _rows(tables[setting], entries)) for setting in sorted(tables)]
+
+
+def row_groups(board: Board, entries: Sequence[Metric], table_of: TableOf) -> list[int | None]:
+    """The group of each row by the metric that orders the rows, see `istdbench.statistics.groups`.
+
+    A row of several seeds enters with its counts averaged over them, image by image. None where the metric is
+    undefined, or has no terms to test.
+
+    Raises:
+        IstdbenchError: a table is missing, was changed, or is not of the same images.
+    """
+    if not entries or entries[0].terms is None:
+        return [None] * len(board.rows)
+    runs = [run for row in board.rows for run in row.runs]
+    terms = iter([entries[0].terms(table) for table in aligned([table_of(run) for run in runs])])
+    return groups([np.mean([next(terms) for _ in row.runs], axis=0) for row in board.rows])
 
 
 def _mean_ends(ends: Sequence[Interval | None]) -> Interval | None:
@@ -150,7 +169,7 @@ def _setting(record: Record) -> Setting:
     )
 
 
-def _rows(records: Sequence[Record], entries: Sequence[MetricEntry]) -> tuple[Row, ...]:
+def _rows(records: Sequence[Record], entries: Sequence[Metric]) -> tuple[Row, ...]:
     same_but_seed: dict[str, list[Record]] = defaultdict(list)
     for record in records:
         same_but_seed[_recipe(record)].append(record)
@@ -176,7 +195,7 @@ def _by_seed(runs: Iterable[Record], descending: bool = False) -> list[Record]:
 
 def _recipe(record: Record) -> str:
     """The method with all its options, and how its weights were trained, without the seed."""
-    spec = parse_spec(record.method.name)
+    spec = record.method.spec
     training = {name: _training(record).get(name) for name in RECIPE}
     return json.dumps([spec.name, spec.argument, record.method.options, training], sort_keys=True)
 
@@ -185,7 +204,7 @@ def _training(record: Record) -> dict:
     return record.weights.training if record.weights else {}
 
 
-def _rank(row: Row, entries: Sequence[MetricEntry]) -> float:
+def _rank(row: Row, entries: Sequence[Metric]) -> float:
     if not entries:
         return 0.0
     mean = row.mean(entries[0].name)

@@ -1,35 +1,18 @@
 """Records of runs: their schema, where they were made, and the folder they are kept in."""
 
-from istdbench.results.lookup import look_up
-from istdbench.results.provenance import Provenance, collect
-from istdbench.results.record import (
-    BestOnTest,
-    DatasetInfo,
-    GridInfo,
-    MethodInfo,
-    MetricsInfo,
-    PerImageInfo,
-    ProtocolInfo,
-    Record,
-    WeightsInfo,
-    record_key,
-)
-from istdbench.results.store import RECORDS, Store
-
-__all__ = [
-    "RECORDS",
-    "BestOnTest",
-    "DatasetInfo",
-    "GridInfo",
-    "MethodInfo",
-    "MetricsInfo",
-    "PerImageInfo",
-    "ProtocolInfo",
-    "Provenance",
-    "Record",
-    "Store",
-    "WeightsInfo",
-    "collect",
-    "look_up",
-    "record_key",
-]
+from istdbench.results.lookup import look_up as look_up
+from istdbench.results.provenance import Provenance as Provenance
+from istdbench.results.provenance import collect as collect
+from istdbench.results.record import BestOnTest as BestOnTest
+from istdbench.results.record import DatasetInfo as DatasetInfo
+from istdbench.results.record import GridInfo as GridInfo
+from istdbench.results.record import MethodInfo as MethodInfo
+from istdbench.results.record import MetricsInfo as MetricsInfo
+from istdbench.results.record import PerImageInfo as PerImageInfo
+from istdbench.results.record import ProtocolInfo as ProtocolInfo
+from istdbench.results.record import Record as Record
+from istdbench.results.record import WeightsInfo as WeightsInfo
+from istdbench.results.record import record_key as record_key
+from istdbench.results.store import RECORDS as RECORDS
+from istdbench.results.store import Store as Store
+from istdbench.results.store import read_record as read_record

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import Field, ValidationError
 
 from istdbench.errors import IstdbenchError
 from istdbench.files import atomic_write
 from istdbench.results.provenance import Provenance
-from istdbench.results.record import ProbeValue
+from istdbench.results.record import Part, ProbeValue
 from istdbench.spec import Scalar, parse_spec
 
 COSTS = "efficiency"
 """The folder of cost records, beside the records of runs."""
 
 
-class CostRecord(BaseModel):
+class CostRecord(Part):
     """One method probed at one size.
 
     Attributes:
@@ -29,15 +28,17 @@ class CostRecord(BaseModel):
         notes: why a probe measured nothing.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     schema_version: Literal[1] = 1
     method: str
     options: dict[str, Scalar]
     size: tuple[int, int]
     probes: dict[str, dict[str, ProbeValue]]
-    notes: list[str] = []
+    notes: list[str] = Field([])
     provenance: Provenance
+
+    def value(self, probe: str, name: str) -> ProbeValue | None:
+        """What a probe measured, None where it measured nothing."""
+        return self.probes.get(probe, {}).get(name)
 
     @property
     def file(self) -> str:
@@ -52,7 +53,7 @@ def save_cost(record: CostRecord, out: Path) -> Path:
         IstdbenchError: it could not be written; what stood there before still does.
     """
     path = out / COSTS / record.file
-    atomic_write(path, json.dumps(record.model_dump(mode="json"), indent=2, sort_keys=True, allow_nan=False) + "\n")
+    atomic_write(path, record.to_json())
     return path
 
 

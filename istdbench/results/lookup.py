@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
-from istdbench.errors import UsageError
+from istdbench.errors import IstdbenchError, UsageError
 from istdbench.results.record import Record
-from istdbench.results.store import Store
+from istdbench.results.store import Store, read_record
 
 
-def look_up(text: str, root: Path) -> tuple[Store, Record]:
-    """The one record that is meant, and the store it is in.
+@dataclass(frozen=True)
+class Found:
+    """A record and the file that it was read from."""
+
+    record: Record
+    file: Path
+
+    @property
+    def store(self) -> Store:
+        """The store that the file stands in, which has the record's per-image table.
+
+        Raises:
+            IstdbenchError: it stands in none, as that of a zoo entry, or one that was moved.
+        """
+        file = self.file.absolute()
+        root = file.parent.parent.parent
+        if file != root / self.record.path:
+            raise IstdbenchError(
+                f"{self.file}: a record outside a folder of records, where it would be {self.record.path}, so its "
+                "per-image table is not at hand; name the record of the same run under leaderboards/records"
+            )
+        return Store(root)
+
+
+def look_up(text: str, root: Path) -> Found:
+    """The one record that is meant.
 
     Args:
-        text: the path of a JSON file that stands in a store, or any part of the path under `root` that no other record
-            has, such as `nuaa/cpu512/mim_istd-seed0` or the key's digits.
+        text: the path of a record's JSON file, in a store or not, or any part of the path under `root` that no other
+            record has, such as `nuaa/cpu512/mim_istd-seed0` or the key's digits.
 
     Raises:
         UsageError: there is none, or several; the message lists them.
@@ -22,14 +47,13 @@ def look_up(text: str, root: Path) -> tuple[Store, Record]:
     """
     path = Path(text)
     if path.is_file():
-        path = path.absolute()
-        store = Store(path.parent.parent.parent)
-        return store, store.load(path)
+        return Found(read_record(path), path)
     store = Store(root)
     known = {path.relative_to(root).with_suffix("").as_posix(): path for path in store.paths()}
     matches = [name for name in known if text in name]
     if len(matches) == 1:
-        return store, store.load(known[matches[0]])
+        path = known[matches[0]]
+        return Found(store.load(path), path)
     if matches:
         raise UsageError(f"{text!r} means {len(matches)} records; name one of them: {', '.join(matches)}")
     raise UsageError(

@@ -9,16 +9,17 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from istdbench.errors import UsageError
+from istdbench.lazy import torch
 
 PACKAGE = Path(__file__).parent.parent
 CPUINFO = Path("/proc/cpuinfo")
 OPENCV_DISTRIBUTIONS = ("opencv-python", "opencv-python-headless", "opencv-contrib-python")
 
 
-class Provenance(BaseModel):
+class Provenance(BaseModel, frozen=True, extra="forbid"):
     """What a reader needs to make the number again. Nothing here enters a record's key.
 
     Attributes:
@@ -34,8 +35,6 @@ class Provenance(BaseModel):
         created: UTC, ISO 8601, to the second.
         command: the command line.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     istdbench: str
     python: str
@@ -65,8 +64,6 @@ def collect(command: str, device: str = "cpu", scan: str = "unknown") -> Provena
     Raises:
         UsageError: SOURCE_DATE_EPOCH is set, and not to whole seconds.
     """
-    import torch
-
     revision, dirty = git_state(PACKAGE)
     return Provenance(
         istdbench=_version("istdbench"),

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, JsonValue
+from pydantic import BaseModel, BeforeValidator, Field, FiniteFloat, JsonValue
 
 from istdbench.files import sha256_json
 from istdbench.results.provenance import Provenance
-from istdbench.spec import Scalar, parse_spec
+from istdbench.spec import Scalar, Spec, parse_spec
 
 
 def _plain(value: object) -> object:
@@ -30,25 +30,34 @@ Ends = tuple[FiniteFloat, FiniteFloat]
 ProbeValue = int | FiniteFloat | str
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Part(BaseModel, frozen=True, extra="forbid"):
+    """What records consist of."""
+
+    def to_json(self) -> str:
+        """The text of a file of it: equal parts give the same bytes."""
+        return json.dumps(self.model_dump(mode="json"), indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
-class MethodInfo(_Part):
-    """A method as it was run.
-
-    Attributes:
-        name: as typed, such as "mim_istd:inner=all".
-        options: every option with its value, defaults included.
-    """
+class _Named(Part):
+    """What has a name as typed, such as "mim_istd:inner=all"."""
 
     name: str
+
+    @property
+    def spec(self) -> Spec:
+        """The name, parsed."""
+        return parse_spec(self.name)
+
+
+class MethodInfo(_Named):
+    """A method as it was run; `options` has every option with its value, defaults included."""
+
     kind: Literal["learned", "classical"]
     options: dict[str, Scalar]
     paper: str
 
 
-class WeightsInfo(_Part):
+class WeightsInfo(Part):
     """The weights of a learned method.
 
     Attributes:
@@ -62,14 +71,13 @@ class WeightsInfo(_Part):
     training: PlainDict = {}
 
 
-class DatasetInfo(_Part):
+class DatasetInfo(_Named):
     """The images that were scored: `images` of them, one part of one split; `fingerprint` fixes every pixel.
 
     Attributes:
         split_hash: SHA-256 over the names of the images of every part of the split.
     """
 
-    name: str
     split: str
     split_hash: str
     part: str
@@ -77,22 +85,21 @@ class DatasetInfo(_Part):
     images: int
 
 
-class ProtocolInfo(_Part):
+class ProtocolInfo(_Named):
     """The protocol: its hash covers every field of `config` that all rows of a table share."""
 
-    name: str
     hash: str
     config: PlainDict
 
 
-class BestOnTest(_Part):
+class BestOnTest(Part):
     """IoU at the threshold that is best on the very images it is measured on: a bound, comparable with nothing."""
 
     threshold: FiniteFloat
     iou: FiniteFloat
 
 
-class _Values(_Part):
+class _Values(Part):
     """Metric values. Undefined (NaN) is None here and null in the file.
 
     Attributes:
@@ -127,14 +134,14 @@ class MetricsInfo(_Values):
     second_grid: GridInfo | None = None
 
 
-class PerImageInfo(_Part):
+class PerImageInfo(Part):
     """The table of counts per image: a CSV file beside the record, and its SHA-256."""
 
     file: str = Field(pattern=r"^[^/\\]+\.csv$")
     sha256: str
 
 
-class Record(_Part):
+class Record(Part):
     """One run.
 
     Attributes:
@@ -158,7 +165,7 @@ class Record(_Part):
     def key(self) -> str:
         """What the number is a function of, see `record_key`."""
         return record_key(
-            method=self.method.name,
+            method=self.method.spec,
             options=self.method.options,
             weights_sha256=self.weights.sha256 if self.weights else None,
             dataset=self.dataset,
@@ -170,21 +177,16 @@ class Record(_Part):
     @property
     def path(self) -> PurePosixPath:
         """Where the record stands under its store's root: `<dataset>/<protocol>/<method>-seed<seed>-<key>.json`."""
-        method = parse_spec(self.method.name).slug
         return PurePosixPath(
-            parse_spec(self.dataset.name).slug,
-            parse_spec(self.protocol.name).slug,
-            f"{method}-seed{self.seed}-{self.key[:12]}.json",
+            self.dataset.spec.slug,
+            self.protocol.spec.slug,
+            f"{self.method.spec.slug}-seed{self.seed}-{self.key[:12]}.json",
         )
-
-    def to_json(self) -> str:
-        """The file's text: the same record gives the same bytes."""
-        return json.dumps(self.model_dump(mode="json"), indent=2, sort_keys=True, allow_nan=False) + "\n"
 
 
 def record_key(
     *,
-    method: str,
+    method: Spec,
     options: Mapping[str, Scalar],
     weights_sha256: str | None,
     dataset: DatasetInfo,
@@ -195,14 +197,13 @@ def record_key(
     """SHA-256 (hex) over all that a number depends on: runs of one key give one number, and are not run twice.
 
     Args:
-        method: as typed; of it only the name before the options enters.
+        method: of it only what stands before the options enters.
         options: every option with its value, so that a default typed out or left out is the same.
         weights_sha256: None for a classical method.
         dataset: of it the name, fingerprint, split and part enter.
     """
-    spec = parse_spec(method)
     parts: list[Any] = [
-        [spec.name, spec.argument, dict(options)],
+        [method.name, method.argument, dict(options)],
         weights_sha256,
         [dataset.name, dataset.fingerprint, dataset.split, dataset.part],
         protocol_hash,

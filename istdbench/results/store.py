@@ -6,20 +6,36 @@ import contextlib
 import io
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import ValidationError
 
 from istdbench.errors import IstdbenchError
 from istdbench.files import atomic_write, sha256_bytes
+from istdbench.lazy import pandas as pd
 from istdbench.results.record import PerImageInfo, Record
 from istdbench.spec import parse_spec
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 RECORDS = "records"
 """The store's folder, beside the reports that are made from it and link into it."""
+
+
+def read_record(path: Path) -> Record:
+    """The record in a JSON file, wherever it lies.
+
+    Raises:
+        IstdbenchError: the file cannot be read or is no record.
+    """
+    try:
+        return Record.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise IstdbenchError(f"{path}: cannot be read ({error.strerror}); give a record's .json file") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise IstdbenchError(
+            f"{path}: not a record ({where}: {first['msg']}); move it away, or delete it and run again"
+        ) from error
 
 
 class Store:
@@ -46,7 +62,8 @@ class Store:
             IstdbenchError: nothing could be written; what stood there before still does.
         """
         path = self.root / record.path
-        table = _to_csv(per_image)
+        frame = per_image if isinstance(per_image, pd.DataFrame) else pd.DataFrame(list(per_image))
+        table = frame.to_csv(index=False, lineterminator="\n").encode()
         digest = sha256_bytes(table)
         table_path = path.with_name(f"{path.stem}-{digest[:8]}.csv")
         text = record.model_copy(update={"per_image": PerImageInfo(file=table_path.name, sha256=digest)}).to_json()
@@ -60,7 +77,10 @@ class Store:
                 with contextlib.suppress(OSError):
                     table_path.unlink(missing_ok=True)
             raise
-        self._remove_old_tables(path, keep=table_path)
+        for old in path.parent.iterdir():
+            if old.suffix == ".csv" and old.name.startswith(f"{path.stem}-") and old != table_path:
+                with contextlib.suppress(OSError):  # the new record stands; a table left over does no harm
+                    old.unlink()
         return path
 
     def find(self, key: str) -> Record | None:
@@ -102,8 +122,6 @@ class Store:
         Raises:
             IstdbenchError: the record was not stored, or the table is missing or was changed.
         """
-        import pandas as pd
-
         if record.per_image is None:
             raise IstdbenchError(f"{record.path}: not stored yet, so there is no per-image table; save it first")
         path = (self.root / record.path).with_name(record.per_image.file)
@@ -122,34 +140,10 @@ class Store:
         Raises:
             IstdbenchError: it cannot be read, is not a record, or does not belong where it stands.
         """
-        try:
-            record = Record.model_validate_json(path.read_bytes())
-        except OSError as error:
-            raise IstdbenchError(f"{path}: cannot be read ({error.strerror})") from error
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            where = ".".join(map(str, first["loc"])) or "the file"
-            problem = f"{where}: {first['msg']}"
-            raise IstdbenchError(
-                f"{path}: not a record ({problem}); move it away, or delete it and run again"
-            ) from error
+        record = read_record(path)
         if path != self.root / record.path:
             raise IstdbenchError(
                 f"{path}: its content belongs at {record.path}, so it was changed or moved; restore it, or delete it "
                 "and run again"
             )
         return record
-
-    @staticmethod
-    def _remove_old_tables(path: Path, keep: Path) -> None:
-        for table in path.parent.iterdir():
-            if table.suffix == ".csv" and table.name.startswith(f"{path.stem}-") and table != keep:
-                with contextlib.suppress(OSError):  # the new record stands; a table left over does no harm
-                    table.unlink()
-
-
-def _to_csv(per_image: pd.DataFrame | Iterable[Mapping[str, Any]]) -> bytes:
-    import pandas as pd
-
-    frame = per_image if isinstance(per_image, pd.DataFrame) else pd.DataFrame(list(per_image))
-    return frame.to_csv(index=False, lineterminator="\n").encode()

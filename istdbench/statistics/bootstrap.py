@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from statistics import NormalDist
 
-import numpy as np
-
+from istdbench.lazy import numpy as np
 from istdbench.statistics.wilson import LEVEL
 
 _NORMAL = NormalDist()
 
 
-def bca(
-    observed: float, resampled: np.ndarray, left_out: np.ndarray, level: float = LEVEL
-) -> tuple[float, float] | None:
-    """The bias-corrected and accelerated interval (Efron, JASA 1987, equations 2.3 and 6.6).
+def bca(observed: float, resampled: np.ndarray, left_out: np.ndarray) -> tuple[float, float] | None:
+    """The bias-corrected and accelerated interval at 95 % (Efron, JASA 1987, equations 2.3 and 6.6).
 
     Chosen over plain percentiles because these metrics are skewed on few images: false alarms sit in a handful of
     images, and percentiles then end too low. `benchmarks/intervals.py` measures how often each holds the truth: BCa
     more often for Fa and more evenly on both sides. Neither can know of a rare image that was not drawn: where one
     image in 200 holds most false alarms, 86 images give intervals that are too short.
+
+    Not `scipy.stats.bootstrap`, which gives NaN where a resampled value is undefined; a test holds the two together.
 
     Args:
         observed: the value on all images.
@@ -43,5 +42,5 @@ def bca(
         shifted = bias + _NORMAL.inv_cdf(probability)
         return _NORMAL.cdf(bias + shifted / (1 - acceleration * shifted))
 
-    low, high = np.quantile(values, [corrected((1 - level) / 2), corrected((1 + level) / 2)])
+    low, high = np.quantile(values, [corrected((1 - LEVEL) / 2), corrected((1 + LEVEL) / 2)])
     return float(low), float(high)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
+from istdbench.lazy import numpy as np
 from istdbench.statistics.multiple import holm
 from istdbench.statistics.paired import ALPHA, permutation_test
 from istdbench.statistics.resampling import ratio

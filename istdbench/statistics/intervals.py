@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
-
-from istdbench.metrics.spec import MetricEntry
+from istdbench.lazy import numpy as np
+from istdbench.metrics.metric import Metric
 from istdbench.statistics.bootstrap import bca
 from istdbench.statistics.resampling import left_out_sums, ratio, resampled_sums
 from istdbench.statistics.wilson import wilson
@@ -19,7 +18,7 @@ def interval(terms: np.ndarray, kind: str = "bootstrap") -> Interval | None:
 
     Args:
         terms: (n, 2), part and whole of each image.
-        kind: "wilson" or "bootstrap", see `MetricEntry.interval`.
+        kind: "wilson" or "bootstrap", see `Metric.interval`.
 
     Returns:
         The ends; None where there is none, as `bca` and `wilson` say.
@@ -31,7 +30,7 @@ def interval(terms: np.ndarray, kind: str = "bootstrap") -> Interval | None:
     return bca(float(ratio(terms.sum(axis=0))), ratio(resampled_sums(terms)), ratio(left_out_sums(terms)))
 
 
-def intervals(table: np.ndarray, entries: Iterable[MetricEntry]) -> dict[str, Interval | None]:
+def intervals(table: np.ndarray, entries: Iterable[Metric]) -> dict[str, Interval | None]:
     """The interval of each metric by name; None where there is none.
 
     Args:

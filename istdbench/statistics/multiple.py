@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
+from istdbench.lazy import numpy as np
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

@@ -1,4 +1,4 @@
-"""Two methods on the same images: the difference of a metric, its interval, and whether it is one at all."""
+"""Two methods on the same images: the difference of a metric, its interval, and whether it is significant."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import math
 from dataclasses import dataclass
 from statistics import NormalDist
 
-import numpy as np
-
+from istdbench.lazy import numpy as np
 from istdbench.statistics.bootstrap import bca
 from istdbench.statistics.intervals import Interval
-from istdbench.statistics.resampling import RESAMPLES, SEED, left_out_sums, ratio, resampled_sums, swapped_sums
+from istdbench.statistics.resampling import RESAMPLES, left_out_sums, ratio, resampled_sums, swapped_sums
 
 ALPHA = 0.05
 POWER = 0.8
@@ -64,17 +63,17 @@ def paired(first: np.ndarray, second: np.ndarray) -> Paired:
         interval=bca(value - other, _difference(resampled_sums(both)), _difference(left_out_sums(both))),
         p_value=permutation_test(first, second),
         images=len(first),
-        needed=_needed(first, second),
+        needed=_needed(value - other, first, second),
     )
 
 
-def permutation_test(first: np.ndarray, second: np.ndarray, permutations: int = RESAMPLES, seed: int = SEED) -> float:
+def permutation_test(first: np.ndarray, second: np.ndarray, permutations: int = RESAMPLES) -> float:
     """Two-sided p-value of exchanging the two methods' terms on random images; NaN where a value is undefined.
 
     The observed assignment counts as one of them, so that p is never 0 (Phipson and Smyth, 2010).
     """
     gain = second - first
-    sums, moved = np.concatenate([first, second], axis=1).sum(axis=0), swapped_sums(gain, permutations, seed)
+    sums, moved = np.concatenate([first, second], axis=1).sum(axis=0), swapped_sums(gain, permutations)
     observed = float(_difference(sums))
     if math.isnan(observed):
         return math.nan
@@ -88,9 +87,8 @@ def _difference(sums: np.ndarray) -> np.ndarray:
     return ratio(sums[..., :2]) - ratio(sums[..., 2:])
 
 
-def _needed(first: np.ndarray, second: np.ndarray) -> int | None:
+def _needed(difference: float, first: np.ndarray, second: np.ndarray) -> int | None:
     """Sample size of a paired z-test on the linearised ratios: ((z₀.₉₇₅ + z₀.₈) · sd / difference)²."""
-    difference = float(ratio(first.sum(axis=0)) - ratio(second.sum(axis=0)))
     if len(first) < 2 or math.isnan(difference) or not difference:
         return None
     influence = _influence(first) - _influence(second)

@@ -1,13 +1,14 @@
 """Sums over images of many samples at once, each sampling scheme as one matrix product.
 
-Terms are (n, k) float64: k numbers that each of n images adds. A seed gives the same samples on every machine.
+Terms are (n, k) float64: k numbers that each of n images adds. The seed is fixed, so that every machine draws the same
+samples.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
+from istdbench.lazy import numpy as np
 
 RESAMPLES = 10_000
 SEED = 0
@@ -15,7 +16,7 @@ CELLS = 1 << 22
 """Numbers of a matrix of weights that are held at once: 32 MiB."""
 
 
-def resampled_sums(terms: np.ndarray, resamples: int = RESAMPLES, seed: int = SEED) -> np.ndarray:
+def resampled_sums(terms: np.ndarray, resamples: int = RESAMPLES) -> np.ndarray:
     """Sums over samples of n images drawn with replacement: (resamples, k).
 
     A weight is how often an image was drawn, so that a row of weights is multinomial.
@@ -26,12 +27,12 @@ def resampled_sums(terms: np.ndarray, resamples: int = RESAMPLES, seed: int = SE
         drawn = rng.integers(images, size=(rows, images)) + images * np.arange(rows)[:, None]
         return np.bincount(drawn.ravel(), minlength=rows * images).reshape(rows, images)
 
-    return _weighted_sums(terms, weights, resamples, seed)
+    return _weighted_sums(terms, weights, resamples)
 
 
-def swapped_sums(terms: np.ndarray, permutations: int = RESAMPLES, seed: int = SEED) -> np.ndarray:
+def swapped_sums(terms: np.ndarray, permutations: int = RESAMPLES) -> np.ndarray:
     """Sums over random subsets of the images, each image in or out with even odds: (permutations, k)."""
-    return _weighted_sums(terms, lambda rng, rows: rng.integers(2, size=(rows, len(terms))), permutations, seed)
+    return _weighted_sums(terms, lambda rng, rows: rng.integers(2, size=(rows, len(terms))), permutations)
 
 
 def left_out_sums(terms: np.ndarray) -> np.ndarray:
@@ -46,9 +47,9 @@ def ratio(sums: np.ndarray) -> np.ndarray:
 
 
 def _weighted_sums(
-    terms: np.ndarray, weights: Callable[[np.random.Generator, int], np.ndarray], rows: int, seed: int
+    terms: np.ndarray, weights: Callable[[np.random.Generator, int], np.ndarray], rows: int
 ) -> np.ndarray:
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(SEED)
     chunk = max(1, CELLS // len(terms))
     return np.concatenate(
         [weights(rng, min(chunk, rows - start)).astype(np.float64) @ terms for start in range(0, rows, chunk)]

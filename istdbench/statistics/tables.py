@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from istdbench.errors import DataError
+from istdbench.lazy import numpy as np
+from istdbench.lazy import pandas as pd
 from istdbench.metrics.counts import FIELDS
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 def count_table(frame: pd.DataFrame) -> np.ndarray:

@@ -8,8 +8,8 @@ from statistics import NormalDist
 LEVEL = 0.95
 
 
-def wilson(successes: float, trials: float, level: float = LEVEL) -> tuple[float, float] | None:
-    """The score interval without continuity correction (Wilson, JASA 1927), recommended by Newcombe (1998).
+def wilson(successes: float, trials: float) -> tuple[float, float] | None:
+    """The score interval at 95 % without continuity correction (Wilson, JASA 1927), recommended by Newcombe (1998).
 
     Never empty and never outside [0, 1], also where every target was detected or none. It takes the trials as
     independent; targets of one image are not quite, but most images hold one.
@@ -26,7 +26,7 @@ def wilson(successes: float, trials: float, level: float = LEVEL) -> tuple[float
     """
     if not trials:
         return None
-    z = NormalDist().inv_cdf((1 + level) / 2)
+    z = NormalDist().inv_cdf((1 + LEVEL) / 2)
     share = successes / trials
     shrink = 1 + z * z / trials
     centre = (share + z * z / (2 * trials)) / shrink

@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 from audit_maps import BY_NAME, boxes, named, values
 
-from istdbench.audit import REFERENCE, VARIANTS, audit
+from istdbench.audit import REFERENCE, VARIANTS, Audit
 from istdbench.audit.variant import STEPS
-from istdbench.datasets.base import Dataset, Sample
-from istdbench.engine.evaluate import count_images
+from istdbench.datasets.dataset import Sample
 from istdbench.errors import DataError
 from istdbench.metrics import summarise
+from istdbench.metrics.counting import count_image
 
 OWN_SIDE = {"dnanet": 256, "mshnet": 256, "rpcanet": 256, "rpcanet_overlap": 256, "agpcnet": 256, "uiunet": 320}
 
 
-@dataclass
-class InMemory(Dataset):
-    """Masks by name; the images are empty."""
+@dataclass(frozen=True)
+class OwnGrid:
+    """A score map on the image's own grid, as the scoring loop hands it over."""
 
-    masks: Mapping[str, np.ndarray]
-    name: str = "in memory"
-    fingerprint: str = field(default="none")  # type: ignore[assignment]
-
-    def splits(self):
-        return {"official": {"test": tuple(self.masks)}}
-
-    def load(self, name):
-        return Sample(name, np.zeros(self.masks[name].shape, np.float32), self.masks[name])
+    score: np.ndarray
 
 
-def noisy_set(seed: int, count: int = 4) -> tuple[InMemory, dict[str, np.ndarray]]:
-    """Images of other sizes than any grid, with targets found, missed and invented."""
+def noisy_set(seed: int, count: int = 4) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Score map and mask by name, of other sizes than any grid, with targets found, missed and invented."""
     rng = np.random.default_rng(seed)
-    masks, scores = {}, {}
+    images = {}
     for index in range(count):
         shape = tuple(rng.integers(120, 400, 2))
         mask, score = np.zeros(shape, bool), rng.random(shape) * 0.4
@@ -48,12 +39,16 @@ def noisy_set(seed: int, count: int = 4) -> tuple[InMemory, dict[str, np.ndarray
             shift = rng.integers(-3, 4, 2)
             score[row + shift[0] :, column + shift[1] :][:height, :width] = rng.uniform(0.3, 1)
         score[20:23, 20:24] = rng.uniform(0.4, 0.9)
-        masks[f"{index}"], scores[f"{index}"] = mask, score
-    return InMemory(masks), scores
+        images[f"{index}"] = score, mask
+    return images
 
 
-def audited(data, scores):
-    return {row.variant.name: row for row in audit(lambda name, image: scores[name], data, data.masks)}
+def audited(images):
+    """The rows by variant, after the audit has taken (score, mask) pairs by name."""
+    audit = Audit()
+    for name, (score, mask) in images.items():
+        audit.take(Sample(name, np.zeros(mask.shape, np.float32), mask), OwnGrid(score))
+    return {row.variant.name: row for row in audit.rows()}
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
@@ -83,10 +78,9 @@ def test_binary_maps_on_a_variants_own_grid_have_the_same_iou_under_all(side, na
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_reference_and_basicirstd_are_the_metrics_of_the_records(seed):
-    data, scores = noisy_set(seed)
-    rows = audited(data, scores)
-    counts = count_images(lambda name, image: scores[name], data, data.masks, 0.5)
-    expected = summarise(list(counts.values()))
+    images = noisy_set(seed)
+    rows = audited(images)
+    expected = summarise([count_image(score, mask) for score, mask in images.values()])
     for name in ("reference", "basicirstd"):
         assert rows[name].values == {metric: expected[metric] for metric in rows[name].variant.shows}
         assert rows[name].findings == ()
@@ -94,7 +88,7 @@ def test_the_reference_and_basicirstd_are_the_metrics_of_the_records(seed):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_what_the_steps_do_adds_up_to_the_difference(seed):
-    rows = audited(*noisy_set(seed))
+    rows = audited(noisy_set(seed))
     for row in rows.values():
         for finding in row.findings:
             total = sum(effect.change for effect in finding.effects)
@@ -110,12 +104,9 @@ def test_what_the_steps_do_adds_up_to_the_difference(seed):
 def test_a_difference_is_blamed_on_the_choice_and_the_image_that_make_it():
     far = [(20, 20), (20, 60), (20, 200)]
     target = boxes((100, 100, 3, 3))
-    data = InMemory({"clean": target, "crowded": target})
-    scores = {
-        "clean": target.astype(float),
-        "crowded": boxes((100, 100, 3, 3), *[(row, column, 3, 3) for row, column in far]).astype(float),
-    }
-    [finding] = audited(data, scores)["dnanet"].findings
+    crowded = boxes((100, 100, 3, 3), *[(row, column, 3, 3) for row, column in far])
+    images = {"clean": (target.astype(float), target), "crowded": (crowded.astype(float), target)}
+    [finding] = audited(images)["dnanet"].findings
     assert (finding.metric, finding.effects[0].step) == ("Fa", "false alarms")
     assert [effect.change for effect in finding.effects] == [-27 / (2 * 256**2), 0]
     assert [(image.name, image.before, image.after) for image in finding.images] == [("crowded", 27 / 256**2, 0)]
@@ -123,33 +114,31 @@ def test_a_difference_is_blamed_on_the_choice_and_the_image_that_make_it():
 
 def test_what_is_done_to_the_set_as_a_whole_changes_no_image():
     target = boxes((100, 100, 3, 3))
-    [finding] = audited(InMemory({"a": target}), {"a": target.astype(float)})["mshnet"].findings
+    [finding] = audited({"a": (target.astype(float), target)})["mshnet"].findings
     assert (finding.metric, finding.effects[0].step, finding.images) == ("Pd", "aggregation", ())
 
 
 def test_an_image_that_counts_for_one_only_is_named():
     target, nothing = boxes((100, 100, 30, 30), side=512), boxes(side=512)
-    data = InMemory({"full": target, "empty": nothing})
-    [finding] = audited(data, {name: mask.astype(float) for name, mask in data.masks.items()})["acm"].findings
+    images = {"full": (target.astype(float), target), "empty": (nothing.astype(float), nothing)}
+    [finding] = audited(images)["acm"].findings
     assert (finding.metric, finding.effects[0].step) == ("nIoU", "empty images")
     assert [image.name for image in finding.images] == ["empty"]
 
 
-def test_a_score_map_that_does_not_fit_names_its_image():
-    data = InMemory({"a": boxes((1, 1, 3, 3))})
-    with pytest.raises(DataError, match="in memory, a: the score map is 9 x 9"):
-        audited(data, {"a": np.zeros((9, 9))})
+def test_a_score_map_that_does_not_fit_is_refused():
+    with pytest.raises(DataError, match="the score map is 9 x 9"):
+        audited({"a": (np.zeros((9, 9)), boxes((1, 1, 3, 3)))})
 
 
-def test_choices_that_differ_say_so_in_words():
-    """The words tell choices apart: two functions under one text would be taken for one."""
+@pytest.mark.parametrize("step", [step for step in STEPS if step != "grid"])
+def test_two_choices_but_grids_that_differ_say_so_in_words(step):
+    """The words tell choices apart: two functions under one text would be taken for one. Grids are made one by one."""
     functions = {}
     for variant in VARIANTS:
-        for step in STEPS:
-            choice = getattr(variant, step)
-            functions.setdefault((step, choice.words), set()).add(id(getattr(choice, "apply", choice)))
-    shared = {key: ids for key, ids in functions.items() if len(ids) > 1 and key[0] not in ("grid", "threshold")}
-    assert shared == {}
+        choice = getattr(variant, step)
+        functions.setdefault(choice.words, set()).add(getattr(choice, "apply", choice))
+    assert all(len(different) == 1 for different in functions.values())
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)

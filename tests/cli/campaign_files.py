@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from istdbench.protocols.protocol import FOLDER
+from istdbench.protocols.listing import FOLDER
 
 PROTOCOL = f"""
 _base_ = "{FOLDER / "smoke.py"}"

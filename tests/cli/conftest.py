@@ -1,9 +1,6 @@
 """The command line in this process, with a home of its own and an empty working folder."""
 
 import pytest
-from typer.testing import CliRunner
-
-from istdbench.cli import app
 
 
 @pytest.fixture(autouse=True)
@@ -12,18 +9,6 @@ def own_folders(tmp_path, monkeypatch):
     monkeypatch.delenv("ISTDBENCH_MIRROR", raising=False)
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-@pytest.fixture
-def istdbench():
-    """Calls the command with a line of arguments; checks the exit code; gives the result with its output."""
-
-    def call(line: str, code: int = 0):
-        result = CliRunner().invoke(app, line.split())
-        assert result.exit_code == code, result.output
-        return result
-
-    return call
 
 
 @pytest.fixture

@@ -111,7 +111,7 @@ def test_a_record_of_other_files_is_refused(istdbench, spots, record):
 def test_a_file_that_is_no_record_is_named(istdbench, tmp_path):
     (tmp_path / "x.json").write_text("{}")
     assert "x.json: not a record" in istdbench("audit x.json", code=1).stderr
-    assert "y.json: cannot be read" in istdbench("audit y.json", code=1).stderr
+    assert "no record 'y.json'" in istdbench("audit y.json", code=2).stderr
 
 
 def test_a_grey_mask_is_refused_before_anything_is_scored(istdbench, spots, maps):

@@ -11,14 +11,14 @@ import torch
 from campaign_files import write_campaign, write_protocol
 from spot_files import write_spots
 
-from istdbench.engine.campaign import load_campaign
-from istdbench.engine.claims import Claim
-from istdbench.engine.job import make_job
-from istdbench.engine.run import Settings
-from istdbench.engine.sweep import standings
-from istdbench.engine.train import training_folder
-from istdbench.engine.weights import load_weights, trained_path
+from istdbench.campaigns.campaign import load_campaign
+from istdbench.campaigns.claims import Claim
+from istdbench.campaigns.queue import standings
+from istdbench.jobs.job import make_job
+from istdbench.jobs.weights import load_weights, trained_path
+from istdbench.runs.run import Settings
 from istdbench.spec import parse_spec
+from istdbench.training.train import training_folder
 
 COMMAND = (sys.executable, "-m", "istdbench.cli")
 

@@ -1,22 +1,38 @@
 """The verbs besides `run` and `train`."""
 
+import importlib.util
 import json
 
 import numpy as np
 import pytest
 from PIL import Image
+from typer.core import TyperGroup
 
-from istdbench.ops import native
+from istdbench.cli.verbs import VERBS, build
+from istdbench.ops.backends.c import library
 from istdbench.plugins.manager import BrokenPlugin, Plugins
 
-VERBS = ["run", "train", "sweep", "score", "audit", "probe", "leaderboard", "list", "doctor"]
+
+def verbs():
+    """Every verb, and those of a verb that has some."""
+    for name in VERBS:
+        command = build(name)
+        yield from (f"{name} {own}" for own in command.commands) if isinstance(command, TyperGroup) else [name]
 
 
-@pytest.mark.parametrize(
-    "verb", [*VERBS, "data fetch", "data check", "data path", "zoo list", "zoo add", "zoo rebuild"]
-)
+@pytest.mark.parametrize("verb", list(verbs()))
 def test_every_verb_has_help_with_an_example(istdbench, verb):
-    assert f"istdbench {verb} " in istdbench(f"{verb} --help").stdout.replace("\n", " ") + " "
+    assert f"Example: istdbench {verb} " in istdbench(f"{verb} --help").stdout.replace("\n", " ") + " "
+
+
+def test_the_help_names_every_verb_with_its_first_sentence(istdbench):
+    shown = " ".join(istdbench("--help").stdout.split())
+    assert all(name in shown for name in VERBS)
+    assert "score Score a folder of score maps, whatever made them." in shown
+
+
+def test_a_verb_that_does_not_exist_gets_the_nearest_one(istdbench):
+    assert "error: no verb 'runn'; did you mean 'run'? There are: run, train," in istdbench("runn", code=2).stderr
 
 
 def masks_as_maps(spots, folder, ending):
@@ -66,7 +82,7 @@ def test_a_map_that_is_no_score_map_names_the_file(istdbench, spots, tmp_path, c
 
 
 def test_a_16_bit_map_is_divided_by_65535(tmp_path):
-    from istdbench.engine.maps import read_map
+    from istdbench.scoring.maps import read_map
 
     Image.fromarray(np.array([[0, 65535, 32768]], np.uint16)).save(tmp_path / "x.png")
     assert read_map(tmp_path / "x.png").tolist() == [[0, 1, 32768 / 65535]]
@@ -108,12 +124,12 @@ def test_doctor_says_which_scan_serves_and_why_others_cannot(istdbench, monkeypa
 
 def test_doctor_names_the_fix_where_no_compiler_was_found(istdbench, monkeypatch):
     monkeypatch.delenv("ISTDBENCH_SCAN", raising=False)
-    monkeypatch.setattr("istdbench.ops.native.importlib.util.find_spec", lambda name: None)
-    native.library.cache_clear()
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    library.load.cache_clear()
     try:
         rows = {row["backend"]: row for row in json.loads(istdbench("doctor --json").stdout)["scan backends"]}
     finally:
-        native.library.cache_clear()
+        library.load.cache_clear()
     assert "install a C compiler" in rows["c"]["notes"] and rows["torch"]["serves"].startswith("cpu")
 
 

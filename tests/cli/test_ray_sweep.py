@@ -8,12 +8,12 @@ import psutil
 import pytest
 from campaign_files import write_campaign
 
-from istdbench.engine.campaign import load_campaign
-from istdbench.engine.claims import Claim
-from istdbench.engine.ray_sweep import ray_sweep
-from istdbench.engine.run import Settings
-from istdbench.engine.sweep import standings
-from istdbench.engine.train import training_folder
+from istdbench.campaigns.campaign import load_campaign
+from istdbench.campaigns.claims import Claim
+from istdbench.campaigns.queue import standings
+from istdbench.campaigns.ray_cluster import ray_sweep
+from istdbench.runs.run import Settings
+from istdbench.training.train import training_folder
 
 pytest.importorskip("ray", reason="Ray is not installed: pip install 'istdbench[ray]'")
 

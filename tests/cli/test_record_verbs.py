@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from istdbench.engine.evaluate import count_images
+from istdbench.scoring.image_counts import Counts
 
 
 @pytest.fixture
@@ -52,11 +52,12 @@ def test_verify_makes_the_number_again(istdbench, recorded, tmp_path):
 
 
 def test_verify_names_the_metrics_and_images_that_differ_and_fails(istdbench, recorded, monkeypatch):
-    def with_a_false_blob(*arguments):
-        counts = count_images(*arguments)
-        return counts | {"b": replace(counts["b"], false_positive=40)}
+    def take(counts, sample, maps, counted=Counts.take):
+        counted(counts, sample, maps)
+        if sample.name == "b":
+            counts.by_name["b"] = replace(counts.by_name["b"], false_positive=40)
 
-    monkeypatch.setattr("istdbench.engine.verify.count_images", with_a_false_blob)
+    monkeypatch.setattr(Counts, "take", take)
     result = istdbench("verify tophat", code=1)
     assert "NOT reproduced" in result.stdout and "1 of 3 images differ" in result.stdout
     assert "  IoU: 1 recorded, " in result.stdout and "  b: false_positive 0 -> 40" in result.stdout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from istdbench.probes.spec import ProbeError
+from istdbench.probes.probe import ProbeError
 
 
 @pytest.mark.parametrize("what", ["table1", "table2", "table3", "fig1", "fig5", "fig6"])
@@ -26,7 +26,7 @@ def test_table_2_is_measured_when_asked_and_a_probe_that_fails_is_named(istdbenc
             raise ProbeError("probe memory of acm: killed")
         return {"median_ms": 7.5} if probe.name == "latency" else {}
 
-    monkeypatch.setattr("istdbench.engine.costs.run_probe", fake)
+    monkeypatch.setattr("istdbench.runs.probing.run_probe", fake)
     result = istdbench("reproduce table2 --measure", code=1)
     assert "probe memory of acm: killed" in result.stderr
     assert "7.5" in (tmp_path / "paper" / "table2.md").read_text()

@@ -49,7 +49,7 @@ def test_a_method_that_needs_sequences_says_so_on_single_images(istdbench, spots
 
 
 def test_a_method_that_did_not_converge_says_so_in_one_line(istdbench, spots, monkeypatch):
-    monkeypatch.setattr("istdbench.methods.ipi.ITERATIONS", 1)
+    monkeypatch.setattr("istdbench.methods.classical.ipi.ITERATIONS", 1)
     result = istdbench(f"run --methods ipi:patch=12,step=4 --dataset folder:{spots} --probes none")
     lines = [line for line in result.stderr.splitlines() if line.startswith("warning: ")]
     assert lines and all("ipi: not converged after 1 iterations: residual" in line for line in lines)

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from engine.tiny_training import tiny_job
-from engine.tiny_zoo import use_tiny_zoo
+from tiny_training import tiny_job
+from tiny_zoo import use_tiny_zoo
 
-from istdbench.engine.train import train
+from istdbench.training.train import train
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_check_says_which_records_were_not_run_again_and_why(istdbench, added, t
     def away(spec):
         raise DataError("spots: not here yet")
 
-    monkeypatch.setattr("istdbench.reports.committed.build_dataset", away)
+    monkeypatch.setattr("istdbench.committed.check.build_dataset", away)
     assert "json: skipped, spots: not here yet" in istdbench("leaderboard --check --rescore").stdout
 
 

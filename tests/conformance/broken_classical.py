@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import torch
 
-from istdbench.methods.spec import Method, Option
+from istdbench.methods.method import Classical, Option
 from istdbench.methods.thresholds import adaptive
 
 
@@ -18,7 +18,7 @@ def contrast(image):
 
 def method(response=contrast, **changes):
     given = {"summary": "for a test", "paper": "none", "threshold": adaptive(k=0.7), **changes}
-    return Method(name="broken", kind="classical", response=response, **given)
+    return Classical(name="broken", response=response, **given)
 
 
 def even_sizes_only(image):
@@ -96,7 +96,7 @@ def knows_one_mode(image, mode="mean"):
     return {"mean": contrast}[mode](image)
 
 
-class TakesEveryOption(Method):
+class TakesEveryOption(Classical):
     """Hands on what it does not know."""
 
     def resolve(self, given):

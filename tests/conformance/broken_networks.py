@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from istdbench.methods.spec import Method
+from istdbench.methods.method import Learned
 
 
 class Sound(nn.Module):
@@ -19,8 +19,8 @@ class Sound(nn.Module):
         return self.head(F.relu(self.first(image)))
 
 
-def method(build):
-    return Method(name="broken", kind="learned", summary="for a test", paper="none", build=build)
+def method(build, **changes):
+    return Learned(name="broken", summary="for a test", paper="none", build=build, **changes)
 
 
 class EvenSizesOnly(Sound):
@@ -71,6 +71,12 @@ class NothingToTrain(Sound):
     def __init__(self):
         super().__init__()
         self.requires_grad_(False)
+
+
+class LearnsBackwards(Sound):
+    def forward(self, image):
+        logits = super().forward(image)
+        return 2 * logits.detach() - logits
 
 
 class GrowsInUse(Sound):
@@ -159,6 +165,16 @@ BROKEN = {
         method(NothingToTrain),
         "every_parameter_gets_a_gradient",
         "no parameter asks for a gradient, so there is nothing to train",
+    ),
+    "learns backwards": (
+        method(LearnsBackwards),
+        "a_few_steps_of_training_lower_the_loss",
+        "in the next steps of training on the same batch; a small step along the gradient must lower it",
+    ),
+    "no such training": (
+        method(Sound, recipe={"epochs": 3, "optimiser": {"type": "Adam"}}),
+        "the_recipe_is_one_of_a_training",
+        "the recipe: optimiser: ",
     ),
     "grows in use": (
         method(GrowsInUse),

@@ -10,12 +10,12 @@ from istdbench.cli import app
 
 NEGATIVE = """
 from istdbench import hookimpl
-from istdbench.methods.spec import Method
+from istdbench.methods.method import Classical
 from istdbench.methods.thresholds import half_max
 
 @hookimpl
 def register_methods():
-    darker = Method(name="darker", kind="classical", summary="a test", paper="none", response=lambda image: -image,
+    darker = Classical(name="darker", summary="a test", paper="none", response=lambda image: -image,
                     threshold=half_max())
     return [darker]
 """
@@ -40,10 +40,9 @@ def test_both_verbs_have_help_with_an_example(istdbench, verb):
 
 def test_a_method_that_passes_gives_a_table_of_the_promises(istdbench):
     found = istdbench("check tophat")
-    rows = dict(line.strip("│ ").split(" │ ") for line in found.stdout.splitlines() if "│" in line)
-    words = {name.strip(): verdict.strip() for name, verdict in rows.items()}
-    assert words["scores_have_the_size_of_the_image"] == "pass"
-    assert words["every_parameter_gets_a_gradient"] == "-"
+    rows = [line.split() for line in found.stdout.splitlines()]
+    assert ["scores_have_the_size_of_the_image", "pass"] in rows
+    assert ["every_parameter_gets_a_gradient", "-"] in rows
     assert found.stderr == ""
 
 

@@ -14,8 +14,19 @@ from istdbench.registry import METHODS
 
 CLASSICAL = [pytest.param(*row, id=name) for name, row in broken_classical.BROKEN.items()]
 NETWORKS = [pytest.param(*row, id=name) for name, row in broken_networks.BROKEN.items()]
-SEVERAL = {"raises", "no module", "nothing to train"}
+SEVERAL = {"raises", "no module", "nothing to train", "endless gradient"}
 """Broken so that other checks cannot be done either."""
+
+VARIANTS = (
+    "acm:backbone=fpn,fusion=bottom_up",
+    "acm:fusion=top_down,stem=full",
+    "dnanet:backbone=r10",
+    "localmamba:scans=h+w2_flip,attention=channel",
+    "mim_istd:inner=all",
+    "mim_istd:variant=head,token_layout=released",
+    *("mim_istd:word=4", "mim_istd:word=1", "mim_istd:sentence=4", "mim_istd:sentence=16"),
+)
+"""Methods with options that give another network."""
 
 
 def failures(method):
@@ -34,6 +45,13 @@ def folder_that_stays_empty(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("case", cases("istdbench"), ids=str)
 def test_every_built_in_method_keeps_the_contract(case):
+    case.run()
+
+
+@pytest.mark.parametrize(
+    "case", [case for typed in VARIANTS for case in cases(typed) if case.check != "every_choice_works"], ids=str
+)
+def test_every_variant_keeps_the_contract_but_for_choices_beside_its_own(case):
     case.run()
 
 

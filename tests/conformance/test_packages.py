@@ -10,11 +10,11 @@ from istdbench.errors import UsageError
 TWO_METHODS = """
 import numpy as np
 from istdbench import hookimpl
-from istdbench.methods.spec import Method
+from istdbench.methods.method import Classical
 from istdbench.methods.thresholds import half_max
 
 def make(name):
-    return Method(name=name, kind="classical", summary="a test", paper="none", response=np.abs, threshold=half_max())
+    return Classical(name=name, summary="a test", paper="none", response=np.abs, threshold=half_max())
 
 @hookimpl
 def register_methods():
@@ -24,12 +24,12 @@ BROKEN = {
     "an import error": ("import no_such_library", "ModuleNotFoundError: No module named 'no_such_library' (", ":1)"),
     "a syntax error": ("x = 1\ny = (\n", "SyntaxError: '(' was never closed (", ":2)"),
     "a hook that raises": (TWO_METHODS.replace('[make("one")', '[make("one") / 0'), "TypeError: unsupported", ":12)"),
-    "no list": (TWO_METHODS.replace('[make("one"), make("other")]', 'make("one")'), "'Method' object is not", ""),
+    "no list": (TWO_METHODS.replace('[make("one"), make("other")]', 'make("one")'), "'Classical' object is not", ""),
     "no method": (TWO_METHODS.replace('make("one"), ', "make, "), "register_methods() returned <function make", ""),
     "a method without its parts": (
         TWO_METHODS.replace(", response=np.abs", ""),
-        "UsageError: method 'one' is classical and needs response",
-        "",
+        "TypeError: Classical.__init__() missing 1 required keyword-only argument: 'response'",
+        ":8)",
     ),
     "a misspelt hook": (TWO_METHODS.replace("register_methods", "register_method"), "unknown hook 'register_metho", ""),
 }

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from pictures import dot, picture, save
 
-from istdbench.datasets.published import PublishedDataset
+from istdbench.datasets.pinned import PublishedDataset
 from istdbench.datasets.sources import Source
 
 REPO = Source("owner", "repo", "0123abc")

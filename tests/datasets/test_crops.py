@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from istdbench.datasets.base import Sample
 from istdbench.datasets.crops import augment
+from istdbench.datasets.dataset import Sample
 
 PLAIN = {"gain": (1, 1), "offset_sd": 0, "sd": 1}
 

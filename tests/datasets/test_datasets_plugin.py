@@ -1,7 +1,7 @@
 """The built-in data sets come in through the hook."""
 
-from istdbench.datasets.base import DatasetEntry
-from istdbench.datasets.plugin import register_datasets
+from istdbench.built_in import register_datasets
+from istdbench.datasets.dataset import DatasetEntry
 
 
 def test_the_built_in_data_sets_are_registered_entries():

@@ -9,7 +9,7 @@ from pictures import dot, picture, save
 from istdbench.datasets.doctor import check
 from istdbench.datasets.facts import target_areas
 from istdbench.datasets.folder import FOLDER
-from istdbench.datasets.published import fetch
+from istdbench.datasets.pinned import fetch
 from istdbench.datasets.synth import SYNTH
 from istdbench.errors import DataError
 from istdbench.spec import parse_spec

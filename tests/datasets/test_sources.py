@@ -9,9 +9,9 @@ from functools import partial
 
 import pytest
 
-from istdbench.datasets import sources
+from istdbench.datasets import download, sources
 from istdbench.datasets.nuaa import nuaa
-from istdbench.datasets.published import fetch
+from istdbench.datasets.pinned import fetch
 from istdbench.datasets.synth import synth
 from istdbench.errors import DataError, UsageError
 from istdbench.spec import parse_spec
@@ -38,7 +38,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 @pytest.fixture
 def server(tmp_path, monkeypatch):
     """A server on tmp_path/mirror, with its `url`; fetching does not retry."""
-    monkeypatch.setattr(sources, "RETRIES", 0)
+    monkeypatch.setattr(download, "RETRIES", 0)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=tmp_path / "mirror")) as running:
         running.asked, running.halved = [], set()
         running.url = f"http://127.0.0.1:{running.server_port}"
@@ -73,9 +73,9 @@ def test_a_url_serves_as_a_mirror(toy, server, monkeypatch, ending):
 
 
 def test_without_a_mirror_files_come_from_the_published_host(toy, server, monkeypatch):
-    assert sources.HOST == "https://raw.githubusercontent.com"
+    assert download.HOST == "https://raw.githubusercontent.com"
     monkeypatch.delenv("ISTDBENCH_MIRROR")
-    monkeypatch.setattr(sources, "HOST", f"{server.url}/github")
+    monkeypatch.setattr(download, "HOST", f"{server.url}/github")
     assert len(files_in(fetch(toy))) == FILES
     assert "/github/owner/repo/0123abc/images/a0.png" in server.asked
 
@@ -114,7 +114,7 @@ def test_a_transfer_cut_short_is_not_kept(toy, server, monkeypatch):
 
 def test_a_transfer_that_fails_once_is_tried_again(toy, server, monkeypatch):
     monkeypatch.setenv("ISTDBENCH_MIRROR", server.url)
-    monkeypatch.setattr(sources, "RETRIES", 1)
+    monkeypatch.setattr(download, "RETRIES", 1)
     monkeypatch.setattr("pooch.core.time.sleep", lambda _seconds: server.halved.clear())
     server.halved.add("a1.png")
     assert len(files_in(fetch(toy))) == FILES
@@ -147,7 +147,7 @@ def test_a_full_disk_names_the_folder_and_leaves_no_half_file(toy, monkeypatch):
             file.write(b"half")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(sources.shutil, "copyfile", full)
+    monkeypatch.setattr(download.shutil, "copyfile", full)
     with pytest.raises(DataError, match=r"data/toy: cannot be written \(No space left.*ISTDBENCH_HOME"):
         fetch(toy)
     assert files_in(toy.folder) == []
@@ -163,13 +163,13 @@ def test_an_interrupted_fetch_stops_and_the_next_one_finishes_it(toy, monkeypatc
     def interrupt(_done, _total):
         raise KeyboardInterrupt
 
-    def slow_copy(source, target, copy=sources.shutil.copyfile):
+    def slow_copy(source, target, copy=download.shutil.copyfile):
         time.sleep(0.2)
         copy(source, target)
 
     with monkeypatch.context() as patch:
-        patch.setattr(sources, "THREADS", 1)
-        patch.setattr(sources.shutil, "copyfile", slow_copy)
+        patch.setattr(download, "THREADS", 1)
+        patch.setattr(download.shutil, "copyfile", slow_copy)
         with pytest.raises(KeyboardInterrupt):
             fetch(toy, interrupt)
     assert len(files_in(toy.folder)) < FILES / 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch.nn import functional as F
 
-from istdbench.methods.cbam import AttentiveResidualBlock, ChannelAttention, attentive_stage
+from istdbench.methods.parts.cbam import AttentiveResidualBlock, ChannelAttention, attentive_stage
 
 
 @torch.no_grad()

@@ -1,4 +1,4 @@
-"""What every classical method promises, then Top-Hat and MPCM by hand and against slow versions of themselves."""
+"""All classical methods on tiny, flat and synthetic images; Top-Hat and MPCM against slow versions of themselves."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ import cv2
 import numpy as np
 import pytest
 
+from istdbench.built_in import register_methods
 from istdbench.datasets.synth import SYNTH
 from istdbench.errors import UsageError
-from istdbench.methods.mpcm import mpcm, patch_contrast
-from istdbench.methods.plugin import register_methods
+from istdbench.methods.classical.mpcm import mpcm, patch_contrast
+from istdbench.methods.classical.tophat import tophat
+from istdbench.methods.method import Classical
 from istdbench.methods.thresholds import score_map
-from istdbench.methods.tophat import tophat
 from istdbench.spec import parse_spec
 
-CLASSICAL = [method for method in register_methods() if method.kind == "classical"]
+CLASSICAL = [method for method in register_methods() if isinstance(method, Classical)]
 
 
 def noise(*shape: int) -> np.ndarray:
@@ -36,15 +37,11 @@ def method(request):
     return request.param
 
 
-@pytest.mark.parametrize("shape", [(64, 64), (33, 50), (7, 1), (1, 1)])
-def test_a_response_has_the_images_size_and_is_not_negative(method, shape):
-    image = noise(*method.input_shape(*shape))
-    before = image.copy()
-    response, _ = method.respond(image, method.resolve({}))
-    assert response.shape == shape
-    assert response.dtype == np.float32
+@pytest.mark.parametrize("shape", [(33, 50), (7, 1), (1, 1)])
+def test_a_response_is_float32_and_of_the_size_of_even_a_single_column_or_pixel(method, shape):
+    response, _ = method.respond(noise(*method.input_shape(*shape)), method.resolve({}))
+    assert (response.shape, response.dtype) == (shape, np.float32)
     assert (response >= 0).all()
-    assert (image == before).all()
 
 
 @pytest.mark.parametrize("level", [0, 93.7, 255])
@@ -56,7 +53,7 @@ def test_a_flat_image_has_no_target(method, level):
     assert not score_map(*method.respond(image, method.resolve({}))).any()
 
 
-def test_a_bright_target_is_found_and_nothing_else(method):
+def test_a_bright_target_is_found_and_nothing_far_from_it(method):
     data = SYNTH.build(parse_spec("synth:size=128,scr=10,frames=6"))
     sample = data.load("test_0001")
     image = sample.image if method.frames == 1 else data.sequence("test_0001")

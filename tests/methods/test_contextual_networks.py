@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from istdbench.methods import acm, alcnet
+from istdbench.methods.convolutional.acm import build
+from istdbench.methods.convolutional.networks.acm import Fusion
+from istdbench.methods.convolutional.networks.alcnet import ALCNet, local_contrast, multiscale_contrast
 
 
 def noise(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -26,7 +28,7 @@ def reach(fusion: torch.nn.Module, changed: str) -> tuple[int, int]:
 @torch.no_grad()
 def test_only_the_high_level_is_looked_at_as_a_whole(kind, of_low, of_high):
     torch.manual_seed(0)
-    fusion = acm.Fusion(8, kind).eval()
+    fusion = Fusion(8, kind).eval()
     assert reach(fusion, "low") == (of_low, of_low)
     assert reach(fusion, "high") == (of_high, of_high)
 
@@ -36,7 +38,7 @@ def test_only_the_high_level_is_looked_at_as_a_whole(kind, of_low, of_high):
 )
 @torch.no_grad()
 def test_even_weights_halve_what_they_weight_and_the_asymmetric_fusion_doubles_it_again(kind, of_low, of_high):
-    fusion = acm.Fusion(4, kind).eval()
+    fusion = Fusion(4, kind).eval()
     for attention in filter(None, (fusion.top_down, fusion.bottom_up)):
         torch.nn.init.zeros_(attention[-2].weight)  # the last batch norm: weights of one half
     fusion.post = torch.nn.Identity()
@@ -47,7 +49,7 @@ def test_even_weights_halve_what_they_weight_and_the_asymmetric_fusion_doubles_i
 @torch.no_grad()
 def test_the_stem_decides_the_size_of_the_first_map():
     def sides(stem: str) -> list[int]:
-        return [x.shape[-1] for x in acm.build(stem=stem).encoder(noise(2, 3, 64, 64))]
+        return [x.shape[-1] for x in build(stem=stem).encoder(noise(2, 3, 64, 64))]
 
     assert sides("quarter") == [16, 8, 4]
     assert sides("full") == [64, 32, 16]
@@ -71,28 +73,28 @@ def slow_local_contrast(x: torch.Tensor, shift: int) -> torch.Tensor:
 def test_local_contrast_looks_around_cyclically(shape):
     x = noise(*shape)
     by_shift = [slow_local_contrast(x, shift) for shift in (13, 17)]
-    torch.testing.assert_close(alcnet.local_contrast(x[None, None], 13)[0, 0], by_shift[0])
-    torch.testing.assert_close(alcnet.multiscale_contrast(x[None, None])[0, 0], torch.maximum(*by_shift))
+    torch.testing.assert_close(local_contrast(x[None, None], 13)[0, 0], by_shift[0])
+    torch.testing.assert_close(multiscale_contrast(x[None, None])[0, 0], torch.maximum(*by_shift))
 
 
 def test_a_spot_stands_out_and_an_edge_does_not():
     spot, edge = torch.zeros(1, 1, 64, 64), torch.zeros(1, 1, 64, 64)
     spot[..., 30, 30] = 3.0
     edge[..., 32:] = 3.0
-    assert alcnet.multiscale_contrast(spot)[0, 0, 30, 30] == 9
-    assert alcnet.multiscale_contrast(spot).count_nonzero() == 1
-    assert not alcnet.multiscale_contrast(edge)[..., 20:44].any()
+    assert multiscale_contrast(spot)[0, 0, 30, 30] == 9
+    assert multiscale_contrast(spot).count_nonzero() == 1
+    assert not multiscale_contrast(edge)[..., 20:44].any()
 
 
 @torch.no_grad()
 def test_alcnet_on_a_small_image_sees_round_its_borders():
-    network = alcnet.build().eval()
+    network = ALCNet().eval()
     assert network(noise(1, 3, 11, 5)).shape == (1, 1, 11, 5)
 
 
 def test_initial_weights_have_the_deviation_of_msra_prelu():
     torch.manual_seed(0)
-    network = acm.build()
+    network = build()
     wide, raising = network.encoder.stages[2][1].body[0], network.raisings[0]
     assert wide.weight.std().item() == pytest.approx((2 / 1.0625 / (9 * 64)) ** 0.5, rel=0.03)
     assert raising.weight.std().item() == pytest.approx((2 / 1.0625 / (16 * 48)) ** 0.5, rel=0.03)

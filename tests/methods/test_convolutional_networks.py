@@ -8,10 +8,11 @@ import pytest
 import torch
 from torch import nn
 
-from istdbench.methods import fc3net, rpcanet
+from istdbench.methods.convolutional.networks.fc3net import Compensation, FC3Net
+from istdbench.methods.convolutional.networks.residual_u import ResidualU, halved
+from istdbench.methods.convolutional.networks.rpcanet import RPCANet, Stage
+from istdbench.methods.convolutional.networks.uiunet import CrossAttention, UIUNet
 from istdbench.methods.outputs import Outputs
-from istdbench.methods.uiunet.network import CrossAttention, UIUNet
-from istdbench.methods.uiunet.residual_u import ResidualU, halved
 
 
 def noise(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -38,7 +39,7 @@ def calls(module: nn.Module, parts: nn.ModuleList, *inputs: torch.Tensor) -> lis
 
 @torch.no_grad()
 def test_the_third_compensation_runs_its_fifth_block_twice_and_has_no_third():
-    network = fc3net.build().eval()
+    network = FC3Net().eval()
     sides = [(noise(1, 16, 16, 16), noise(1, 32, 8, 8)), (noise(1, 64, 16, 16), noise(1, 128, 8, 8))]
     first, _, third = network.compensations
     assert calls(first, first.main, *sides[0]) == [0, 1, 2, 3, 4, 5]
@@ -47,7 +48,7 @@ def test_the_third_compensation_runs_its_fifth_block_twice_and_has_no_third():
 
 @torch.no_grad()
 def test_a_compensation_takes_in_both_neighbours_after_every_second_block():
-    row = fc3net.Compensation(2, 4, 8).eval()
+    row = Compensation(2, 4, 8).eval()
     for part in (*row.fine, *row.main, *row.coarse, row.halving):
         part.forward = lambda x: x
     row.halving.forward = lambda x: x[..., ::2, ::2]
@@ -60,7 +61,7 @@ def test_a_compensation_takes_in_both_neighbours_after_every_second_block():
 
 
 def test_a_stage_of_rpcanet_is_its_three_equations():
-    stage = rpcanet.Stage()
+    stage = Stage()
     stage.background.proximal, stage.target.gradient, stage.reconstruction = Times(-0.25), Times(2.0), Times(0.5)
     image, target = noise(1, 1, 6, 6), noise(1, 1, 6, 6, seed=1)
     background = 0.75 * (image - target)
@@ -72,7 +73,7 @@ def test_a_stage_of_rpcanet_is_its_three_equations():
 
 
 def test_rpcanet_gives_the_reconstruction_in_training_only():
-    network, image = rpcanet.build(), noise(2, 1, 20, 30)
+    network, image = RPCANet(), noise(2, 1, 20, 30)
     outputs = network.train()(image)
     assert isinstance(outputs, Outputs)
     assert len(outputs.masks) == 1

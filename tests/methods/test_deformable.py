@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from istdbench.methods.deformable import DeformableConv, deformable_conv
+from istdbench.methods.convolutional.networks.deformable import DeformableConv, deformable_conv
 
 KERNELS = [(1, 3), (3, 1), (3, 3)]
 

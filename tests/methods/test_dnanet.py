@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 import torch
 
-from istdbench.methods.dnanet import DNANet
+from istdbench.methods.convolutional.networks.dnanet import DNANet
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scene import patch_columns, scene, soft
 
-from istdbench.methods import ipi as module
-from istdbench.methods.ipi import ipi
-from istdbench.methods.low_rank.convergence import ConvergenceWarning
+from istdbench.methods.classical import ipi as module
+from istdbench.methods.classical.ipi import ipi
+from istdbench.methods.parts.low_rank.convergence import ConvergenceWarning
 
 
 def slow_ipi(image: np.ndarray, side: int, step: int) -> np.ndarray:

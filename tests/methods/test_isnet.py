@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from istdbench.methods.isnet import TOAA, EdgeBlock, GatedConv, build, gradient
+from istdbench.methods.convolutional.networks.isnet import TOAA, EdgeBlock, GatedConv, ISNet, gradient
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +77,7 @@ def test_a_closed_gate_passes_the_map_and_an_open_one_doubles_it():
 
 @torch.no_grad()
 def test_training_gives_edges_of_the_images_size_beside_the_logits():
-    network = build().eval()
+    network = ISNet(3).eval()
     image = torch.randn(2, 3, 50, 70)
     logits = network(image)
     network.training = True  # the network's own flag alone: batch norm and dropout stay as they are
@@ -89,7 +89,7 @@ def test_training_gives_edges_of_the_images_size_beside_the_logits():
 
 @torch.no_grad()
 def test_predicted_edges_weigh_the_finest_map():
-    network = build().eval()
+    network = ISNet(3).eval()
     image = torch.randn(1, 3, 32, 32)
     seen = []
     network.head.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from istdbench.methods.layers import (
+from istdbench.methods.parts.layers import (
     ResidualBlock,
     SpatialAttention,
     channel_attention,

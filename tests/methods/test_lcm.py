@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from istdbench.errors import UsageError
-from istdbench.methods.lcm import lcm, local_contrast
+from istdbench.methods.classical.lcm import lcm, local_contrast
 
 
 def noise(*shape: int) -> np.ndarray:

@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from istdbench.errors import UsageError
-from istdbench.methods.low_rank import leading_svd
-from istdbench.methods.low_rank.convergence import ConvergenceWarning, warn_unconverged
-from istdbench.methods.low_rank.entries import shrink, unit_range
-from istdbench.methods.low_rank.leading_svd import LeadingSVD
-from istdbench.methods.low_rank.patches import PatchGrid
-from istdbench.methods.low_rank.slices import shrink_slices
+from istdbench.methods.parts.low_rank import leading_svd
+from istdbench.methods.parts.low_rank.convergence import ConvergenceWarning, warn_unconverged
+from istdbench.methods.parts.low_rank.entries import shrink, unit_range
+from istdbench.methods.parts.low_rank.leading_svd import LeadingSVD
+from istdbench.methods.parts.low_rank.patches import PatchGrid
+from istdbench.methods.parts.low_rank.slices import shrink_slices
 
 RNG = np.random.default_rng(0)
 

@@ -10,12 +10,13 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from istdbench.errors import UsageError
-from istdbench.methods.attention_inner import AttentionMixer
-from istdbench.methods.localmamba import SEARCHED, LocalSS2D, ScanAttention, parse_scans
-from istdbench.methods.mim.blocks import OuterPath
-from istdbench.methods.mim.scan_layer import ScanLayer
-from istdbench.methods.mim.ss2d import SS2D
-from istdbench.methods.vim import BidirectionalMamba
+from istdbench.methods.mamba import localmamba
+from istdbench.methods.mamba.localmamba import SEARCHED, parse_scans
+from istdbench.methods.mamba.mim.block import SS2D, OuterPath, ScanLayer
+from istdbench.methods.mamba.mixers.attention import AttentionMixer
+from istdbench.methods.mamba.mixers.bidirectional import BidirectionalMamba
+from istdbench.methods.mamba.mixers.local_scans import LocalSS2D, ScanAttention
+from istdbench.ops import orders
 
 
 @pytest.fixture(autouse=True)
@@ -121,7 +122,7 @@ def test_a_mixer_costs_its_projections_convolutions_and_scans_counted_by_hand():
     C, N, R, cells = 32, 16, 2, 8 * 6
     inside = 2 * C
     projections = cells * (C * 2 * inside + inside * C)
-    scan = cells * (inside * (R + 2 * N) + inside * (7 * N + 2 * R + 3) / 2)  # x_proj, istdbench.ops.flops.scan
+    scan = cells * (inside * (R + 2 * N) + inside * (7 * N + 2 * R + 3) / 2)  # x_proj, istdbench.ops.scan_flops.scan
     gates = cells * (inside * inside // 8 + 2 * inside // 8) + 2 * inside * inside // 8  # by position, by channel
     attention = cells * (4 * C * C + 2 * cells * C)
     macs = {
@@ -134,6 +135,10 @@ def test_a_mixer_costs_its_projections_convolutions_and_scans_counted_by_hand():
         with FlopCounterMode(display=False) as counter:
             mixer.to("meta")(torch.empty(1, 8, 6, C, device="meta"))
         assert counter.get_total_flops() == 2 * expected, type(mixer).__name__
+
+
+def test_localmamba_knows_the_names_of_all_scans():
+    assert localmamba.SCANS == orders.SCANS
 
 
 def test_one_set_of_scans_is_every_blocks_and_several_are_one_each():

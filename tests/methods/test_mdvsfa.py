@@ -5,7 +5,8 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from istdbench.errors import UsageError
-from istdbench.methods.mdvsfa import MDVSFA, MaskDiscriminator, MDvsFA
+from istdbench.methods.convolutional.mdvsfa import MDVSFA
+from istdbench.methods.convolutional.networks.mdvsfa import MDvsFA
 
 
 def parameters(module):
@@ -23,7 +24,7 @@ def test_parameters_are_the_released_ones():
     network = MDvsFA()
     assert [parameters(generator) for generator in network.generators] == [3_138_497, 629_825]
     assert parameters(network) == 3_138_497 + 629_825
-    assert parameters(MaskDiscriminator()) == 151_276
+    assert parameters(MDVSFA.discriminator()) == 151_276
 
 
 def test_multiply_accumulates_are_the_released_ones():
@@ -53,7 +54,7 @@ def _before_head(generator, image):
 
 @torch.no_grad()
 def test_the_discriminator_gives_chances_of_three_kinds_and_features():
-    scores, features = MaskDiscriminator()(torch.randn(6, 1, 128, 128), torch.rand(6, 1, 128, 128))
+    scores, features = MDVSFA.discriminator()(torch.randn(6, 1, 128, 128), torch.rand(6, 1, 128, 128))
     assert (scores.shape, features.shape) == ((6, 3), (6, 1, 32, 32))
     torch.testing.assert_close(scores.sum(dim=1), torch.ones(6))
 
@@ -61,7 +62,7 @@ def test_the_discriminator_gives_chances_of_three_kinds_and_features():
 def test_patches_of_another_size_say_the_option():
     patches = torch.zeros(2, 1, 96, 96)
     with pytest.raises(UsageError, match="128 x 128 pixels, not 96 x 96; set training.augmentation.crop to 128"):
-        MaskDiscriminator()(patches, patches)
+        MDVSFA.discriminator()(patches, patches)
 
 
 def test_the_recipe_weighs_misses_and_false_alarms_as_the_released_loss_does():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from istdbench.engine.job import make_job
 from istdbench.errors import UsageError
-from istdbench.methods.mim_istd import MIM_ISTD
+from istdbench.jobs.job import make_job
+from istdbench.methods.mamba.mim_istd import MIM_ISTD
 from istdbench.registry import METHODS
 from istdbench.spec import Spec, parse_spec
 

@@ -8,15 +8,12 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from istdbench.methods.mim.blocks import InnerPath, OuterPath
-from istdbench.methods.mim.decoder import PatchExpanding
-from istdbench.methods.mim.feed_forward import InvertedResidual
-from istdbench.methods.mim.grain import Grain
-from istdbench.methods.mim.merging import SentenceMerging, WordMerging
-from istdbench.methods.mim.released import ReleasedInvertedResidual, ReleasedSS2D
-from istdbench.methods.mim.ss2d import SS2D
-from istdbench.methods.mim.stem import Stem, split_words
+from istdbench.methods.mamba.mim.block import SS2D, InnerPath, OuterPath
+from istdbench.methods.mamba.mim.decoder import PatchExpanding
+from istdbench.methods.mamba.mim.encoder import Grain, SentenceMerging, Stem, WordMerging, split_words
+from istdbench.methods.mamba.mim.released import InvertedResidual, ReleasedInvertedResidual, ReleasedSS2D
 
+PAPER = Grain(word=2, sentence=8)
 GRAINS = list(itertools.product((1, 2, 4), (4, 8, 16)))
 
 
@@ -81,23 +78,16 @@ def test_ss2d_starts_as_mamba_does():
 
 def test_words_of_a_sentence_are_its_four_by_four_part_of_the_map():
     word_map = torch.randn(2, 8, 12, 3)
-    words = split_words(word_map)
+    words = split_words(word_map, 4)
     assert words.shape == (2, 2, 3, 4, 4, 3)
     assert torch.equal(words[1, 1, 2], word_map[1, 4:8, 8:12])
     assert torch.equal(join_words(words), word_map)
 
 
 @torch.no_grad()
-def test_the_stem_gives_sentences_of_eight_pixels_and_words_of_two():
-    words, sentences = Stem(3, sentence_dim=16, word_dim=4, with_words=True).eval()(torch.randn(2, 3, 64, 24))
-    assert words.shape == (2, 8, 3, 4, 4, 4)
-    assert sentences.shape == (2, 8, 3, 16)
-
-
-@torch.no_grad()
 @pytest.mark.parametrize(("word", "sentence"), GRAINS)
 def test_any_grain_has_its_words_and_sentences_and_the_convolutions_of_the_papers(word, sentence):
-    grains = (Grain(), Grain(word, sentence))
+    grains = (PAPER, Grain(word, sentence))
     paper, stem = (Stem(3, sentence_dim=16, word_dim=4, with_words=True, grain=grain).eval() for grain in grains)
     words, sentences = stem(torch.randn(2, 3, 4 * sentence, 2 * sentence))
     assert words.shape == (2, 4, 2, sentence // word, sentence // word, 4)
@@ -116,7 +106,7 @@ def test_no_grain_skips_a_pixel(word, sentence):
 
 
 def test_without_readers_the_stem_has_no_word_branch():
-    stem = Stem(3, sentence_dim=16, word_dim=4, with_words=False)
+    stem = Stem(3, sentence_dim=16, word_dim=4, with_words=False, grain=PAPER)
     assert not any(name.startswith("words") for name, _ in stem.named_parameters())
     assert stem(torch.randn(1, 3, 16, 16))[0] is None
 
@@ -156,7 +146,7 @@ def test_patch_expanding_unfolds_each_pixel_into_four():
 
 @torch.no_grad()
 def test_the_inner_path_mixes_within_a_sentence_only():
-    path = InnerPath(SS2D(2), word_dim=2, sentence_dim=5)
+    path = InnerPath(SS2D(2), word_dim=2, sentence_dim=5, words=4)
     words, sentences = torch.randn(1, 2, 3, 4, 4, 2), torch.randn(1, 2, 3, 5)
     changed = words.clone()
     changed[0, 1, 2, 0, 0, 0] += 1
@@ -186,7 +176,7 @@ def test_the_feed_forward_part_convolves_the_map_that_the_words_were_cut_from():
     torch.nn.init.normal_(part.depthwise_norm.running_mean)
     x = part.expand_norm(F.gelu(part.expand(word_map.permute(0, 3, 1, 2))))
     expected = part.project_norm(part.project(x + part.depthwise_norm(F.gelu(part.depthwise(x)))))
-    torch.testing.assert_close(join_words(part(split_words(word_map))), expected.permute(0, 2, 3, 1))
+    torch.testing.assert_close(join_words(part(split_words(word_map, 4))), expected.permute(0, 2, 3, 1))
 
 
 @torch.no_grad()
@@ -195,5 +185,5 @@ def test_the_released_feed_forward_part_reads_the_words_memory_as_a_map():
     spatial = InvertedResidual(3).eval()
     spatial.load_state_dict(part.state_dict())
     as_read = words.flatten().view(3, 8, 8).permute(1, 2, 0)[None]  # channels first, rows and columns of 8 words
-    expected = join_words(spatial(split_words(as_read)))[0].permute(2, 0, 1)
+    expected = join_words(spatial(split_words(as_read, 4)))[0].permute(2, 0, 1)
     torch.testing.assert_close(part(words).flatten(), expected.flatten())

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from istdbench.engine.objective import pooled
-from istdbench.methods.mshnet import build
+from istdbench.methods.convolutional.networks.mshnet import MSHNet
+from istdbench.training.objective import pooled
 
 
 @pytest.fixture
 def network():
     torch.manual_seed(0)
-    return build().eval()
+    return MSHNet(3).eval()
 
 
 @torch.no_grad()

@@ -7,9 +7,9 @@ import pytest
 from scene import scene, soft
 from scipy.optimize import minimize_scalar
 
-from istdbench.methods import mslstipt as module
-from istdbench.methods.low_rank.convergence import ConvergenceWarning
-from istdbench.methods.mslstipt import mslstipt, shrink_power
+from istdbench.methods.classical import mslstipt as module
+from istdbench.methods.classical.mslstipt import mslstipt, shrink_power
+from istdbench.methods.parts.low_rank.convergence import ConvergenceWarning
 
 
 def sequence(height: int = 14, width: int = 12) -> np.ndarray:
@@ -105,7 +105,7 @@ def slow_power(s: float, w: float, p: float = 0.8) -> float:
     return x
 
 
-@pytest.mark.filterwarnings("ignore::istdbench.methods.low_rank.convergence.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore::istdbench.methods.parts.low_rank.convergence.ConvergenceWarning")
 def test_mslstipt_is_the_published_iteration():
     expected = slow_mslstipt(sequence())
     assert expected[6, 8] == expected.max() > 10

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scene import patch_columns, scene
 
-from istdbench.methods import nram as module
-from istdbench.methods.low_rank.convergence import ConvergenceWarning
-from istdbench.methods.nram import nram, shrink_rows
+from istdbench.methods.classical import nram as module
+from istdbench.methods.classical.nram import nram, shrink_rows
+from istdbench.methods.parts.low_rank.convergence import ConvergenceWarning
 
 
 def slow_nram(image: np.ndarray, side: int, step: int) -> np.ndarray:

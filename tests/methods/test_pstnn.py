@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scene import patch_columns, scene, soft
 
-from istdbench.methods import pstnn as module
-from istdbench.methods.low_rank.convergence import ConvergenceWarning
-from istdbench.methods.pstnn import prior, pstnn, significant_rank
+from istdbench.methods.classical import pstnn as module
+from istdbench.methods.classical.pstnn import prior, pstnn, significant_rank
+from istdbench.methods.parts.low_rank.convergence import ConvergenceWarning
 
 
 def slow_smooth(image: np.ndarray, sigma: float) -> np.ndarray:

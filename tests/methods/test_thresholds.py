@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from istdbench.errors import UsageError
-from istdbench.methods.spec import Method, Option
+from istdbench.methods.classical.tophat import TOPHAT
+from istdbench.methods.method import Classical, Option
 from istdbench.methods.thresholds import adaptive, choose_rule, half_max, score_map
-from istdbench.methods.tophat import TOPHAT
 
 
 def test_adaptive_takes_a_share_of_the_highest_response():
@@ -60,9 +60,9 @@ def test_a_rule_that_is_not_there_or_not_the_methods_to_choose_is_refused():
         TOPHAT.resolve({"threshold": "otsu"})
     with pytest.raises(UsageError, match="no option 'treshold'; did you mean 'threshold'"):
         TOPHAT.resolve({"treshold": "half_max"})
-    named = {"name": "mine", "summary": "", "paper": "", "kind": "classical", "response": np.abs}
+    own = {"threshold": Option(1, "level")}
     with pytest.raises(UsageError, match="every classical method has the option 'threshold'; rename its own"):
-        Method(**named, threshold=half_max(), options={"threshold": Option(1, "level")})
+        Classical(name="mine", summary="", paper="", response=np.abs, threshold=half_max(), options=own)
 
 
 def test_a_score_grows_to_one_at_twice_the_threshold():

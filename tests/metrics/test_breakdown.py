@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from metric_maps import draw, prediction_and_mask
 
 from istdbench.metrics.breakdown import BREAKDOWNS, examine, local_scr
-from istdbench.metrics.counts import count_image
+from istdbench.metrics.counting import count_image
 
 SIZE, SCR, IN_IMAGE = BREAKDOWNS
 FLAT = np.full((64, 64), 100.0)

@@ -14,7 +14,8 @@ from slow_counts import slow_count
 
 from istdbench.errors import DataError, UsageError
 from istdbench.metrics.component_tree import find_components
-from istdbench.metrics.counts import ImageCounts, count_image, total
+from istdbench.metrics.counting import count_image
+from istdbench.metrics.counts import ImageCounts, total
 from istdbench.metrics.curves import DEFINITIONS, Curves
 from istdbench.metrics.regions import find_regions
 
@@ -106,8 +107,6 @@ def test_the_area_is_the_mean_of_the_best_pd_under_the_limit(images, limit):
         for left, right in itertools.pairwise(edges)
     )
     assert same(curve.auc(limit), area / targets / limit if targets else math.nan)
-    pd = max(detected for fa, detected in points if fa <= limit) / targets if targets else math.nan
-    assert same(curve.pd_at(limit), pd)
 
 
 @settings(deadline=None, max_examples=60)
@@ -171,14 +170,15 @@ def test_pd_falls_where_two_targets_merge_and_the_best_pd_does_not():
     score[11, 13:20] = 0.5  # a bridge
     curve = curves_of([(score, mask)]).detection()
     assert curve.at(np.array([0.0, 0.5]))[0].tolist() == [0, 2]
-    assert curve.pd_at(0) == curve.pd_at(1) == curve.auc() == 1
+    assert curve.best().detected.tolist() == [2]
+    assert curve.auc() == 1
 
 
 def test_without_targets_pd_is_undefined_and_false_pixels_are_counted():
     score = np.array([[0.2, 0.7], [0.7, 0.1]])
     curve = curves_of([(score, np.zeros((2, 2), bool))]).detection()
     assert curve.at(np.array([-1.0, 0.5, 0.7]))[1].tolist() == [4, 2, 0]
-    assert math.isnan(curve.auc()) and math.isnan(curve.pd_at(0.1))
+    assert math.isnan(curve.auc())
 
 
 def test_images_may_be_added_after_the_curve_was_read():

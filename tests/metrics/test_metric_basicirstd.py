@@ -14,7 +14,8 @@ from hypothesis import assume, given, settings
 from metric_maps import image_sets
 from skimage.measure import label, regionprops
 
-from istdbench.metrics import count_image, summarise
+from istdbench.metrics import summarise
+from istdbench.metrics.counting import count_image
 
 
 class PublishedEvaluation:

@@ -13,8 +13,9 @@ import pytest
 from metric_maps import draw
 
 from istdbench.errors import DataError
-from istdbench.metrics import count_image, summarise
-from istdbench.metrics.functional import niou
+from istdbench.metrics import summarise
+from istdbench.metrics.counting import count_image
+from istdbench.metrics.declared import niou
 
 TARGET = (100, 100, 3, 3)
 FAR = [(20, 20), (20, 60), (20, 200), (200, 20), (200, 200)]
@@ -138,7 +139,7 @@ def test_the_reference_answers(case):
 @pytest.mark.parametrize(("empty", "value"), [("skip", 1.0), ("one", 1.0), ("zero", 0.5)])
 def test_each_policy_for_an_empty_image_beside_a_perfect_one(empty, value):
     counts = [count_image(draw(TARGET), draw(TARGET)), count_image(NOTHING, NOTHING)]
-    assert niou(counts, empty) == value
+    assert niou(empty)(counts) == value
 
 
 def test_a_gray_mask_is_refused_and_scores_in_full_once_it_is_made_binary():

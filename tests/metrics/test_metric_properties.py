@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from metric_maps import image_sets, prediction_and_mask
 from slow_counts import slow_regions
 
-from istdbench.metrics import count_image, summarise
+from istdbench.metrics import summarise
+from istdbench.metrics.counting import count_image
 from istdbench.metrics.counts import FIELDS, from_table, to_table, total
 
 PIXEL_FIELDS = ["pixels", "true_positive", "false_positive", "false_negative", "targets", "regions"]

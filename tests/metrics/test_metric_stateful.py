@@ -1,4 +1,4 @@
-"""The torchmetrics classes: shapes of batches, state over reset and batches, and agreement with the functions."""
+"""The torchmetrics classes: shapes of batches, state over reset and batches, and agreement with the declarations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from metric_maps import draw
 from torchmetrics import MetricCollection
 
 from istdbench.errors import DataError
-from istdbench.metrics import count_image, stateful, summarise
+from istdbench.metrics import REFERENCE, stateful, summarise
+from istdbench.metrics.counting import count_image
 from istdbench.metrics.stateful import NIoU, ReferenceMetrics
 
 SINGLE = {
@@ -51,7 +52,7 @@ def test_the_maps_of_this_test_hold_every_kind_of_region():
     assert all(0 < value < 1 for value in summarise(COUNTS).values())
 
 
-def test_a_batch_gives_the_values_of_the_functions_and_the_counts_of_each_image():
+def test_a_batch_gives_the_values_of_the_declarations_and_the_counts_of_each_image():
     metrics = ReferenceMetrics()
     metrics.update(SCORES, MASKS)
     assert metrics.compute() == summarise(COUNTS)
@@ -183,7 +184,13 @@ def test_niou_takes_its_policy():
     np.testing.assert_equal(values, {"skip": np.nan, "one": 1.0, "zero": 0.0})
 
 
-def test_a_metric_goes_through_a_pickle_of_our_own_with_its_state():
-    metrics = ReferenceMetrics()
-    metrics.update(SCORES, MASKS)
-    assert pickle.loads(pickle.dumps(metrics)).compute() == summarise(COUNTS)
+@pytest.mark.parametrize("metric", [ReferenceMetrics(), NIoU(empty="zero"), stateful.Pd()], ids=repr)
+def test_a_metric_keeps_its_state_through_a_pickle(metric):
+    metric.update(SCORES, MASKS)
+    assert pickle.loads(pickle.dumps(metric)).compute() == metric.compute()
+
+
+def test_each_single_metric_has_a_docstring_that_begins_with_its_label():
+    for name, metric in SINGLE.items():
+        [entry] = [entry for entry in REFERENCE if entry.name == name]
+        assert metric.__doc__.startswith(f"{entry.label}: ")

@@ -1,15 +1,22 @@
 """The scans under torch.compile: one graph, no warning, the numbers of eager mode."""
 
+import subprocess
+import sys
 import warnings
 
 import pytest
 import torch
 
-from istdbench.methods import mim_istd
+from istdbench.methods.mamba import mim_istd
 from istdbench.ops import backends, selective_scan, ss2d
 from istdbench.ops.orders import cross_scan
 
 HERE = [name for name, reason in backends().items() if not reason and name != "reference"]  # a graph a step: slow
+
+
+def test_the_compiler_is_not_imported_before_something_is_compiled():
+    code = "import sys, istdbench.ops; sys.exit('torch._dynamo' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
 def compiled(function):

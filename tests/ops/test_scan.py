@@ -1,16 +1,14 @@
 """The public scans on every backend, against plain restatements of their definitions in float64."""
 
 import math
-import sys
-import types
 
 import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from istdbench.errors import UsageError
-from istdbench.ops import backends, flops, mamba, reference, selective_scan, ss2d
-from istdbench.ops.backends import choose
+from istdbench.ops import backends, selective_scan, ss2d
+from istdbench.ops.choice import choose
 from istdbench.ops.orders import cross_scan
 
 HERE = [name for name, reason in backends().items() if not reason and name != "mamba_ssm"]
@@ -147,10 +145,6 @@ def test_a_delta_of_rank_one_is_counted_too():
     assert counter.get_total_flops() == 30 * 4 * (2 * 6 * (9 + 1) + 6 * 31)
 
 
-def test_the_formula_of_the_mim_paper():
-    assert flops.mim_paper_scan(length=16, channels=8, states=4) == 8 * 16 * 8 * 4 + 3 * 16 * 64
-
-
 def test_the_environment_chooses_a_backend_and_the_argument_overrides_it(monkeypatch):
     monkeypatch.setenv("ISTDBENCH_SCAN", "nonsense")
     ss2d(*ss2d_inputs(), backend="reference")
@@ -169,21 +163,6 @@ def test_a_shape_that_does_not_fit_is_named(wrong, name):
     inputs[wrong] = inputs[wrong][:, :1]
     with pytest.raises(UsageError, match=f"{name}|x_proj"):
         ss2d(*inputs)
-
-
-def test_mamba_ssm_is_given_one_group_an_order(monkeypatch):
-    kernel = types.SimpleNamespace(
-        selective_scan_fn=lambda u, delta, A, B, C, D, z, bias, softplus: (
-            published_selective_scan(u, delta, A, B, C, D, torch.full_like(u, 40.0), bias, softplus) / 40
-        )
-    )
-    monkeypatch.setitem(sys.modules, mamba.INTERFACE, kernel)
-    torch.manual_seed(0)
-    x, dt, proj = torch.randn(2, 6, 3).double(), torch.randn(4, 2, 6, 3).double(), torch.randn(2, 6, 4, 12).double()
-    dt_proj = torch.randn(4, 3, 2).double()
-    A, D, bias = -torch.rand(4, 3, 5).double(), torch.randn(4, 3).double(), torch.randn(4, 3).double()
-    inputs = (x, dt, proj, dt_proj, A, D, bias, cross_scan(2, 3), True)
-    torch.testing.assert_close(mamba.multi_scan(*inputs), reference.multi_scan(*inputs))
 
 
 def test_groups_that_do_not_divide_the_channels_are_refused():

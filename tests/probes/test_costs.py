@@ -15,11 +15,11 @@ import torch
 from torch import nn
 
 from istdbench.datasets.synth import synth
-from istdbench.methods.spec import Method
+from istdbench.methods.method import Learned, Method
 from istdbench.probes import latency, memory
 from istdbench.probes.latency import LATENCY
+from istdbench.probes.measured import Subject, make_subject, network_input, scene
 from istdbench.probes.memory import MEMORY, MIB, resident_growth
-from istdbench.probes.subject import detector, network_input, scene
 from istdbench.spec import parse_spec
 
 
@@ -34,7 +34,7 @@ class Counting(nn.Module):
         return x
 
 
-COUNTING = Method(name="counting", kind="learned", summary="", paper="", build=Counting)
+COUNTING = Learned(name="counting", summary="", paper="", build=Counting)
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ def test_slow_methods_are_timed_less_often(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_median_and_ninth_decile_are_those_of_the_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(latency, "_times", lambda detect, device: ([0.001 * n for n in range(1, 12)], 0.5))
+    monkeypatch.setattr(latency, "_times", lambda detect, wait: ([0.001 * n for n in range(1, 12)], 0.5))
     measured = LATENCY.run(tiny.LEARNED, {}, (6, 10), "cpu")
     assert measured["median_ms"] == pytest.approx(6.0)
     assert measured["p90_ms"] == pytest.approx(10.0)
@@ -92,7 +92,7 @@ def test_on_cuda_the_allocator_gives_growth_and_peak(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda device: 11 * MIB)
     for name in ("reset_peak_memory_stats", "synchronize"):
         monkeypatch.setattr(torch.cuda, name, lambda device: None)
-    monkeypatch.setattr(memory, "detector", lambda *args: lambda: None)
+    monkeypatch.setattr(memory, "make_subject", lambda *args: Subject(None, "cuda:0", id, id))
     assert MEMORY.run(tiny.LEARNED, {}, (8, 8), "cuda:0") == {"growth_mib": 8.0, "peak_mib": 11.0, "size": "8x8"}
 
 
@@ -135,7 +135,7 @@ def test_memory_that_was_there_before_does_not_count() -> None:
 
 def test_a_classical_detection_is_its_response_above_its_threshold() -> None:
     image = scene((8, 8))
-    mask = detector(tiny.CLASSICAL, {"bias": 100.0}, (8, 8), "cpu")()
+    mask = make_subject(tiny.CLASSICAL, {"bias": 100.0}).detector((8, 8))()
     response = np.maximum(image - 100.0, 0)
     np.testing.assert_array_equal(mask, response > response.mean())
 
@@ -150,7 +150,7 @@ def test_a_classical_method_sees_a_synthetic_scene_of_any_shape() -> None:
 
 
 def test_the_image_is_standardised_and_repeated_over_the_channels() -> None:
-    batch = network_input(tiny.LEARNED, (8, 12))
+    batch = network_input(3, (8, 12))
     assert batch.shape == (1, 3, 8, 12) and batch.dtype == torch.float32
     assert torch.equal(batch[:, 0], batch[:, 2])
     assert batch.mean().abs() < 1e-5

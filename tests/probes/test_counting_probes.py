@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from istdbench.methods.spec import Method
+from istdbench.methods.method import Learned
 from istdbench.ops import selective_scan
 from istdbench.probes.flops import FLOPS
 from istdbench.probes.parameters import PARAMETERS
@@ -49,9 +49,9 @@ class ScanOnly(nn.Module):
 
 
 def test_a_scan_counts_though_no_common_counter_sees_it() -> None:
-    scan = Method(name="scan", kind="learned", summary="", paper="", build=ScanOnly)
+    scan = Learned(name="scan", summary="", paper="", build=ScanOnly)
     measured = FLOPS.run(scan, {}, (4, 4), "cpu")
-    assert measured["gmacs"] == pytest.approx(16 * (7 * 2 + 3) / 2 / 1e9)  # istdbench.ops.flops.scan: 7 N + 3 FLOPs
+    assert measured["gmacs"] == pytest.approx(16 * (7 * 2 + 3) / 2 / 1e9)  # istdbench.ops.scan_flops: 7 N + 3 FLOPs
 
 
 class AttentionOnly(nn.Module):
@@ -62,6 +62,6 @@ class AttentionOnly(nn.Module):
 
 
 def test_attention_costs_its_two_matrix_products() -> None:
-    attention = Method(name="attention", kind="learned", summary="", paper="", build=AttentionOnly)
+    attention = Learned(name="attention", summary="", paper="", build=AttentionOnly)
     measured = FLOPS.run(attention, {}, (6, 8), "cpu")
     assert measured["gmacs"] == pytest.approx(2 * 6 * 6 * 8 / 1e9)

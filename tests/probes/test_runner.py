@@ -13,8 +13,8 @@ import tiny
 from istdbench.errors import UsageError
 from istdbench.probes import runner
 from istdbench.probes.parameters import PARAMETERS
+from istdbench.probes.probe import ProbeError
 from istdbench.probes.runner import run_probe
-from istdbench.probes.spec import ProbeError
 from istdbench.registry import METHODS
 
 HERE = Path(__file__).parent
@@ -23,7 +23,7 @@ import sys; sys.path.insert(0, {str(HERE)!r})
 import tiny
 from istdbench.probes import child
 from istdbench.probes.parameters import PARAMETERS
-from istdbench.probes.spec import Probe
+from istdbench.probes.probe import Probe
 def chatty(method, options, size, device):
     print("a plugin's chatter")
     return {{"size": list(size)}}

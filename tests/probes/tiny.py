@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from torch import nn
 
-from istdbench.methods.spec import Method, Option
+from istdbench.methods.method import Classical, Learned, Option
 
 
 def build(width: int = 4) -> nn.Module:
@@ -13,18 +13,16 @@ def build(width: int = 4) -> nn.Module:
     return nn.Sequential(nn.Conv2d(3, width, 3, padding=1), nn.ReLU(), nn.Conv2d(width, 1, 1))
 
 
-LEARNED = Method(
+LEARNED = Learned(
     name="tiny",
-    kind="learned",
     summary="two convolutions",
     paper="none",
     options={"width": Option(4, "channels between the two")},
     build=build,
     in_channels=3,
 )
-CLASSICAL = Method(
+CLASSICAL = Classical(
     name="above_mean",
-    kind="classical",
     summary="brightness above a bias",
     paper="none",
     options={"bias": Option(0.0, "grey levels")},

@@ -3,7 +3,8 @@
 import pytest
 
 from istdbench.errors import UsageError
-from istdbench.protocols.protocol import Protocol, hash_of_fields, load_protocol, protocol_names
+from istdbench.protocols.listing import FOLDER, protocol_names
+from istdbench.protocols.protocol import Protocol, hash_of_fields, load_protocol
 
 
 def test_the_paper_s_protocol_is_as_the_paper_says():
@@ -49,8 +50,6 @@ def test_options_of_a_data_set_do_not_change_its_protocol():
 
 
 def test_a_file_of_one_s_own_inherits(tmp_path):
-    from istdbench.protocols.protocol import FOLDER
-
     path = tmp_path / "mine.py"
     path.write_text(f'_base_ = "{FOLDER / "native.py"}"\nsummary = "mine"\ntraining = dict(epochs=7)\n')
     mine = load_protocol(str(path), "nuaa")

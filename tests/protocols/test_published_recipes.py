@@ -2,10 +2,10 @@
 
 import pytest
 
-from istdbench.engine.job import make_job
-from istdbench.engine.recording import protocol_info
-from istdbench.methods.plugin import register_methods
+from istdbench.built_in import register_methods
+from istdbench.jobs.job import make_job
 from istdbench.protocols.protocol import load_protocol
+from istdbench.runs.to_record import protocol_info
 from istdbench.spec import parse_spec
 
 LEARNED = [method for method in register_methods() if method.kind == "learned"]

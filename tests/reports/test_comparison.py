@@ -9,8 +9,9 @@ import pytest
 from results.sample_records import make_record, table_of
 
 from istdbench.errors import DataError, UsageError
-from istdbench.metrics.reference import REFERENCE
-from istdbench.reports.comparison import Comparison, compare, difference, sentence
+from istdbench.metrics import REFERENCE
+from istdbench.reports import cells
+from istdbench.reports.comparison import Comparison, compare, sentence
 from istdbench.results import Record
 from istdbench.statistics import Paired
 
@@ -88,5 +89,5 @@ def test_an_undefined_metric_says_so() -> None:
 
 
 def test_differences_carry_their_sign_and_unit() -> None:
-    assert difference(IOU, paired(0.75, 0.7)) == "+0.0500"
-    assert difference(FA, paired(1e-6, 3.5e-6)) == "-2.500"
+    assert cells.signed(IOU, paired(0.75, 0.7).difference) == "+0.0500"
+    assert cells.signed(FA, paired(1e-6, 3.5e-6).difference) == "-2.500"

@@ -3,10 +3,10 @@
 import pytest
 from results.sample_records import PROVENANCE
 
-from istdbench.engine.costs import measure
 from istdbench.errors import IstdbenchError
 from istdbench.reports.efficiency import EFFICIENCY, efficiency
 from istdbench.results.cost import COSTS, CostRecord, load_costs, save_cost
+from istdbench.runs.probing import measure
 from istdbench.spec import parse_spec
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from istdbench.datasets.base import Sample
+from istdbench.datasets.dataset import Sample
 from istdbench.metrics.breakdown import examine
 from istdbench.reports.html.pictures import LARGEST_ZOOMS, outline, outlines, png, zooms
 from istdbench.reports.html.plots import pareto_front

@@ -13,9 +13,9 @@ import pytest
 from results.sample_records import make_record, table_of
 
 from istdbench.errors import IstdbenchError
-from istdbench.metrics.reference import REFERENCE
-from istdbench.metrics.spec import MetricEntry
-from istdbench.reports.leaderboard import BEST_ON_TEST, MARKDOWN
+from istdbench.metrics import REFERENCE
+from istdbench.metrics.metric import Metric
+from istdbench.reports.leaderboard import BEST_ON_TEST, LEADERBOARD
 from istdbench.reports.leaderboard import leaderboard as leaderboard_of
 from istdbench.results import RECORDS, BestOnTest, GridInfo, Record, Store
 
@@ -31,7 +31,7 @@ def ends(iou: float) -> dict[str, tuple[float, float] | None]:
     return {"IoU": (iou - 0.06, iou + 0.05), "Fa": None}
 
 
-def leaderboard(records: Iterable[Record], entries: Sequence[MetricEntry]) -> dict[str, str]:
+def leaderboard(records: Iterable[Record], entries: Sequence[Metric]) -> dict[str, str]:
     return leaderboard_of(records, entries, table_of)
 
 
@@ -73,7 +73,7 @@ def test_every_link_leads_to_its_record(tmp_path: Path) -> None:
     records = [*sample(), make_record("tophat", values(0.1), kind="classical", name="folder:/my data/a(b)")]
     for record in records:
         Store(tmp_path / RECORDS).save(record, table_of(record))
-    for path in MARKDOWN.write(Store(tmp_path / RECORDS).load_all(), MAIN, tmp_path):
+    for path in LEADERBOARD.write(Store(tmp_path / RECORDS).load_all(), MAIN, tmp_path):
         links = [part.split(")")[0] for part in path.read_text().split("](")[1:]]
         assert links
         for link in links:
@@ -106,7 +106,7 @@ def test_each_data_set_has_its_own_page() -> None:
 
 def test_no_records_give_no_pages(tmp_path: Path) -> None:
     assert leaderboard([], MAIN) == {}
-    assert MARKDOWN.write([], MAIN, tmp_path) == []
+    assert LEADERBOARD.write([], MAIN, tmp_path) == []
 
 
 def test_rows_are_sorted_by_iou_then_name_and_an_undefined_iou_comes_last() -> None:
@@ -163,7 +163,7 @@ def test_a_table_that_was_changed_since_is_refused(tmp_path: Path) -> None:
     [table] = path.parent.glob("*.csv")
     table.write_text(table.read_text().replace("750", "950"))
     with pytest.raises(IstdbenchError, match="changed since"):
-        MARKDOWN.write(store.load_all(), MAIN, tmp_path)
+        LEADERBOARD.write(store.load_all(), MAIN, tmp_path)
 
 
 def test_best_on_test_is_a_column_of_its_own_only_where_it_was_asked_for() -> None:
@@ -210,7 +210,7 @@ def test_a_full_disk_leaves_the_old_page(tmp_path: Path, monkeypatch: pytest.Mon
     store = Store(tmp_path / RECORDS)
     for record in sample():
         store.save(record, table_of(record))
-    [path] = MARKDOWN.write(store.load_all()[:1], MAIN, tmp_path)
+    [path] = LEADERBOARD.write(store.load_all()[:1], MAIN, tmp_path)
     before = path.read_bytes()
 
     def fail(self: Path, target: Path) -> Path:
@@ -218,7 +218,7 @@ def test_a_full_disk_leaves_the_old_page(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(IstdbenchError, match="nuaa.md"):
-        MARKDOWN.write(store.load_all(), MAIN, tmp_path)
+        LEADERBOARD.write(store.load_all(), MAIN, tmp_path)
     assert path.read_bytes() == before and set(tmp_path.iterdir()) == {path, store.root}
 
 

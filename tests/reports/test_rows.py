@@ -8,9 +8,9 @@ import statistics
 import pytest
 from results.sample_records import digest, make_record
 
-from istdbench.metrics.reference import REFERENCE
+from istdbench.metrics import REFERENCE
 from istdbench.reports import cells
-from istdbench.reports.published import published
+from istdbench.reports.papers import published
 from istdbench.reports.rows import Row, boards
 from istdbench.results import Record
 

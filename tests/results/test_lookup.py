@@ -24,18 +24,18 @@ def test_a_file_is_found_wherever_its_store_is(store: Store, tmp_path: Path, mon
     path = store.paths()[0]
     monkeypatch.chdir(path.parent)
     for text in (str(path), path.name):
-        found, record = look_up(text, tmp_path / "elsewhere")
-        assert record == store.load_all()[0]
-        assert len(found.per_image(record)) == 86
+        found = look_up(text, tmp_path / "elsewhere")
+        assert found.record == store.load_all()[0]
+        assert len(found.store.per_image(found.record)) == 86
 
 
 @pytest.mark.parametrize("text", ["baseline", "nuaa/native/mim", "synth"])
 def test_a_part_of_the_name_that_no_other_has_is_enough(store: Store, text: str) -> None:
-    assert text in look_up(text, store.root)[1].path.as_posix()
+    assert text in look_up(text, store.root).record.path.as_posix()
 
 
 def test_the_digits_of_the_key_are_enough(store: Store) -> None:
-    assert look_up(make_record("baseline").key[:8], store.root)[1].method.name == "baseline"
+    assert look_up(make_record("baseline").key[:8], store.root).record.method.name == "baseline"
 
 
 def test_a_name_of_several_records_lists_them(store: Store) -> None:
@@ -50,8 +50,17 @@ def test_a_name_of_no_record_lists_all(store: Store, tmp_path: Path) -> None:
         look_up("mim", tmp_path / "nowhere")
 
 
-def test_a_record_that_was_moved_is_refused(store: Store, tmp_path: Path) -> None:
-    copy = tmp_path / "copy.json"
+def test_a_record_outside_a_store_is_found_and_has_no_table(store: Store, tmp_path: Path) -> None:
+    copy = tmp_path / "record.json"
     copy.write_bytes(store.paths()[0].read_bytes())
-    with pytest.raises(IstdbenchError, match="changed or moved"):
-        look_up(str(copy), store.root)
+    found = look_up(str(copy), store.root)
+    assert (found.record, found.file) == (store.load_all()[0], copy)
+    with pytest.raises(IstdbenchError, match=r"record\.json: .* its per-image table is not at hand"):
+        _ = found.store
+
+
+def test_a_file_that_is_no_record_is_refused(store: Store, tmp_path: Path) -> None:
+    other = tmp_path / "other.json"
+    other.write_text("{}")
+    with pytest.raises(IstdbenchError, match=r"other\.json: not a record"):
+        look_up(str(other), store.root)

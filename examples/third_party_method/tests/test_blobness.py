@@ -3,7 +3,7 @@
 import numpy as np
 from istdbench_blobness import blobness
 
-from istdbench.registry import METHODS
+from istdbench import METHODS
 
 
 def test_a_spot_gets_the_strongest_response_and_an_edge_none():

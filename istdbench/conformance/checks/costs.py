@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from istdbench.conformance.subject import ConformanceError, Subject, doing
+from istdbench.conformance.sentences import ConformanceError, doing
+from istdbench.conformance.subject import Subject
 from istdbench.probes.flops import FLOPS
 from istdbench.probes.memory import MEMORY
 from istdbench.probes.parameters import PARAMETERS

@@ -6,9 +6,11 @@ import inspect
 import re
 from collections.abc import Mapping
 
-from istdbench.conformance.subject import ConformanceError, Subject, make_subject, signature_text
+from istdbench.conformance.sentences import ConformanceError, signature_text
+from istdbench.conformance.subject import ClassicalSubject, NetworkSubject, Subject, make_subject
 from istdbench.errors import UsageError
-from istdbench.methods.spec import Option
+from istdbench.methods.method import Option
+from istdbench.protocols.protocol import Training, validated
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 UNKNOWN = "no_such_option"
@@ -23,22 +25,29 @@ def the_description_is_complete(subject: Subject) -> None:
         text = getattr(method, part)
         if not text.strip() or "\n" in text:
             raise ConformanceError(f"{part} is {text!r}; give one line")
-    if subject.learned and method.in_channels < 1:
-        raise ConformanceError(f"in_channels is {method.in_channels}; give 1 or 3")
-    rule = None if subject.learned else method.threshold
-    if rule is not None and getattr(rule, "name", None) in (None, ""):
-        written = getattr(rule, "__name__", "<lambda>")
-        if written == "<lambda>":
+    if isinstance(subject, NetworkSubject) and subject.method.in_channels < 1:
+        raise ConformanceError(f"in_channels is {subject.method.in_channels}; give 1 or 3")
+    if isinstance(subject, ClassicalSubject):
+        rule = subject.method.threshold
+        if (getattr(rule, "name", None) or getattr(rule, "__name__", "<lambda>")) == "<lambda>":
             raise ConformanceError(
                 "the threshold rule has no name, and records name it; use a rule of istdbench.methods.thresholds "
                 "or a named function"
             )
 
 
+def the_recipe_is_one_of_a_training(subject: NetworkSubject) -> None:
+    """The recipe can stand as the `training` section of a protocol."""
+    try:
+        validated(Training, subject.method.recipe, "the recipe")
+    except UsageError as error:
+        raise ConformanceError(f"{error}; a recipe has the fields of a protocol's training section") from error
+
+
 def every_option_is_described(subject: Subject) -> None:
     """Each option has a help line and a default, and the function behind it takes it with that default."""
-    parameters = inspect.signature(subject.function).parameters
-    shown = signature_text(subject.function)
+    function = subject.method.function
+    parameters, shown = inspect.signature(function).parameters, signature_text(function)
     for name, option in subject.method.options.items():
         _check_option(name, option)
         if name in parameters:
@@ -69,7 +78,7 @@ def unknown_options_are_refused(subject: Subject) -> None:
     for name, option in subject.method.options.items():
         if option.choices:
             _check_refused(subject, name, "no such choice")
-    if _takes_anything(inspect.signature(subject.function).parameters):
+    if _takes_anything(inspect.signature(subject.method.function).parameters):
         _check_not_swallowed(subject)
 
 
@@ -83,13 +92,13 @@ def _check_refused(subject: Subject, name: str, value: int | str) -> None:
 
 def _check_not_swallowed(subject: Subject) -> None:
     """A function with **options hands them on to one that refuses what it does not know."""
-    arguments = () if subject.learned else (subject.picture(32, 32),)
     try:
-        subject.function(*arguments, **subject.arguments, **{UNKNOWN: 1})
+        subject.call(**{UNKNOWN: 1})
     except Exception:  # a stranger's code may refuse with any error
         return
+    shown = signature_text(subject.method.function)
     raise ConformanceError(
-        f"{signature_text(subject.function)} takes {UNKNOWN}=1 without a word, so that a misspelt option is lost; "
+        f"{shown} takes {UNKNOWN}=1 without a word, so that a misspelt option is lost; "
         "name its parameters in place of **"
     )
 

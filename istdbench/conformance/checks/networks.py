@@ -6,18 +6,23 @@ import tempfile
 from pathlib import Path
 
 import torch
+from accelerate.utils import set_seed
 from torch import Tensor, nn
 
-from istdbench.conformance.subject import ConformanceError, Subject, doing, listed, picture, shape_text
-from istdbench.engine.weights import WeightsHeader, load_weights, save_weights
+from istdbench.conformance.sentences import ConformanceError, doing, listed, shape_text
+from istdbench.conformance.subject import NetworkSubject, picture
+from istdbench.jobs.weights import WeightsHeader, load_weights, save_weights
 
 RTOL, ATOL = 1e-4, 1e-5
 """How far an image in a batch may be from the same image alone: kernels sum in another order for another batch.
 The absolute part is of the largest logit where that is above 1, since rounding goes with the size of what is summed."""
 
+STEPS, LEARNING_RATE = 3, 1e-4
+"""Of AdamW; the loss after the last step is not looked at."""
+
 
 @torch.no_grad()
-def images_of_a_batch_do_not_mix(subject: Subject) -> None:
+def images_of_a_batch_do_not_mix(subject: NetworkSubject) -> None:
     """In eval(), batches of 1 and 3 give each image the logits that it has alone."""
     network = subject.build().eval()
     images = [picture(64, 96, seed) for seed in range(3)]
@@ -44,7 +49,7 @@ def images_of_a_batch_do_not_mix(subject: Subject) -> None:
             )
 
 
-def every_parameter_gets_a_gradient(subject: Subject) -> None:
+def every_parameter_gets_a_gradient(subject: NetworkSubject) -> None:
     """After one backward pass, each trained parameter has a gradient without NaN or infinity."""
     network = subject.build()
     trained = {name: parameter for name, parameter in network.named_parameters() if parameter.requires_grad}
@@ -68,8 +73,29 @@ def every_parameter_gets_a_gradient(subject: Subject) -> None:
         )
 
 
+def a_few_steps_of_training_lower_the_loss(subject: NetworkSubject) -> None:
+    """Steps of AdamW on one batch bring its cross-entropy below what it was with the initial weights."""
+    network = subject.build()
+    trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    with doing("a training step", "hold parameters as nn.Parameter, each with a gradient of its own shape"):
+        optimizer = torch.optim.AdamW(trained, lr=LEARNING_RATE)
+        losses = []
+        for _ in range(STEPS):
+            set_seed(0)  # the same dropout in every step
+            optimizer.zero_grad()
+            losses.append(subject.train_once(network))
+            optimizer.step()
+    first, *later = losses
+    if not min(later) < first:
+        raise ConformanceError(
+            f"the loss was {first:.4g} at first, and {', '.join(f'{loss:.4g}' for loss in later)} in the next steps of "
+            "training on the same batch; a small step along the gradient must lower it: look for a wrong sign, or for "
+            "a function that is flat at the initial weights"
+        )
+
+
 @torch.no_grad()
-def saved_weights_give_the_same_network(subject: Subject) -> None:
+def saved_weights_give_the_same_network(subject: NetworkSubject) -> None:
     """Weights written and read as `istdbench train` and `run` do it, in safetensors, give the same bits."""
     network, other = subject.build(seed=0).eval(), subject.build(seed=1).eval()
     batch = subject.batch(picture(64, 64))
@@ -91,7 +117,7 @@ def saved_weights_give_the_same_network(subject: Subject) -> None:
         )
 
 
-def the_set_of_weights_is_fixed(subject: Subject) -> None:
+def the_set_of_weights_is_fixed(subject: NetworkSubject) -> None:
     """Using and training a network adds no weight, removes none and changes no shape."""
     network = subject.build()
     before = _shapes(network)
@@ -105,7 +131,7 @@ def the_set_of_weights_is_fixed(subject: Subject) -> None:
 
 
 @torch.no_grad()
-def the_seed_decides_the_initial_weights(subject: Subject) -> None:
+def the_seed_decides_the_initial_weights(subject: NetworkSubject) -> None:
     """The same seed gives the same weights to the bit."""
     one, other = subject.build(seed=0).state_dict(), subject.build(seed=0).state_dict()
     apart = [name for name, tensor in one.items() if name not in other or not _same(tensor, other[name])]
@@ -124,8 +150,8 @@ def _same(one: Tensor, other: Tensor) -> bool:
     return one.shape == other.shape and torch.allclose(one, other, rtol=0, atol=0, equal_nan=True)
 
 
-def _header(subject: Subject) -> WeightsHeader:
-    """Of weights that nothing was learned by."""
+def _header(subject: NetworkSubject) -> WeightsHeader:
+    """A header for weights that were never trained."""
     return WeightsHeader(
         method=subject.method.name,
         options=dict(subject.options),

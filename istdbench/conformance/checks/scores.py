@@ -7,7 +7,8 @@ import torch
 from accelerate.utils import set_seed
 from torch import nn
 
-from istdbench.conformance.subject import BACKGROUND, ConformanceError, Subject, doing, picture, shape_text
+from istdbench.conformance.sentences import ConformanceError, doing, shape_text
+from istdbench.conformance.subject import BACKGROUND, ClassicalSubject, NetworkSubject, Subject, picture
 from istdbench.methods.thresholds import score_map
 
 SIZES = ((64, 64), (65, 33), (50, 90), (7, 130))
@@ -16,18 +17,18 @@ SIZES = ((64, 64), (65, 33), (50, 90), (7, 130))
 def scores_have_the_size_of_the_image(subject: Subject) -> None:
     """Odd, non-square and narrow images give a score for each of their pixels."""
     detect = subject.detector()
+    leading: tuple[int, ...] = ()
+    if isinstance(subject, NetworkSubject):
+        answer, leading = "logits", (1, 1)
+        fix = "pad the input to the multiple that the network needs, and cut the logits back"
+    else:
+        answer = "a response"
+        fix = "pad the image before filtering, and cut the response back"
     for height, width in SIZES:
-        shape = detect(subject.picture(height, width)).shape
-        wanted = (1, 1, height, width) if subject.learned else (height, width)
+        shape, wanted = detect(subject.picture(height, width)).shape, (*leading, height, width)
         if shape != wanted:
-            fix = (
-                "pad the input to the multiple that the network needs, and cut the logits back"
-                if subject.learned
-                else "pad the image before filtering, and cut the response back"
-            )
             raise ConformanceError(
-                f"an image of {height} x {width} gave {'logits' if subject.learned else 'a response'} of "
-                f"{shape_text(shape)}, not {shape_text(wanted)}; {fix}"
+                f"an image of {height} x {width} gave {answer} of {shape_text(shape)}, not {shape_text(wanted)}; {fix}"
             )
 
 
@@ -42,19 +43,23 @@ def scores_lie_between_0_and_1(subject: Subject) -> None:
         "that is all 255": np.full_like(common, 255),
     }
     for kind, image in images.items():
-        (_check_logits if subject.learned else _check_response)(subject, detect(image), f"an image {kind}")
-    if subject.learned:
+        answer, where = detect(image), f"an image {kind}"
+        if isinstance(subject, ClassicalSubject):
+            _check_response(subject, answer, where)
+        else:
+            _check_logits(answer, where)
+    if isinstance(subject, NetworkSubject):
         _check_not_probabilities(subject)
 
 
-def _check_logits(subject: Subject, logits: np.ndarray, where: str) -> None:
+def _check_logits(logits: np.ndarray, where: str) -> None:
     if not np.issubdtype(logits.dtype, np.floating):
         raise ConformanceError(f"logits of {where} are {logits.dtype}; return float32")
     if not np.isfinite(logits).all():
         raise ConformanceError(f"logits of {where} hold {_bad(logits)}; look for 0/0, log(0) or an overflow")
 
 
-def _check_response(subject: Subject, response: np.ndarray, where: str) -> None:
+def _check_response(subject: ClassicalSubject, response: np.ndarray, where: str) -> None:
     if not np.isfinite(response).all():
         raise ConformanceError(
             f"the response to {where} holds {_bad(response)}; look for 0/0, and never divide by what can be 0"
@@ -72,7 +77,7 @@ def _check_response(subject: Subject, response: np.ndarray, where: str) -> None:
         raise ConformanceError(f"scores of {where} lie outside [0, 1]; return a real response, such as float32")
 
 
-def _check_not_probabilities(subject: Subject) -> None:
+def _check_not_probabilities(subject: NetworkSubject) -> None:
     """Logits of strong inputs leave [0, 1]; what never does, and is not constant, went through a sigmoid.
 
     Batch norm is given the statistics of what it sees: with those that it is made with, the signal of a deep network
@@ -109,7 +114,7 @@ def an_image_always_gets_the_same_scores(subject: Subject) -> None:
     if not np.array_equal(first, again, equal_nan=True):
         fix = (
             "switch dropout and other noise off in eval(), where self.training is False"
-            if subject.learned
+            if isinstance(subject, NetworkSubject)
             else "draw from np.random.default_rng(0), made inside response()"
         )
         raise ConformanceError(f"two runs on one image differ {_difference(first, again)}; {fix}")
@@ -126,7 +131,7 @@ def an_image_always_gets_the_same_scores(subject: Subject) -> None:
 def the_image_is_left_as_it_was(subject: Subject) -> None:
     """The array or tensor that the method is given holds the same values afterwards."""
     image = subject.picture(64, 64)
-    if subject.learned:
+    if isinstance(subject, NetworkSubject):
         network, batch = subject.build().eval(), subject.batch(image)
         with torch.no_grad():
             subject.logits(network, batch)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
-from accelerate.utils import set_seed
-
-from istdbench.conformance.state import SETTINGS, change_text, changed, snapshot
-from istdbench.conformance.subject import ConformanceError, Subject, listed
+from istdbench.conformance.sentences import ConformanceError, listed
+from istdbench.conformance.state import SETTINGS, State, change_text, changed, snapshot
+from istdbench.conformance.subject import NetworkSubject, Subject
 
 CACHES = ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "TORCH_HOME", "HF_HOME", "MPLCONFIGDIR", "ISTDBENCH_HOME")
 
@@ -22,7 +22,7 @@ def no_global_state_is_changed(subject: Subject) -> None:
     Building and training may draw from the global generators, which istdbench seeds; detecting may not, and nothing
     may seed them.
     """
-    for step, action in _steps(subject):
+    for step, action in subject.steps():
         before = snapshot()
         action()
         after = snapshot()
@@ -32,38 +32,20 @@ def no_global_state_is_changed(subject: Subject) -> None:
                 f"{step} changed {change_text(moved[0], before, after)}"
                 f"{f' and {len(moved) - 1} more' if len(moved) > 1 else ''}; {moved[0].instead}"
             )
-    if subject.learned:
-        _check_no_seed(subject)
+    if isinstance(subject, NetworkSubject):
+        _check_no_seed(subject, after)
 
 
-def _steps(subject: Subject) -> Iterator[tuple[str, Callable[[], object]]]:
-    """What a run does with a method, one part at a time."""
-    image = subject.picture(64, 64)
-    if not subject.learned:
-        yield "detecting", lambda: subject.threshold(subject.detector()(image))
-        return
-    set_seed(0)  # as `build` does, which is no doing of the method
-    network = None
+def _check_no_seed(subject: NetworkSubject, trained: State) -> None:
+    """After two seeds, the generators go on differently: unless the method seeded them in between.
 
-    def build() -> None:
-        nonlocal network
-        network = subject.build()
-
-    yield "building the network", build
-    assert network is not None
-    trained = network
-    yield "detecting", lambda: subject.logits(trained.eval(), subject.batch(image)).detach()
-    yield "a training step", lambda: subject.train_once(trained)
-
-
-def _check_no_seed(subject: Subject) -> None:
-    """After two seeds, the generators go on differently: unless the method seeded them in between."""
-    states = []
-    for seed in (0, 1):
-        subject.train_once(subject.build(seed))
-        states.append(snapshot())
+    Args:
+        trained: after building and training with seed 0.
+    """
+    subject.train_once(subject.build(seed=1))
+    other = snapshot()
     for setting in SETTINGS:
-        if setting.random and states[0][setting.name] == states[1][setting.name]:
+        if setting.random and trained[setting.name] == other[setting.name]:
             raise ConformanceError(
                 f"building or training sets {setting.name} to a fixed value, so that every seed gives the same run; "
                 "remove the call that seeds (manual_seed, np.random.seed, random.seed), istdbench does it"
@@ -73,7 +55,7 @@ def _check_no_seed(subject: Subject) -> None:
 def no_file_is_written(subject: Subject) -> None:
     """Building, detecting and training leave no file in the working folder, the home folder or the temporary one."""
     with _empty_folders() as root:
-        for step, action in _steps(subject):
+        for step, action in subject.steps():
             action()
             found = [str(path.relative_to(root)) for path in sorted(root.rglob("*")) if path.is_file()]
             if found:
@@ -85,21 +67,11 @@ def no_file_is_written(subject: Subject) -> None:
 @contextmanager
 def _empty_folders() -> Iterator[Path]:
     """A new folder with `working`, `home` and `temporary` in it, which are what their names say meanwhile."""
-    before, temporary = Path.cwd(), tempfile.tempdir
     with tempfile.TemporaryDirectory(prefix="istdbench-check-") as folder:
         root = Path(folder)
         for name in ("working", "home", "temporary"):
             (root / name).mkdir()
-        variables = {**dict.fromkeys(CACHES, str(root / "home")), "TMPDIR": str(root / "temporary")}
-        kept = dict(os.environ)
-        try:
-            os.chdir(root / "working")
-            os.environ.update(variables)
-            tempfile.tempdir = str(root / "temporary")
+        home, temporary = str(root / "home"), str(root / "temporary")
+        variables = {**dict.fromkeys(CACHES, home), "TMPDIR": temporary}
+        with chdir(root / "working"), patch.dict(os.environ, variables), patch.object(tempfile, "tempdir", temporary):
             yield root
-        finally:
-            os.chdir(before)
-            for name in variables.keys() - kept.keys():
-                del os.environ[name]
-            os.environ.update(kept)
-            tempfile.tempdir = temporary

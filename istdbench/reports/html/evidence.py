@@ -1,19 +1,16 @@
-"""What the report needs beyond records: the score maps behind them, predicted again or read, and looked at once."""
+"""What the report needs beyond records: what the score maps behind a row show."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from istdbench.audit.source import from_record
-from istdbench.datasets.base import Dataset
-from istdbench.engine.analyse import Analysis, analyse
-from istdbench.engine.progress import Track, silent
-from istdbench.errors import IstdbenchError
-from istdbench.protocols.protocol import Protocol
-from istdbench.reports.rows import Board
-from istdbench.results import Record, Store
+if TYPE_CHECKING:
+    from istdbench.datasets.dataset import Dataset
+    from istdbench.metrics.analysis import Analysis
+    from istdbench.reports.rows import Board
+    from istdbench.results import Store
 
 
 @dataclass(frozen=True)
@@ -35,43 +32,5 @@ class Evidence:
     as_recorded: int
 
 
-def gather(
-    board: Board, store: Store, maps: Path | None = None, track: Track = silent
-) -> tuple[list[Evidence], list[str]]:
-    """The evidence of each row, best first, and why a row has none: data or weights that are not here.
-
-    Args:
-        maps: the folder given to `istdbench run --maps`: maps that are there are read, others are made and kept.
-    """
-    found, problems = [], []
-    for row in board.rows:
-        record = row.newest
-        try:
-            source = from_record(store.root / record.path, maps=maps)
-            threshold = Protocol.model_validate(record.protocol.config).scoring.threshold
-            names = track(source.names, f"report: {row.method} on {source.dataset.name}")
-            analysis = analyse(source.score_of, source.dataset, names, threshold)
-            same = _as_recorded(analysis, record, store)
-        except IstdbenchError as error:
-            problems.append(f"{row.method}: {error}")
-        else:
-            found.append(Evidence(row.method, source.dataset, analysis, threshold, len(source.names), same))
-    return found, problems
-
-
-def _as_recorded(analysis: Analysis, record: Record, store: Store) -> int:
-    table = store.per_image(record).set_index("name")
-    seen: Iterable[tuple[str, tuple[int, int, int, int]]] = (
-        (
-            name,
-            (
-                len(found.targets),
-                sum(target.detected for target in found.targets),
-                len(found.false_alarms),
-                sum(alarm.area for alarm in found.false_alarms),
-            ),
-        )
-        for name, found in analysis.findings.items()
-    )
-    recorded = table[["targets", "detected", "false_regions", "false_pixels"]]
-    return sum(name in table.index and tuple(recorded.loc[name]) == counts for name, counts in seen)
+Gather = Callable[["Board", "Store"], tuple[list[Evidence], list[str]]]
+"""The evidence of each row of a board, best first, and why a row has none; the store holds the records."""

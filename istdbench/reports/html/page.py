@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from istdbench.metrics.breakdown import BREAKDOWNS
+from istdbench.metrics.breakdown import BREAKDOWNS, Breakdown
 from istdbench.metrics.curves import DEFINITIONS, FA_LIMIT
-from istdbench.metrics.spec import MetricEntry
+from istdbench.metrics.metric import Metric
 from istdbench.reports import cells, curve_tables, figures
-from istdbench.reports.groups import row_groups
 from istdbench.reports.html import plots
 from istdbench.reports.html.evidence import Evidence
 from istdbench.reports.html.gallery import Card, cards
-from istdbench.reports.rows import Board, Row
+from istdbench.reports.rows import Board, row_groups
 from istdbench.results import Record, Store
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class Chapter:
     errors: Sequence[tuple[str, Sequence[str], Sequence[Sequence[Any]]]] = ()
     cards: Sequence[Card] = ()
     evidence: Sequence[Evidence] = ()
-    problems: Sequence[str] = field(default_factory=list)
+    problems: Sequence[str] = ()
 
     @property
     def all_plots(self) -> list[Plot]:
@@ -69,7 +68,7 @@ class Chapter:
 
 def chapter(
     board: Board,
-    entries: Sequence[MetricEntry],
+    entries: Sequence[Metric],
     store: Store,
     evidence: Sequence[Evidence],
     problems: Sequence[str],
@@ -132,7 +131,7 @@ def chapter(
     )
 
 
-def render(chapters: Sequence[Chapter], entries: Sequence[MetricEntry], version: str) -> str:
+def render(chapters: Sequence[Chapter], entries: Sequence[Metric], version: str) -> str:
     """The whole page; the same chapters give the same text."""
     environment = Environment(
         loader=PackageLoader("istdbench.reports", "html"),
@@ -146,7 +145,6 @@ def render(chapters: Sequence[Chapter], entries: Sequence[MetricEntry], version:
         entries=entries,
         shown=entries[:SHOWN],
         cells=cells,
-        best=_best,
         breakdowns=BREAKDOWNS,
         definitions=DEFINITIONS,
         provenance=_provenance,
@@ -155,21 +153,13 @@ def render(chapters: Sequence[Chapter], entries: Sequence[MetricEntry], version:
     )
 
 
-def _errors(evidence: Sequence[Evidence], by: Any) -> tuple[str, Sequence[str], Sequence[Sequence[Any]]]:
+def _errors(evidence: Sequence[Evidence], by: Breakdown) -> tuple[str, Sequence[str], Sequence[Sequence[Any]]]:
     """Title of a breakdown, its bins, and per bin the hits, misses and false alarms of each method."""
     found = [curve_tables.breakdown(each.analysis, by) for each in evidence]
     labels = list(dict.fromkeys(label for table in found for label in table[by.name]))
     indexed = [table.set_index(by.name)[["hits", "misses", "false_alarms"]] for table in found]
     rows = [[tuple(table.loc[label]) if label in table.index else (0, 0, 0) for table in indexed] for label in labels]
     return by.title, labels, rows
-
-
-def _best(board: Board, entry: MetricEntry, row: Row) -> bool:
-    """Whether no other row shows a better value."""
-    shown = [cells.metric(entry, each.mean(entry.name)) for each in board.rows]
-    numbers = [float(text) for text in shown if text != cells.NONE]
-    own = cells.metric(entry, row.mean(entry.name))
-    return own != cells.NONE and float(own) == (max if entry.higher_is_better else min)(numbers)
 
 
 def _provenance(record: Record) -> Mapping[str, str]:

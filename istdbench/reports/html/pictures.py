@@ -14,7 +14,7 @@ from itertools import chain
 import cv2
 import numpy as np
 
-from istdbench.datasets.base import Sample
+from istdbench.datasets.dataset import Sample
 from istdbench.metrics.breakdown import Findings
 
 LARGEST_ZOOMS = 3
@@ -93,13 +93,8 @@ def outlines(found: Findings, shape: tuple[int, int]) -> Outlines:
         (("hit" if target.detected else "miss", target.place) for target in found.targets),
         (("false", alarm.place) for alarm in found.false_alarms),
     )
-    seen = kinds(found)
-    return Outlines(
-        outline(seen["hit"], shape),
-        outline(seen["miss"], shape),
-        outline(seen["false"], shape),
-        tuple((kind, column + 0.5, row + 0.5) for kind, (row, column) in rings),
-    )
+    hits, misses, false_alarms = (outline(pixels, shape) for pixels in kinds(found).values())
+    return Outlines(hits, misses, false_alarms, tuple((kind, x + 0.5, y + 0.5) for kind, (y, x) in rings))
 
 
 def zooms(sample: Sample, found: Iterable[Findings]) -> list[Box]:

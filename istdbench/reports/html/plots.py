@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from istdbench.engine.analyse import Analysis
+from istdbench.metrics.analysis import Analysis
 from istdbench.metrics.breakdown import BREAKDOWNS
 from istdbench.metrics.curves import FA_LIMIT
-from istdbench.metrics.spec import MetricEntry
+from istdbench.metrics.metric import Metric
 from istdbench.reports import curve_tables, figures
 from istdbench.reports.rows import Board
 
@@ -30,7 +30,7 @@ Analyses = Mapping[str, Analysis]
 """By the method's name, best first."""
 
 
-def costs(board: Board, entry: MetricEntry) -> Figure:
+def costs(board: Board, entry: Metric) -> Figure:
     """A metric with its interval against parameters, multiply-accumulates and latency; the Pareto front is a line."""
     figure, panels = _panels(3)
     for axes in panels[1:]:

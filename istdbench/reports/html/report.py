@@ -1,4 +1,4 @@
-"""From the names of records to the files of a report."""
+"""From records to the files of a report."""
 
 from __future__ import annotations
 
@@ -6,57 +6,55 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from istdbench.engine.progress import Track, silent
 from istdbench.errors import UsageError
 from istdbench.files import atomic_write
-from istdbench.registry import METRICS
+from istdbench.metrics.metric import Metric
 from istdbench.reports import figures
-from istdbench.reports.html.evidence import gather
+from istdbench.reports.html.evidence import Gather
 from istdbench.reports.html.page import chapter, render
 from istdbench.reports.rows import boards
-from istdbench.results import RECORDS, Store, look_up
+from istdbench.results import RECORDS, Store
+from istdbench.results.lookup import Found
 
 
 def write_report(
-    names: Sequence[str],
+    found: Sequence[Found],
+    entries: Sequence[Metric],
     out: Path,
     page: Path,
     *,
+    gather: Gather | None = None,
     plots: Path | None = None,
     images: int = 8,
-    maps: Path | None = None,
-    predict: bool = True,
-    track: Track = silent,
 ) -> tuple[list[Path], list[str]]:
     """Write the page, and the plots as PNG and SVG.
 
     Args:
-        names: records, as `look_up` takes them; none means all under `out`.
+        found: the records; none means all under `out`.
+        entries: the metric columns; the first one, IoU, orders the rows.
         out: folder of the leaderboards.
+        gather: gives what the score maps show, as that of `istdbench.runs.gather` does; None takes records only, so
+            that there are no curves, breakdowns and pictures.
         plots: folder of the plots; None writes none.
         images: how many are shown of each board.
-        maps: the folder given to `istdbench run --maps`.
-        predict: make score maps again; without them there are no curves, breakdowns and pictures.
 
     Returns:
         Paths of the files, and for what rows there are no score maps, and why.
 
     Raises:
-        UsageError: there are no records, a name means none or several, or the records lie in several stores.
+        UsageError: there are no records, or they lie in several stores.
         IstdbenchError: a record or its table is damaged, or a file could not be written.
     """
-    found = [look_up(name, out / RECORDS) for name in names]
-    roots = {store.root for store, _ in found}
+    roots = {each.store.root for each in found}
     if len(roots) > 1:
         raise UsageError(f"records of several folders ({', '.join(map(str, sorted(roots)))}); give those of one")
     store = Store(roots.pop()) if roots else Store(out / RECORDS)
-    records = [record for _, record in found] if names else store.load_all()
+    records = [each.record for each in found] if found else store.load_all()
     if not records:
         raise UsageError(f"no records under {store.root}; make some with `istdbench run`")
-    entries = METRICS.all()
     chapters = []
     for board in boards(records, entries):
-        evidence, problems = gather(board, store, maps, track) if predict else ([], [])
+        evidence, problems = gather(board, store) if gather else ([], [])
         chapters.append(chapter(board, entries, store, evidence, problems, images))
     atomic_write(page, render(chapters, entries, version("istdbench")))
     written = [page]

@@ -5,12 +5,9 @@ Source: Lindeberg 1998, Feature Detection with Automatic Scale Selection, Eq. 29
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
-from istdbench import hookimpl
-from istdbench.methods.spec import Method, Option
-from istdbench.methods.thresholds import adaptive
+from istdbench import Classical, Method, Option, adaptive, hookimpl
 
 
 def blobness(image: np.ndarray, sigma: float = 1.5) -> np.ndarray:
@@ -23,15 +20,16 @@ def blobness(image: np.ndarray, sigma: float = 1.5) -> np.ndarray:
     Returns:
         (H, W) float32, in squared gray levels.
     """
+    import cv2  # here, so that `istdbench list methods` need not wait for it
+
     smooth = cv2.GaussianBlur(image, (0, 0), sigma)
     xx, yy, xy = (cv2.Sobel(smooth, cv2.CV_32F, dx, dy, ksize=3) for dx, dy in ((2, 0), (0, 2), (1, 1)))
     determinant = sigma**4 * (xx * yy - xy * xy)
     return np.where((xx < 0) & (yy < 0), determinant, 0).clip(min=0)
 
 
-BLOBNESS = Method(
+BLOBNESS = Classical(
     name="blobness",
-    kind="classical",
     summary="determinant of the Hessian at one scale",
     paper="Lindeberg, Feature Detection with Automatic Scale Selection, IJCV 1998",
     options={"sigma": Option(1.5, "standard deviation of the Gaussian, pixels")},

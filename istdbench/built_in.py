@@ -1,0 +1,61 @@
+"""The built-in plugin: it registers what comes with the package, through the same hooks as anyone's.
+
+What is named here stands in a module of that name, which describes it in a constant of that name in capitals. The
+module is imported when it is asked for, and what a description computes with when it computes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from istdbench.plugins import hookimpl
+
+if TYPE_CHECKING:
+    from istdbench.datasets.dataset import DatasetEntry
+    from istdbench.methods.method import Method
+    from istdbench.metrics.metric import Metric
+    from istdbench.probes.probe import Probe
+    from istdbench.reports.reporter import Reporter
+
+MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localmamba")
+CONVOLUTIONAL = ("acm", "alcnet", "dnanet", "fc3net", "isnet", "mdvsfa", "mshnet", "rpcanet", "uiunet")
+CLASSICAL = ("tophat", "mpcm", "lcm", "ipi", "nram", "pstnn", "mslstipt")
+
+
+@hookimpl
+def register_methods() -> list[Method]:
+    """MiM-ISTD's family, convolutional networks, classical methods."""
+    families = {"mamba": MAMBA, "convolutional": CONVOLUTIONAL, "classical": CLASSICAL}
+    return [method for family, names in families.items() for method in _described(f"methods.{family}", names)]
+
+
+@hookimpl
+def register_datasets() -> list[DatasetEntry]:
+    """NUAA-SIRST, IRSTD-1k, the synthetic set, and folders."""
+    return _described("datasets", ("nuaa", "irstd1k", "synth", "folder"))
+
+
+@hookimpl
+def register_metrics() -> list[Metric]:
+    """The metrics that every record has."""
+    from istdbench.metrics.declared import REFERENCE
+
+    return list(REFERENCE)
+
+
+@hookimpl
+def register_probes() -> list[Probe]:
+    """Costs of one image, in the order in which tables show them."""
+    return _described("probes", ("parameters", "flops", "latency", "memory"))
+
+
+@hookimpl
+def register_reporters() -> list[Reporter]:
+    """Writers of leaderboards."""
+    return _described("reports", ("leaderboard", "efficiency"))
+
+
+def _described(room: str, names: Iterable[str]) -> list[Any]:
+    return [getattr(import_module(f"istdbench.{room}.{name}"), name.upper()) for name in names]

@@ -1,0 +1,1 @@
+"""Many runs as one queue that processes, machines and a Ray cluster share."""

@@ -1,0 +1,95 @@
+"""The verbs: where each is, and how it is called. A verb's module is imported when it is called or listed."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from istdbench.cli.console import FAILED, WRONG_USAGE, say_error, say_warning
+from istdbench.errors import IstdbenchError, UsageError
+from istdbench.spec import near_miss
+
+VERBS = {
+    "run": "run:run",
+    "train": "train:train",
+    "sweep": "sweep:sweep",
+    "score": "score:score",
+    "curves": "curves:curves",
+    "limits": "limits:limits",
+    "audit": "audit:audit",
+    "compare": "compare:compare",
+    "verify": "verify:verify",
+    "probe": "probe:probe",
+    "leaderboard": "leaderboard:leaderboard",
+    "report": "report:report",
+    "list": "listing:list_",
+    "doctor": "doctor:doctor",
+    "check": "check:check",
+    "new-plugin": "new_plugin:new_plugin",
+    "data": "data:app",
+    "zoo": "zoo:app",
+    "reproduce": "reproduce:app",
+}
+"""Module and function of each verb, in the order of the help; an `app` has verbs of its own."""
+
+
+class Verbs(TyperGroup):
+    """All verbs.
+
+    Errors that a user can mend become one line and an exit code: 1 for a failed run, 2 for wrong usage. Python's
+    warnings become a line each too.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
+        """The verb's name with its help, which is all that the list of verbs shows."""
+        if cmd_name not in VERBS:
+            return None
+        found = _load(cmd_name)
+        text = (found.info.help if isinstance(found, typer.Typer) else inspect.getdoc(found)) or ""
+        return TyperCommand(cmd_name, help=text, short_help=text.partition("\n\n")[0])
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The verb that is called, with what it takes.
+
+        Raises:
+            UsageError: there is none of that name.
+        """
+        name, *rest = args
+        if name not in VERBS:
+            raise UsageError(f"no verb {name!r}; {near_miss(name, VERBS)}There are: {', '.join(VERBS)}")
+        return name, build(name), rest
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            with warnings.catch_warnings():
+                warnings.showwarning = say_warning
+                return super().invoke(ctx)
+        except IstdbenchError as error:
+            say_error(str(error))
+            raise typer.Exit(WRONG_USAGE if isinstance(error, UsageError) else FAILED) from error
+        except KeyboardInterrupt as error:
+            say_error("stopped by you; what was finished is kept, and the same command goes on from there")
+            raise typer.Exit(FAILED) from error
+
+
+def build(name: str) -> Any:
+    """The command of a verb, or its group of commands."""
+    found = _load(name)
+    if not isinstance(found, typer.Typer):
+        function, found = found, typer.Typer(add_completion=False, rich_markup_mode=None)
+        found.command(name)(function)
+    return get_command(found)
+
+
+def _load(name: str) -> Any:
+    module, _, attribute = VERBS[name].partition(":")
+    return getattr(import_module(f"istdbench.cli.{module}"), attribute)

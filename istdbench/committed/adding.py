@@ -1,0 +1,110 @@
+"""How weights that were trained here become an entry of the zoo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from istdbench.committed.entry import CURVE, RECORD
+from istdbench.errors import UsageError, WeightsError
+from istdbench.files import atomic_write
+from istdbench.jobs.device import check_device
+from istdbench.jobs.job import Job, make_job
+from istdbench.jobs.weights import WEIGHTS, WeightsFile, load_weights, save_weights, trained_path, zoo_path
+from istdbench.progress import Track, silent
+from istdbench.registry import PROBES
+from istdbench.runs.run import Outcome, Settings, run
+from istdbench.runs.to_record import metrics_info
+from istdbench.runs.verify import TOLERANCE, on_every_grid, within
+from istdbench.scoring.image_counts import score_job
+from istdbench.scoring.predictors import job_predictor
+from istdbench.spec import Spec
+from istdbench.training.train import training_folder
+
+LARGEST = 8_000_000
+"""Bytes that a weights' file of the zoo may have."""
+
+
+def add(
+    method: Spec,
+    dataset: Spec,
+    protocol: str | None,
+    seed: int,
+    *,
+    out: Path,
+    device: str = "cpu",
+    track: Track = silent,
+) -> Outcome:
+    """Put weights that were trained here into the zoo, all but their card, and record their test.
+
+    They go in half precision where that changes no metric on the test part, on any grid, by more than `TOLERANCE`;
+    else as they were trained.
+
+    Args:
+        out: folder of the leaderboards, which gets the record too.
+
+    Returns:
+        What came of the test, as of any run; where it failed, the zoo is as it was.
+
+    Raises:
+        UsageError: the method is not a learned one, the data set has options, or the device is not here.
+        WeightsError: there are no weights or no log of the training here, or the weights are too large.
+        DataError: the data are not here.
+    """
+    check_device(device)
+    job = make_job(method, dataset, protocol, seed)
+    job.learned("it has no weights")
+    if str(dataset) != dataset.name:
+        raise UsageError(f"{dataset}: weights of the zoo are found by a data set's name alone; leave the options out")
+    log = training_folder(job) / "log.csv"
+    for path in (trained_path(job), log):
+        if not path.is_file():
+            raise WeightsError(
+                f"{path}: no such file; train first, with `istdbench train {method} --dataset {dataset} "
+                f"--protocol {job.protocol.name} --seed {seed}`"
+            )
+    kept = _smallest(job, device, track)
+    with TemporaryDirectory() as scratch:
+        path = Path(scratch) / WEIGHTS
+        atomic_write(path, kept)
+        weights = WeightsFile(path, "zoo")  # on their way there
+        settings = Settings(out=out, force=True, weights=weights, probes=PROBES.names(), device=device, track=track)
+        [outcome] = run([method], [dataset], protocol, [seed], settings)
+    if outcome.record is not None:
+        entry = zoo_path(job).parent
+        atomic_write(entry / WEIGHTS, kept)
+        atomic_write(entry / CURVE, log.read_bytes())
+        atomic_write(entry / RECORD, outcome.record.to_json())
+    return outcome
+
+
+def _smallest(job: Job, device: str, track: Track) -> bytes:
+    """The trained weights' file in half precision where that changes no metric, else as it is."""
+    trained = trained_path(job)
+    state, header = load_weights(trained)
+    half = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in state.items()}
+    finite = all(bool(tensor.isfinite().all()) for tensor in half.values())
+    with TemporaryDirectory() as scratch:
+        halved = Path(scratch) / WEIGHTS
+        save_weights(halved, half, header)
+        unchanged = finite and _same_metrics(job, (trained, halved), device, track)
+        data = (halved if unchanged else trained).read_bytes()
+    if len(data) > LARGEST:
+        why = "" if unchanged else f", since in half precision a metric changes by more than {TOLERANCE:.1%}"
+        raise WeightsError(
+            f"{trained}: {len(data) / 1e6:.1f} MB{why}; the zoo takes {LARGEST / 1e6:.0f} MB, so keep the file "
+            "elsewhere and name it with `istdbench run --weights`"
+        )
+    return data
+
+
+def _same_metrics(job: Job, files: Sequence[Path], device: str, track: Track) -> bool:
+    """Whether two weights' files give the same metrics on the test part, within `TOLERANCE`."""
+    then, now = (_metrics(job, path, device, track) for path in files)
+    return all(within(TOLERANCE, then[name], now[name]) for name in then)
+
+
+def _metrics(job: Job, path: Path, device: str, track: Track) -> dict[str, float]:
+    grids = score_job(job, job_predictor(job, path, device), track=track, doing="compare precisions")
+    return on_every_grid(metrics_info(grids))

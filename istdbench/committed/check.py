@@ -1,0 +1,172 @@
+"""Whether leaderboards, records and the zoo are what the code makes: one sentence for each thing that is not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+
+from istdbench.committed.adding import LARGEST
+from istdbench.committed.entry import RECORD, Entry, sound_entries
+from istdbench.committed.pages import pages, sources
+from istdbench.errors import DataError, IstdbenchError
+from istdbench.jobs import weights
+from istdbench.jobs.job import make_job
+from istdbench.jobs.weights import zoo_path
+from istdbench.progress import Track, silent
+from istdbench.registry import METRICS, build_dataset
+from istdbench.reports.efficiency import efficiency
+from istdbench.reports.leaderboard import leaderboard
+from istdbench.results import RECORDS, Record, Store
+from istdbench.results.cost import COSTS, load_costs
+from istdbench.runs.consistency import recorded_counts
+from istdbench.runs.verify import verify
+
+SHOWN = 40
+"""Letters shown of a line that differs."""
+
+
+@dataclass(frozen=True)
+class Rescored:
+    """What came of making a record's number again.
+
+    Attributes:
+        problem: why it did not come out; empty where it did.
+        skipped: why nothing was run; empty where something was.
+    """
+
+    record: Record
+    problem: str = ""
+    skipped: str = ""
+
+
+def check(out: Path, track: Track = silent) -> list[str]:
+    """Examine every record and page under a folder of leaderboards, and the package's zoo.
+
+    The counts behind a second grid are not kept, so that its values are compared by `rescore` alone.
+    """
+    store = Store(out / RECORDS)
+    records, problems = _sound(store, track)
+    if not problems:  # a page from wrong records differs too, and would hide which is wrong
+        texts = leaderboard(records, METRICS.all(), store.per_image)
+        wanted = {out / f"{slug}.md": text for slug, text in texts.items()}
+        try:
+            costs = load_costs(out)
+        except IstdbenchError as error:
+            problems = [str(error)]
+        else:
+            wanted |= {out / f"{COSTS}.md": efficiency(costs)} if costs else {}
+            problems = _differences(wanted, out.glob("*.md"), "istdbench leaderboard")
+    try:
+        found = sound_entries()
+    except IstdbenchError as error:
+        return [*problems, str(error)]
+    return [*problems, *_zoo(found), *_both(found, records)]
+
+
+def rescore(out: Path, device: str = "cpu", track: Track = silent) -> Iterator[Rescored]:
+    """Make the number of every sound record under a folder of leaderboards again, where its data are here."""
+    store = Store(out / RECORDS)
+    return (_again(store, record, device, track) for record in _sound(store, silent)[0])
+
+
+def _again(store: Store, record: Record, device: str, track: Track) -> Rescored:
+    try:
+        build_dataset(record.dataset.spec).splits()
+    except DataError as error:
+        return Rescored(record, skipped=str(error))
+    try:
+        result = verify(store, record, device=device, track=track)
+    except IstdbenchError as error:
+        return Rescored(record, problem=str(error))
+    if result.reproduced:
+        return Rescored(record)
+    changes = ", ".join(f"{name} {then:.6g} -> {now:.6g}" for name, (then, now) in result.metrics.items())
+    return Rescored(
+        record,
+        problem=f"{record.path}: not reproduced ({changes or 'no metric'}; {len(result.images)} of "
+        f"{record.dataset.images} images differ); "
+        f"`istdbench verify {record.path.stem}` names them",
+    )
+
+
+def _sound(store: Store, track: Track) -> tuple[list[Record], list[str]]:
+    """The records that agree with their own tables and hashes, and what is wrong with the others."""
+    records, problems = [], []
+    for path in track(store.paths(), "check records"):
+        try:
+            record = store.load(path)
+            recorded_counts(store, record)
+        except IstdbenchError as error:
+            problems.append(str(error))
+        else:
+            records.append(record)
+    return records, problems
+
+
+def _differences(wanted: Mapping[Path, str], found: Iterable[Path], verb: str) -> list[str]:
+    """What differs between the texts that files should have and those that they have."""
+    problems = [f"{path}: no record gives this file; delete it" for path in sorted(set(found) - wanted.keys())]
+    for path, text in wanted.items():
+        if not path.is_file():
+            problems.append(f"{path}: missing; `{verb}` writes it")
+        elif (content := path.read_bytes()) != text.encode():
+            problems.append(f"{path}: {_first_difference(content.decode(errors='replace'), text)}; `{verb}` mends it")
+    return problems
+
+
+def _first_difference(found: str, wanted: str) -> str:
+    lines = zip_longest(found.splitlines(keepends=True), wanted.splitlines(keepends=True), fillvalue="")
+    number, (old, new) = next((n, pair) for n, pair in enumerate(lines, start=1) if pair[0] != pair[1])
+    shorter = min(len(old), len(new))
+    column = next((n for n in range(shorter) if old[n] != new[n]), shorter)
+    start = max(column - SHOWN // 2, 0)
+    shown, expected = (repr(line[start : start + SHOWN]) for line in (old, new))
+    return f"line {number}, letter {column + 1}: {shown} stands there, and its records give {expected}"
+
+
+def _zoo(found: Sequence[Entry]) -> list[str]:
+    """What is wrong with the entries by themselves."""
+    problems = [problem for entry in found for problem in _entry(entry)]
+    texts, here = pages(found), {weights.ZOO / "__init__.py", *sources(found)}
+    others = {path for path in weights.ZOO.rglob("*") if path.is_file() and path.suffix != ".pyc"} - here
+    return problems + _differences(texts, others, "istdbench zoo rebuild")
+
+
+def _entry(entry: Entry) -> list[str]:
+    record, header = entry.record, entry.header
+    try:
+        job = make_job(record.method.spec, record.dataset.spec, record.protocol.name, record.seed)
+    except IstdbenchError as error:
+        return [f"{entry.folder}: {error}"]
+    last = entry.curve.iloc[-1]
+    faults = {
+        f"its weights have {entry.size} bytes, and may have {LARGEST}": entry.size > LARGEST,
+        f"{RECORD} is of other weights": record.weights is None
+        or (record.weights.sha256, record.weights.training) != (entry.sha256, header.training),
+        f"{RECORD} belongs to {zoo_path(job).parent}": zoo_path(job).parent != entry.folder,
+        "the learning curve is of another training": last["epoch"] != header.epochs
+        or not math.isclose(last["loss"], header.loss, rel_tol=1e-9),
+        f"trained by an earlier form of protocol {header.protocol!r}": header.training_hash
+        != job.protocol.training_hash,
+    }
+    return [f"{entry.folder}: {fault}; train and add it again" for fault, is_so in faults.items() if is_so]
+
+
+def _both(found: Sequence[Entry], records: Sequence[Record]) -> list[str]:
+    """Where zoo and records do not go together."""
+    shipped = {entry.sha256 for entry in found}
+    problems = [
+        f"{record.path}: its weights (SHA-256 {record.weights.sha256[:12]}…) are not in the zoo, so that nobody else "
+        "can make the number again; add them with `istdbench zoo add`, or delete the record"
+        for record in records
+        if record.weights is not None and record.weights.sha256 not in shipped
+    ]
+    recorded = {record.key: record.metrics for record in records}
+    return problems + [
+        f"{entry.folder / RECORD}: not the metrics of the record {entry.record.path}; add the entry again"
+        for entry in found
+        if recorded.get(entry.record.key, entry.record.metrics) != entry.record.metrics
+    ]

@@ -1,0 +1,100 @@
+"""What a data set is: named images with masks, where they come from, and named splits of them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from istdbench.errors import UsageError
+from istdbench.lazy import numpy as np
+from istdbench.spec import Spec, parse_spec
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One image with its ground truth.
+
+    Attributes:
+        name: the image's name in its data set, without a file ending.
+        image: (H, W) float32, gray, 0 to 255 (ITU-R 601 luma of colour files; 16-bit files divided by 257).
+        mask: (H, W) bool, True on targets.
+    """
+
+    name: str
+    image: np.ndarray
+    mask: np.ndarray
+
+
+class Dataset(ABC):
+    """Images, masks and splits. Nothing is read before `load`, so that a missing file costs nothing to list.
+
+    Attributes:
+        name: as typed, with options; the name that records carry.
+        default_split: the split used where a protocol does not name one for this data set.
+        default_protocol: the protocol of `istdbench run` where none is given.
+        terms: what those who made the data allow and ask for, as one or two sentences.
+        frames: how many frames of a sequence end with each image; 1 where images are single ones.
+    """
+
+    name: str
+    default_split: str = "official"
+    default_protocol: str = "native"
+    terms: str = "No terms of use are stated."
+    frames: int = 1
+
+    @property
+    def spec(self) -> Spec:
+        """The name, parsed."""
+        return parse_spec(self.name)
+
+    @abstractmethod
+    def splits(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """Split name to part ("train", "val", "test", "trainval") to image names, in the lists' own order.
+
+        Raises:
+            DataError: the data are not there; the message gives the fetch command.
+        """
+
+    @abstractmethod
+    def load(self, name: str) -> Sample:
+        """Read one image and its mask at native size.
+
+        Raises:
+            DataError: a file is missing, truncated, or not what the data set declares; the message names it.
+        """
+
+    def sequence(self, name: str) -> np.ndarray:
+        """The frames that end with an image: (frames, H, W) float32, oldest first, the last the image of `load`.
+
+        Raises:
+            DataError: as `load`.
+        """
+        return self.load(name).image[None]
+
+    @property
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """SHA-256 over what fixes every pixel: the manifest of a downloaded set, the options of a generated one."""
+
+    def names(self, split: str, part: str) -> tuple[str, ...]:
+        """Image names of one part of one split.
+
+        Raises:
+            UsageError: there is no such split or part; the message lists those there are.
+        """
+        splits = self.splits()
+        if split not in splits:
+            raise UsageError(f"{self.name}: no split {split!r}; it has {', '.join(splits)}")
+        if part not in splits[split]:
+            raise UsageError(f"{self.name}: split {split!r} has no part {part!r}; it has {', '.join(splits[split])}")
+        return splits[split][part]
+
+
+@dataclass(frozen=True)
+class DatasetEntry:
+    """A data set as a plugin registers it: `build` turns the typed name with its options into a Dataset."""
+
+    name: str
+    summary: str
+    build: Callable[[Spec], Dataset]

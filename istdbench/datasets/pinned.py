@@ -1,0 +1,123 @@
+"""Published data sets: files pinned by a manifest, fetched once, read from ISTDBENCH_HOME."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from istdbench.datasets import sources
+from istdbench.datasets.dataset import Dataset, Sample
+from istdbench.datasets.paired_files import Lists, PairedFiles, read_list, some
+from istdbench.datasets.sources import Manifest
+from istdbench.errors import DataError, UsageError
+from istdbench.progress import Progress
+from istdbench.spec import Spec, check_options
+
+
+class PublishedDataset(PairedFiles):
+    """A data set whose every file is named, with its SHA-256, by a manifest in the package."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        manifest: Traversable,
+        images: str,
+        masks: str,
+        lists: Mapping[str, Mapping[str, str]],
+        grey_masks: bool = False,
+        default_protocol: str = "native",
+        terms: str = Dataset.terms,
+    ) -> None:
+        """Declare a data set; nothing is read.
+
+        Args:
+            manifest: the manifest file.
+            images, masks: manifest path of an image and its mask, `{name}` standing for the image's name.
+            lists: split to part to manifest path of the list of names.
+            grey_masks: the masks are known to hold levels other than 0 and 255.
+            terms: as in `Dataset`.
+        """
+        self.name = name
+        self.grey_masks = grey_masks
+        self.default_protocol = default_protocol
+        self.terms = terms
+        self.fix = f"run `istdbench data fetch {name}`"
+        self.patterns = (images, masks)
+        self.list_paths = lists
+        self._manifest = manifest
+
+    @property
+    def folder(self) -> Path:
+        """Where the files lie once they are fetched."""
+        return sources.data_folder(self.name)
+
+    @property
+    def manifest(self) -> Manifest:
+        """Every file with its SHA-256."""
+        return Manifest.read(self._manifest)
+
+    @property
+    def fingerprint(self) -> str:
+        return self.manifest.fingerprint
+
+    def lists(self) -> Lists:
+        self._require_fetched()
+        return {
+            split: {part: self._list(path) for part, path in parts.items()} for split, parts in self.list_paths.items()
+        }
+
+    def paths(self, name: str) -> tuple[Path, Path]:
+        image, mask = (self.folder / pattern.format(name=name) for pattern in self.patterns)
+        return image, mask
+
+    def faults(self) -> list[str]:
+        wrong = [path.rpartition("/")[2] for path in sources.altered(self.name, self.manifest)]
+        return super().faults() + (
+            [f"files not as published: {len(wrong)} ({some(wrong)}); {self.fix}"] if wrong else []
+        )
+
+    def load(self, name: str) -> Sample:
+        self._require_fetched()
+        return super().load(name)
+
+    def _require_fetched(self) -> None:
+        if not self.folder.is_dir():
+            raise DataError(
+                f"{self.name}: not here yet; {self.fix} (set ISTDBENCH_MIRROR to a folder or URL that holds a copy)"
+            )
+
+    def _list(self, path: str) -> tuple[str, ...]:
+        file = self.folder / path
+        if not file.is_file():
+            raise DataError(f"{self.name}: {file.name} is missing; {self.fix}")
+        return read_list(file)
+
+
+def builder(make: Callable[[], PublishedDataset]) -> Callable[[Spec], Dataset]:
+    """`make` as a registry entry builds it: a published data set takes no options.
+
+    Raises (when called):
+        UsageError: the typed name carries an option or an argument.
+    """
+
+    def build(spec: Spec) -> Dataset:
+        check_options(f"data set {spec.name!r}", [*spec.options, *filter(None, [spec.argument])], ())
+        return make()
+
+    return build
+
+
+def fetch(dataset: Dataset, progress: Progress | None = None) -> Path:
+    """Download a published data set, or what is missing of it, and return its folder; see `download.fetch`.
+
+    Raises:
+        UsageError: the data set is not downloaded from anywhere.
+        DataError: the files cannot be had or written.
+    """
+    if not isinstance(dataset, PublishedDataset):
+        raise UsageError(f"{dataset.name}: nothing to fetch; it is not a published data set")
+    from istdbench.datasets import download
+
+    return download.fetch(dataset.name, dataset.manifest, progress)

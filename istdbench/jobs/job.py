@@ -1,0 +1,114 @@
+"""One cell of a benchmark: a method with its options, on a data set, by a protocol, with a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from istdbench.datasets.dataset import Dataset
+from istdbench.errors import UsageError
+from istdbench.files import sha256_json
+from istdbench.methods.method import Learned, Method
+from istdbench.protocols.protocol import Protocol, load_protocol
+from istdbench.registry import METHODS, build_dataset
+from istdbench.spec import Scalar, Spec
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything that names a number, before the weights are known.
+
+    Attributes:
+        method: the registered method.
+        spec: the method as typed, without options that have their default.
+        options: all options with their values, defaults included, and a classical method's threshold rule.
+    """
+
+    method: Method
+    spec: Spec
+    options: Mapping[str, Scalar]
+    dataset: Dataset
+    protocol: Protocol
+    seed: int = 0
+
+    @property
+    def split(self) -> str:
+        """The protocol's split, or the data set's default where the protocol leaves it open."""
+        return self.protocol.data.split or self.dataset.default_split
+
+    @property
+    def train_names(self) -> tuple[str, ...]:
+        """Images that the method may learn from."""
+        return self.dataset.names(self.split, self.protocol.data.train)
+
+    @property
+    def test_names(self) -> tuple[str, ...]:
+        """Images that make the number."""
+        return self.dataset.names(self.split, self.protocol.data.test)
+
+    @property
+    def split_hash(self) -> str:
+        """SHA-256 over the names of the images of every part of the split, whatever their order."""
+        return sha256_json({part: sorted(names) for part, names in self.dataset.splits()[self.split].items()})
+
+    @property
+    def dataset_slug(self) -> str:
+        """The data set's name as a folder name."""
+        return self.dataset.spec.slug
+
+    @cached_property
+    def training_key(self) -> str:
+        """SHA-256 over what a training depends on; two trainings of one key give the same weights."""
+        parts = {
+            "method": self.method.name,
+            "options": dict(self.options),
+            "dataset": self.dataset.fingerprint,
+            "split": self.split,
+            "training": self.protocol.training_hash,
+            "seed": self.seed,
+        }
+        return sha256_json(parts)
+
+    @property
+    def slug(self) -> str:
+        """A file name that is this job's alone: `mim_istd-seed0-0123456789ab`."""
+        return f"{self.spec.slug}-seed{self.seed}-{self.training_key[:12]}"
+
+    def learned(self, lacks: str) -> Learned:
+        """The method as a network.
+
+        Args:
+            lacks: what a classical method does not have, as the end of a sentence, such as "it has no weights".
+
+        Raises:
+            UsageError: the method is classical.
+        """
+        if not isinstance(self.method, Learned):
+            raise UsageError(f"method {self.method.name!r} is {self.method.kind}: {lacks}")
+        return self.method
+
+    def __str__(self) -> str:
+        return f"{self.spec} on {self.dataset.name} by {self.protocol.name}, seed {self.seed}"
+
+
+def make_job(method: Spec, dataset: Spec, protocol: str | None, seed: int = 0) -> Job:
+    """Look everything up.
+
+    Args:
+        protocol: a protocol's name or file; None takes the data set's default.
+
+    Raises:
+        UsageError: an unknown name or option, a value without a key, or a method of several frames on single images.
+    """
+    found = METHODS.get(method.name)
+    built = build_dataset(dataset)
+    if found.frames > built.frames:
+        has = "single images" if built.frames == 1 else f"sequences of {built.frames}"
+        raise UsageError(
+            f"{found.name} needs sequences of {found.frames} frames; {built.name} has {has}; "
+            f"use synth:frames={found.frames}"
+        )
+    recipe = found.recipe if isinstance(found, Learned) else {}
+    rules = load_protocol(protocol or built.default_protocol, dataset.name).for_method(found.name, recipe)
+    return Job(found, found.shortest(method), found.resolve(method.options), built, rules, seed)

@@ -1,0 +1,1 @@
+"""Filters and low-rank models: a response map and a threshold rule."""

@@ -1,0 +1,1 @@
+"""Convolutional networks, each equal to its public definition."""

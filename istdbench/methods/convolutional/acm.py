@@ -1,0 +1,60 @@
+"""ACM, asymmetric contextual modulation (Dai et al., WACV 2021): low and high levels of a network weight each other.
+
+The definition followed is the authors' (YimianDai/open-acm, MXNet, `model/segmentation.py` and `fusion.py`). It resizes
+with aligned corners and normalises the image without learned scale and offset. Others that are called ACM differ:
+- The PyTorch port (Tianfang-Zhang/acm-pytorch) resizes without aligned corners, learns scale and offset of the image,
+  and has a 1 x 1 convolution before the fusions of the U-Net too, where the authors have one in the FPN only.
+- The port in BasicIRSTD has three blocks a stage, b = 3.
+- `stem`: the authors' commands train a stem of stride 4 ("quarter"), and its costs are those that papers print. The
+  weights that they released have one of stride 1 ("full"), with 15 times the multiply-accumulates.
+`fusion=top_down` is G(Y) X + Y and `bottom_up` is X + L(X) Y, the asymmetric fusion with one of its two ways. The
+code has only a `TopDownGlobal`, with a G of one projection. The symbols are those of `networks.acm`.
+"""
+
+from __future__ import annotations
+
+from istdbench.lazy import torch
+from istdbench.methods.method import Learned, Option
+
+
+def build(backbone: str = "unet", fusion: str = "asym_bi", stem: str = "quarter") -> torch.nn.Module:
+    """The untrained network: images (B, 3, H, W) of any size to logits (B, 1, H, W).
+
+    Args:
+        backbone: "unet" or "fpn".
+        fusion: "asym_bi", "top_down" or "bottom_up".
+        stem: "quarter" or "full".
+    """
+    from istdbench.methods.convolutional.networks import acm
+
+    return acm.ACM(backbone, fusion, stem)
+
+
+ACM = Learned(
+    name="acm",
+    summary="asymmetric contextual modulation: low and high levels of a U-Net or FPN weight each other's channels",
+    paper="Dai et al., Asymmetric Contextual Modulation for Infrared Small Target Detection, WACV 2021",
+    options={
+        "backbone": Option("unet", "decoder: U-Net with residual blocks, or feature pyramid", choices=("unet", "fpn")),
+        "fusion": Option(
+            "asym_bi",
+            "who weights whom: both ways, high level the low one, or low level the high one",
+            choices=("asym_bi", "top_down", "bottom_up"),
+        ),
+        "stem": Option(
+            "quarter",
+            "size of the first maps: a quarter of the image's sides, or the image's (for the authors' weights)",
+            choices=("quarter", "full"),
+        ),
+    },
+    build=build,
+    in_channels=3,
+    recipe={
+        "epochs": 300,
+        "batch": 8,
+        "losses": {"soft_iou": 1.0},
+        "optimizer": {"type": "Adagrad", "lr": 0.05, "weight_decay": 1e-4},
+        "schedule": {"type": "constant"},
+        "augmentation": {"crop": 480, "target_bias": 0.0, "flips": True, "transpose": False, "zoom": (0.5, 2.0)},
+    },
+)

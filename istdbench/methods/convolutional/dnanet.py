@@ -1,0 +1,44 @@
+"""DNANet, the dense nested attention network (Li et al. 2023): a U-Net whose every level exchanges with its neighbours.
+
+Source: Li et al., Dense Nested Attention Network for Infrared Small Target Detection, IEEE TIP 32, 2023, arXiv
+2106.00487; released code YeRen123455/Infrared-Small-Target-Detection, `model/model_DNANet.py` at commit 21584be.
+"""
+
+from __future__ import annotations
+
+from istdbench.lazy import torch
+from istdbench.methods.method import Learned, Option
+
+BLOCKS = {"r10": (1, 1, 1, 1, 1), "r18": (1, 2, 2, 2, 2), "r34": (1, 3, 4, 6, 3)}
+"""Residual blocks in each node of a level; levels 1 to 4 are ResNet's four stages."""
+
+
+def build(backbone: str = "r18") -> torch.nn.Module:
+    """The untrained network: images (B, 3, H, W) of any size to logits (B, 1, H, W).
+
+    Args:
+        backbone: "r10", "r18" or "r34".
+    """
+    from istdbench.methods.convolutional.networks.dnanet import DNANet
+
+    return DNANet(3, BLOCKS[backbone])
+
+
+DNANET = Learned(
+    name="dnanet",
+    summary="dense nested U-Net with channel and spatial attention, four supervised heads",
+    paper="Li et al., Dense Nested Attention Network for Infrared Small Target Detection, 2023, arXiv 2106.00487",
+    options={"backbone": Option("r18", "ResNet whose depths the nodes have", choices=tuple(BLOCKS))},
+    build=build,
+    in_channels=3,
+    # `train.py` at commit 21584be, with the README's batch size. It steps its cosine schedule once, so that the rate
+    # stays where it began. Its flips are left to right alone, and it blurs half of the crops, which is not done here.
+    recipe={
+        "epochs": 1500,
+        "batch": 16,
+        "losses": {"soft_iou": 1.0},
+        "optimizer": {"type": "Adagrad", "lr": 0.05},
+        "schedule": {"type": "constant"},
+        "augmentation": {"crop": 256, "target_bias": 0.0, "flips": True, "transpose": False, "zoom": (0.5, 2.0)},
+    },
+)

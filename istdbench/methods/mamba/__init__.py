@@ -1,0 +1,1 @@
+"""Networks of selective scans in MiM-ISTD's encoder and decoder."""

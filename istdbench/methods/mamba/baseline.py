@@ -1,0 +1,27 @@
+"""The paper's baseline (Table 3, first row): MiM-ISTD's encoder and decoder with visual-Mamba blocks and no words.
+
+Glossary and layouts: `istdbench.methods.mamba.mim.network`. The block is VMamba's VSS block (arXiv 2401.10166) without
+its feed-forward part, which is the outer path alone. Since nothing reads the words, they are not computed.
+"""
+
+from __future__ import annotations
+
+from istdbench.lazy import torch
+from istdbench.methods.method import Learned
+
+
+def build() -> torch.nn.Module:
+    """The untrained network: images (B, 3, H, W) of any size to logits (B, 1, H, W)."""
+    from istdbench.methods.mamba.mim.block import SS2D
+    from istdbench.methods.mamba.mim.network import without_words
+
+    return without_words(lambda place: SS2D(place.sentence_dim))
+
+
+BASELINE = Learned(
+    name="baseline",
+    summary="MiM-ISTD's encoder and decoder with visual-Mamba (VSS) blocks and no inner Mamba",
+    paper="Chen et al., MiM-ISTD, 2024, arXiv 2403.02148, Table 3; Liu et al., VMamba, 2024, arXiv 2401.10166",
+    build=build,
+    in_channels=3,
+)

@@ -1,0 +1,86 @@
+"""MiM-ISTD, Mamba-in-Mamba (Chen et al. 2024): an inner Mamba over words, an outer Mamba over sentences.
+
+Glossary and layouts: `istdbench.methods.mamba.mim.network`. Paper and released code disagree in three places, each of
+which is an option here:
+- `inner`: Eq. 10 passes words through every layer, but the released code has an inner Mamba in 5 of 17 blocks. Only so
+  are the paper's parameters and FLOPs reached, hence the default.
+- `token_layout`: the equations mean tokens laid out in space, but the released code permutes tokens and channels.
+- `variant`: the paper's network is the released code at commit 3a82032; its head (6b57de1) is another network.
+
+The other two options, `word` and `sentence`, are the paper's ablation of grain (Table 4); see `mim.encoder.Grain`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from istdbench.lazy import torch
+from istdbench.methods.method import Learned, Option
+
+
+def build(
+    inner: str = "first", token_layout: str = "spatial", variant: str = "paper", word: int = 2, sentence: int = 8
+) -> torch.nn.Module:
+    """The untrained network: images (B, 3, H, W) of any size to logits (B, 1, H, W).
+
+    Args:
+        inner: "first" or "all", the blocks with an inner Mamba.
+        token_layout: "spatial" or "released".
+        variant: "paper" or "head".
+        word: side of a word in pixels, 1, 2 or 4.
+        sentence: side of a sentence in pixels, 4, 8 or 16.
+    """
+    from istdbench.methods.mamba.mim.block import SS2D, Block, InnerPath, OuterPath
+    from istdbench.methods.mamba.mim.encoder import Grain
+    from istdbench.methods.mamba.mim.network import PAPER, MiM, Place
+    from istdbench.methods.mamba.mim.released import HEAD, InvertedResidual, ReleasedInvertedResidual, ReleasedSS2D
+
+    spatial = token_layout == "spatial"
+    mamba = SS2D if spatial else ReleasedSS2D
+    inverted_residual = InvertedResidual if spatial else ReleasedInvertedResidual
+
+    def feed_forward(dim: int) -> torch.nn.Module | None:
+        return inverted_residual(dim) if variant == "head" else None
+
+    def block(place: Place) -> Block:
+        c, C = place.word_dim, place.sentence_dim
+        has_inner = inner == "all" or place.is_first
+        return Block(
+            inner=InnerPath(mamba(c), c, C, feed_forward(c), words=place.words) if has_inner else None,
+            outer=OuterPath(mamba(C), C, feed_forward(C)),
+        )
+
+    plan = PAPER if variant == "paper" else HEAD
+    return MiM(replace(plan, grain=Grain(word, sentence)), block)
+
+
+MIM_ISTD = Learned(
+    name="mim_istd",
+    summary="Mamba-in-Mamba: selective scans over words within sentences and over sentences",
+    paper="Chen et al., MiM-ISTD: Mamba-in-Mamba for Efficient Infrared Small Target Detection, 2024, arXiv 2403.02148",
+    options={
+        "inner": Option(
+            "first",
+            "blocks with an inner Mamba: first (block 0 of a stage, block 1 if it is deeper than 6) or all (Eq. 10)",
+            choices=("first", "all"),
+        ),
+        "token_layout": Option(
+            "spatial",
+            "tokens laid out in space, or permuted as the released code has them (for its weights)",
+            choices=("spatial", "released"),
+        ),
+        "variant": Option(
+            "paper",
+            "the paper's network, or the released repository's head: fewer, wider blocks with a feed-forward part",
+            choices=("paper", "head"),
+        ),
+        "word": Option(
+            2, "side of a word in pixels (Table 4 has 1 and 4 beside the default)", choices=(1, 2, 4), implied=True
+        ),
+        "sentence": Option(
+            8, "side of a sentence in pixels (Table 4 has 4 and 16 beside it)", choices=(4, 8, 16), implied=True
+        ),
+    },
+    build=build,
+    in_channels=3,
+)

@@ -1,0 +1,209 @@
+"""What a method is: a mapping from an infrared image to a score map in [0, 1] of the image's own size.
+
+There are two kinds, and code outside asks for one of them by its class: a network with its training recipe (`Learned`),
+and a response map with its threshold rule (`Classical`).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from istdbench.errors import UsageError
+from istdbench.lazy import numpy as np
+from istdbench.lazy import torch
+from istdbench.methods.thresholds import choose_rule, rule_name, score_map
+from istdbench.spec import Scalar, Spec, check_options
+
+Kind = Literal["learned", "classical"]
+Response = Callable[..., "np.ndarray"]
+ThresholdRule = Callable[["np.ndarray"], float]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a method.
+
+    Attributes:
+        default: what it is when it is not given.
+        help: what it does, and its unit.
+        choices: the values that it may take; any when empty.
+        implied: whether records and weights leave it out while it has its default. For an option that came later: what
+            was recorded before stays what it is.
+    """
+
+    default: Scalar
+    help: str
+    choices: tuple[Scalar, ...] = ()
+    implied: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Method(ABC):
+    """What both kinds of methods say of themselves.
+
+    Attributes:
+        name: what `istdbench run --methods` takes.
+        summary: one line for `istdbench list methods`.
+        paper: citation or address of the defining paper.
+        options: what `name:key=value` may set.
+        kind: how records name the class.
+        has_weights: whether what it predicts with is trained.
+    """
+
+    kind: ClassVar[Kind]
+    has_weights: ClassVar[bool]
+
+    name: str
+    summary: str
+    paper: str
+    options: Mapping[str, Option] = field(default_factory=dict)
+
+    @property
+    @abstractmethod
+    def function(self) -> Callable[..., Any]:
+        """What the options are given to, by their names."""
+
+    @property
+    def frames(self) -> int:
+        """How many frames of a sequence it looks at."""
+        return 1
+
+    def resolve(self, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
+        """All options with their values: the given ones over the defaults, but for implied ones at their default.
+
+        Raises:
+            UsageError: an unknown option, or a value outside its choices.
+        """
+        check_options(f"method {self.name!r}", given, self.known_options)
+        for key, option in self.options.items():
+            if option.choices and key in given and given[key] not in option.choices:
+                listed = ", ".join(map(str, option.choices))
+                raise UsageError(f"method {self.name!r}: {key}={given[key]} is not one of {listed}")
+        values = {key: given.get(key, option.default) for key, option in self.options.items()}
+        return {
+            key: value
+            for key, value in values.items()
+            if not (self.options[key].implied and value == self.options[key].default)
+        }
+
+    def shortest(self, typed: Spec) -> Spec:
+        """The name without options that have their default: one name for what is the same.
+
+        Raises:
+            UsageError: as `resolve`, or a value stands without a key.
+        """
+        if typed.argument:
+            raise UsageError(f"method {self.name!r}: {typed.argument!r} stands without a key; write key=value")
+        own, resolved = self.resolve({}), self.resolve(typed.options)
+        told = {key: value for key, value in typed.options.items() if resolved.get(key) != own.get(key)}
+        return Spec(self.name, options=told)
+
+    @property
+    def known_options(self) -> list[str]:
+        """Names of all that `resolve` takes."""
+        return list(self.options)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learned(Method):
+    """A network and its training recipe.
+
+    Attributes:
+        build: `build(**options)` returns an untrained network that maps float32 images (B, in_channels, H, W) of any
+            H, W to logits (B, 1, H, W); in training mode it may return `istdbench.Outputs` in
+            their place.
+        in_channels: gray input is repeated to this many channels.
+        recipe: the training of the paper or its code as fields of a protocol's `training` section
+            (`istdbench.protocols.protocol.Training`); followed by protocols whose recipe is "own".
+        discriminator: builds what a training with `adversarial` needs beside the network and forgets after it; see
+            `istdbench.methods.parts.generators`.
+    """
+
+    kind: ClassVar[Kind] = "learned"
+    has_weights: ClassVar[bool] = True
+
+    build: Callable[..., torch.nn.Module]
+    in_channels: int = 1
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    discriminator: Callable[[], torch.nn.Module] | None = None
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        return self.build
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classical(Method):
+    """A response map and a threshold rule; nothing is trained, and no image is resized.
+
+    Attributes:
+        response: `response(image, **options)` maps a gray image (H, W), float32 in 0..255, to a non-negative response
+            (H, W).
+        threshold: maps a response to the level above which a pixel is a target. Users may choose another by the option
+            `threshold`, which is not among `options`.
+        frames: with more than 1, `response` takes that many frames of a sequence, (frames, H, W), oldest first, and
+            responds to the last of them.
+    """
+
+    kind: ClassVar[Kind] = "classical"
+    has_weights: ClassVar[bool] = False
+
+    response: Response
+    threshold: ThresholdRule
+    frames: int = 1
+
+    def __post_init__(self) -> None:
+        if "threshold" in self.options:
+            raise UsageError(f"method {self.name!r}: every classical method has the option 'threshold'; rename its own")
+
+    @property
+    def function(self) -> Callable[..., Any]:
+        return self.response
+
+    @property
+    def known_options(self) -> list[str]:
+        return [*self.options, "threshold"]
+
+    def resolve(self, given: Mapping[str, Scalar]) -> dict[str, Scalar]:
+        """As `Method.resolve`, with the threshold rule by its full name.
+
+        Raises:
+            UsageError: as there, or there is no such rule.
+        """
+        named = {"threshold": rule_name(self.rule(given))}
+        return super().resolve(given) | named
+
+    def rule(self, options: Mapping[str, Scalar]) -> ThresholdRule:
+        """The threshold rule that the options name, else the method's own.
+
+        Raises:
+            UsageError: there is no such rule.
+        """
+        try:
+            return choose_rule(str(options.get("threshold", rule_name(self.threshold))), self.threshold)
+        except UsageError as error:
+            raise UsageError(f"method {self.name!r}: {error}") from error
+
+    def respond(self, image: np.ndarray, options: Mapping[str, Scalar]) -> tuple[np.ndarray, float]:
+        """The response, and the level above which it means a target.
+
+        Args:
+            image: (H, W), or (frames, H, W) for a method of several frames; float32 in 0..255.
+            options: as `resolve` gives them.
+
+        Returns:
+            (H, W), and a number in its units.
+        """
+        response = self.response(image, **{key: value for key, value in options.items() if key in self.options})
+        return response, self.rule(options)(response)
+
+    def score(self, image: np.ndarray, options: Mapping[str, Scalar]) -> np.ndarray:
+        """The score map (H, W): the response, scaled so that its threshold lies at 0.5. Arguments as `respond`."""
+        return score_map(*self.respond(image, options))
+
+    def input_shape(self, height: int, width: int) -> tuple[int, ...]:
+        """Of what the method takes: (H, W), or (frames, H, W)."""
+        return (height, width) if self.frames == 1 else (self.frames, height, width)

@@ -1,0 +1,126 @@
+"""What several convolutional networks share: units of ResNet, FCN and attention, and images of any size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+def conv_bn_relu(
+    in_channels: int, out_channels: int, kernel: int = 3, *, stride: int = 1, dilation: int = 1, bias: bool = True
+) -> nn.Sequential:
+    """Convolution, batch norm, ReLU. With stride 1 the map keeps its size.
+
+    Args:
+        kernel: side of the kernel in pixels, odd.
+        bias: of the convolution. Batch norm makes it idle, but many released networks carry one.
+    """
+    padding = dilation * (kernel // 2)
+    return nn.Sequential(
+        nn.Conv2d(in_channels, out_channels, kernel, stride=stride, padding=padding, dilation=dilation, bias=bias),
+        nn.BatchNorm2d(out_channels),
+        nn.ReLU(inplace=True),
+    )
+
+
+class ResidualBlock(nn.Module):
+    """Two 3 x 3 convolutions with batch norm and a shortcut (He et al. 2016, Fig. 2).
+
+    Where the shape changes, the shortcut is a 1 x 1 convolution with batch norm.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            *conv_bn_relu(in_channels, out_channels, stride=stride, bias=False),
+            nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False),
+            nn.BatchNorm2d(out_channels),
+        )
+        self.shortcut: nn.Module = nn.Identity()
+        if stride != 1 or in_channels != out_channels:
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
+                nn.BatchNorm2d(out_channels),
+            )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, in_channels, H, W) to (B, out_channels, H / stride, W / stride), rounded up."""
+        return F.relu(self.shortcut(x) + self.body(x))
+
+
+def residual_stage(in_channels: int, out_channels: int, blocks: int, stride: int = 1) -> nn.Sequential:
+    """Residual blocks in a row; the first changes channels and stride."""
+    first = ResidualBlock(in_channels, out_channels, stride)
+    return nn.Sequential(first, *(ResidualBlock(out_channels, out_channels) for _ in range(blocks - 1)))
+
+
+def channel_attention(channels: int, *, reduction: int = 4, pooled: bool) -> nn.Sequential:
+    """Weights in (0, 1) of channels: two 1 x 1 convolutions through `channels / reduction`, each with batch norm.
+
+    Args:
+        pooled: whether the map is averaged over the image first (global, (B, C, 1, 1)), or each pixel has weights of
+            its own (point-wise, (B, C, H, W)). Global ones need two images a batch to be trained.
+
+    Source: Hu et al. 2018 (SENet), Eq. 3, with batch norm; point-wise in Dai et al. 2021 (ACM).
+    """
+    inside = channels // reduction
+    pooling = [nn.AdaptiveAvgPool2d(1)] if pooled else []
+    return nn.Sequential(
+        *pooling,
+        *conv_bn_relu(channels, inside, 1),
+        nn.Conv2d(inside, channels, 1),
+        nn.BatchNorm2d(channels),
+        nn.Sigmoid(),
+    )
+
+
+class SpatialAttention(nn.Module):
+    """Weights in (0, 1) of pixels, from the mean and the maximum over channels (Woo et al. 2018, CBAM, Eq. 3)."""
+
+    def __init__(self, kernel: int) -> None:
+        """
+        Args:
+            kernel: side of the convolution over mean and maximum, odd.
+        """
+        super().__init__()
+        self.conv = nn.Conv2d(2, 1, kernel, padding=kernel // 2, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, C, H, W) to weights (B, 1, H, W)."""
+        summary = torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], dim=1)
+        return self.conv(summary).sigmoid()
+
+
+def fcn_head(channels: int) -> nn.Sequential:
+    """Logits: 3 x 3 convolution to a quarter of the channels, BN, ReLU, dropout 0.1, 1 x 1 (Long et al. 2015)."""
+    return nn.Sequential(
+        *conv_bn_relu(channels, channels // 4, bias=False),
+        nn.Dropout(0.1),
+        nn.Conv2d(channels // 4, 1, 1),
+    )
+
+
+def pad_to_multiple(image: Tensor, multiple: int) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+    """Fill up below and to the right with zeros, the mean of normalised images.
+
+    Returns:
+        The padded image (B, C, H', W'), both sides multiples of `multiple`, and a function that cuts a map
+        (B, ?, H', W') to the image's H and W.
+    """
+    height, width = image.shape[-2:]
+    padded = F.pad(image, (0, -width % multiple, 0, -height % multiple))
+    return padded, lambda x: x[..., :height, :width]
+
+
+def resized(x: Tensor, factor: float) -> Tensor:
+    """The map's sides times `factor`, bilinear, with corner pixels on corner pixels."""
+    return F.interpolate(x, scale_factor=factor, mode="bilinear", align_corners=True)
+
+
+def glorot_normal(module: nn.Module) -> None:
+    """Glorot's normal initialisation of the weights of convolutions, for `nn.Module.apply`."""
+    if isinstance(module, nn.Conv2d):
+        nn.init.xavier_normal_(module.weight)

@@ -1,0 +1,60 @@
+"""Backend `triton`: the scan on CUDA, by kernels that triton compiles at the first call. Deterministic, no atomics.
+
+triton is imported at the first scan, so that istdbench does without it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from functools import lru_cache
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from istdbench.ops.contract import ScanInputs, SS2DInputs, project
+from istdbench.ops.custom_op import scan_op
+
+MAX_STATES = 64  # one thread holds them all
+
+
+@lru_cache
+def why_not() -> str:
+    """The reason why the Triton kernels cannot run on this machine; "" where they can."""
+    if not torch.cuda.is_available():
+        return "no CUDA device"
+    if importlib.util.find_spec("triton") is None:
+        return "triton is not installed; install it with: pip install triton"
+    return ""
+
+
+def _scan(inputs: ScanInputs) -> Any:
+    return importlib.import_module("istdbench.ops.backends.triton.launch").Scan(inputs)
+
+
+def _forward(inputs: ScanInputs) -> Tensor:
+    return _scan(inputs).forward()
+
+
+def _backward(dy: Tensor, inputs: ScanInputs) -> tuple[Tensor, ...]:
+    return _in_their_dtypes(inputs, _scan(inputs).backward(dy))
+
+
+def _ss2d_backward(dy: Tensor, inputs: SS2DInputs) -> tuple[Tensor, ...]:
+    """Projects again: the projections of a map take eight times its memory and a small product."""
+    x, x_proj = inputs.x, inputs.x_proj
+    dx, _, dproj, *of_constants = _scan(project(inputs)).backward(dy)
+    dproj = dproj.flatten(0, 1).flatten(1).to(x.dtype)
+    dx = dx.flatten(0, 1).addmm(dproj.to(dx.dtype), x_proj.flatten(0, 1).to(dx.dtype)).view_as(x)
+    dx_proj = (dproj.mT @ x.flatten(0, 1)).view_as(x_proj)
+    return _in_their_dtypes(inputs, (dx, dx_proj, *of_constants))
+
+
+def _in_their_dtypes(inputs: tuple[Any, ...], gradients: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """The gradients of the first inputs, each in the dtype of its input."""
+    return tuple(gradient.to(tensor.dtype) for gradient, tensor in zip(gradients, inputs, strict=False))
+
+
+multi_scan = scan_op("scan_triton", ScanInputs, _forward, _backward)
+ss2d = scan_op("ss2d_triton", SS2DInputs, lambda inputs: _forward(project(inputs)), _ss2d_backward)

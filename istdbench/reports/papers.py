@@ -1,0 +1,75 @@
+"""Numbers that papers printed, to stand beside ours."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Published:
+    """One row of a paper's table of accuracy.
+
+    Attributes:
+        key: of the table in `papers.toml`.
+        source: the citation, with the table's number.
+        method: as typed, without options: papers print their default.
+        values: metric name to value, in the units of records.
+    """
+
+    key: str
+    source: str
+    dataset: str
+    split: str
+    method: str
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class PublishedCost:
+    """One row of a paper's table of costs at `PUBLISHED_SIZE`.
+
+    Attributes:
+        values: may hold "parameters" and "gmacs", by thop's count.
+    """
+
+    key: str
+    source: str
+    method: str
+    values: Mapping[str, float]
+
+
+PUBLISHED_SIZE = (512, 512)
+"""Height and width of the image that all `published_costs` are of, pixels."""
+
+
+@cache
+def published() -> tuple[Published, ...]:
+    """All rows of accuracy in `papers.toml`, in its order."""
+    return tuple(Published(**row) for row in _rows("tables"))
+
+
+@cache
+def published_costs() -> tuple[PublishedCost, ...]:
+    """All rows of costs in `papers.toml`, in its order."""
+    return tuple(PublishedCost(**row) for row in _rows("costs"))
+
+
+def published_for(dataset: str, split: str) -> dict[str, Published]:
+    """Method name to what a paper printed for it on that data set and split; of several printings the first."""
+    rows = [row for row in published() if (row.dataset, row.split) == (dataset, split)]
+    return {row.method: row for row in reversed(rows)}
+
+
+def _rows(kind: str) -> Iterator[dict[str, Any]]:
+    """Each row with what its table says of all of them."""
+    data = tomllib.loads((files("istdbench.reports") / "papers.toml").read_text(encoding="utf-8"))
+    for table in data[kind]:
+        common = {name: value for name, value in table.items() if name not in ("source", "rows")}
+        for method, values in table["rows"].items():
+            key = table["source"]
+            yield {"key": key, "source": data["sources"][key], **common, "method": method, "values": values}

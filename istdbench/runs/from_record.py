@@ -1,0 +1,86 @@
+"""From a record back to what it was made with: its job, and its predictor."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from istdbench.errors import DataError, IstdbenchError, WeightsError
+from istdbench.files import sha256_file
+from istdbench.jobs.job import Job
+from istdbench.jobs.weights import trained_path, zoo_path
+from istdbench.protocols.protocol import Protocol
+from istdbench.registry import METHODS, build_dataset
+from istdbench.results import Record
+from istdbench.runs.to_record import dataset_info
+from istdbench.scoring.loop import Predictor
+from istdbench.scoring.predictors import job_predictor
+
+
+def recorded_job(record: Record) -> Job:
+    """The job of a record, by the protocol as it was then.
+
+    Raises:
+        UsageError: its method or data set is not there.
+        DataError: the data set is not here, or has other files or splits now.
+        IstdbenchError: the protocol's fields or the method's options mean something else now.
+    """
+    spec = record.method.spec
+    method = METHODS.get(spec.name)
+    dataset = build_dataset(record.dataset.spec)
+    try:
+        protocol = Protocol.model_validate(record.protocol.config)
+    except ValidationError as error:
+        raise IstdbenchError(
+            f"{record.path}: protocol of another version of istdbench; run the method again"
+        ) from error
+    job = Job(method, spec, method.resolve(spec.options), dataset, protocol, record.seed)
+    if (protocol.hash, job.options) != (record.protocol.hash, record.method.options):
+        raise IstdbenchError(f"{record.path}: protocol or options mean something else now; run the method again")
+    if dataset.fingerprint != record.dataset.fingerprint:
+        raise DataError(
+            f"{record.path}: {dataset.name} has other files than when this was recorded (fingerprint "
+            f"{dataset.fingerprint[:12]}, not {record.dataset.fingerprint[:12]}); restore them, or run the method again"
+        )
+    here = dataset_info(job)
+    if apart := [field for field, value in record.dataset if getattr(here, field) != value]:
+        raise DataError(
+            f"{record.path}: {dataset.name} has another {' and '.join(apart)} now; take the code that made the record "
+            f"(revision {record.provenance.revision}), or run the method again"
+        )
+    return job
+
+
+def recorded_predictor(record: Record, job: Job, weights: Path | None = None, device: str = "cpu") -> Predictor:
+    """What made the record's score maps, with the very same weights.
+
+    Args:
+        weights: their file; None looks where `train` leaves them and in the package's zoo.
+
+    Raises:
+        WeightsError: no file has the recorded SHA-256.
+    """
+    path = recorded_weights(record, job, weights) if record.weights is not None else None
+    return job_predictor(job, path, device)
+
+
+def recorded_weights(record: Record, job: Job, weights: Path | None = None) -> Path:
+    """The file of the very weights that a learned method was recorded with.
+
+    Args:
+        weights: as `recorded_predictor`.
+
+    Raises:
+        WeightsError: no file has the recorded SHA-256.
+    """
+    assert record.weights is not None, f"{record.path} is of a method without weights"
+    candidates = [weights] if weights is not None else [trained_path(job), zoo_path(job)]
+    for path in candidates:
+        if path.is_file() and sha256_file(path) == record.weights.sha256:
+            return path
+    looked = " and ".join(str(path) for path in candidates)
+    raise WeightsError(
+        f"{record.path}: no weights with SHA-256 {record.weights.sha256[:12]}… (looked at {looked}); "
+        f"put their file at {trained_path(job)}, or name it with --weights to `verify` and `audit`"
+    )

@@ -1,0 +1,60 @@
+"""Detection limits: how dim and how small a target of `synth` may be before a method misses it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from istdbench.errors import UsageError
+from istdbench.jobs.job import make_job
+from istdbench.metrics.counts import total
+from istdbench.progress import Track, silent
+from istdbench.results.limit_point import LimitPoint
+from istdbench.scoring.image_counts import count_images
+from istdbench.scoring.predictors import job_predictor
+from istdbench.scoring.threshold import choose_threshold
+from istdbench.spec import Spec
+
+FA = 1e-5
+"""Default false-alarm rate: 10 false pixels in a million."""
+
+
+def detection_limits(
+    method: Spec,
+    dataset: Spec,
+    scrs: Sequence[float],
+    sigmas: Sequence[float],
+    *,
+    fa: float = FA,
+    protocol: str | None = None,
+    seed: int = 0,
+    device: str = "cpu",
+    track: Track = silent,
+) -> Iterator[LimitPoint]:
+    """Measure contrast after contrast, size after size, each point as soon as it is there.
+
+    The false-alarm rate is fixed at each point: the threshold is that of the largest Pd with at most `fa` on the
+    validation images of that contrast and size; Pd is measured on its test images.
+
+    Args:
+        dataset: `synth`, with options other than scr and sigma.
+        scrs, sigmas: every pair of them is a point.
+        fa: a fraction of 1.
+
+    Raises:
+        UsageError: a data set other than `synth`, a name or option that does not exist, a value out of range.
+        WeightsError: no weights for a learned method.
+    """
+    if dataset.name != "synth" or {"scr", "sigma"} & dataset.options.keys():
+        raise UsageError(f"{dataset}: detection limits are measured on synth, which gets its scr and sigma here")
+    for sigma, scr in itertools.product(sigmas, scrs):
+        made = replace(dataset, options={**dataset.options, "scr": scr, "sigma": sigma})
+        job = make_job(method, made, protocol, seed)
+        predict = job_predictor(job, device=device)
+        title = f"{method}, scr {scr:g}, sigma {sigma:g}"
+        threshold = choose_threshold(predict, job.dataset, fa, split=job.split, track=track)
+        names = track(job.test_names, title)
+        counts = total(count_images(predict, job.dataset, names, threshold).values())
+        reached = counts.false_pixels / counts.pixels
+        yield LimitPoint(str(method), scr, sigma, threshold, counts.targets, counts.detected, reached)

@@ -1,0 +1,132 @@
+"""Where score maps come from: a folder of them, or a record whose method predicts again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from istdbench.datasets.dataset import Dataset
+from istdbench.errors import DataError, UsageError
+from istdbench.progress import Track, silent
+from istdbench.registry import build_dataset
+from istdbench.results import Record, look_up
+from istdbench.scoring.loop import Collector, Predictor, score_images
+from istdbench.scoring.maps import MapWriter, map_folder, stored_maps
+from istdbench.spec import Spec
+
+
+@dataclass(frozen=True)
+class Source:
+    """Score maps of one part of one split of a data set.
+
+    Attributes:
+        title: what made them.
+        predict: makes or reads the map of an image.
+        keep: folder that maps are kept in as they are made; None keeps none.
+    """
+
+    title: str
+    predict: Predictor
+    dataset: Dataset
+    split: str
+    part: str
+    keep: Path | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of all images of the part."""
+        return self.dataset.names(self.split, self.part)
+
+    def show(
+        self, *collectors: Collector, names: Sequence[str] | None = None, track: Track = silent, title: str = ""
+    ) -> None:
+        """Show images with their score maps to the collectors.
+
+        Args:
+            names: some of the part's; None takes all.
+            title: of the progress.
+
+        Raises:
+            DataError: as `score_images`.
+        """
+        keepers = [] if self.keep is None else [MapWriter(self.keep)]
+        wanted = track(self.names if names is None else names, title)
+        score_images(self.predict, self.dataset, wanted, *keepers, *collectors)
+
+
+def open_source(
+    text: str,
+    root: Path,
+    dataset: Spec | None = None,
+    split: str | None = None,
+    part: str | None = None,
+    *,
+    weights: Path | None = None,
+    maps: Path | None = None,
+) -> Source:
+    """The source that a person names: a folder of score maps, or a record as `look_up` finds it.
+
+    Args:
+        root: of the store that a part of a record's name is looked for in.
+        dataset, split, part: of a folder; of a record, if given, they must be its own.
+        weights, maps: of a record, see `of_record`.
+
+    Raises:
+        UsageError: an option that does not go with the source, or no such record.
+        IstdbenchError: as `of_folder` and `of_record`.
+    """
+    if not Path(text).is_dir():
+        try:
+            record = look_up(text, root).record
+        except UsageError as error:
+            raise UsageError(f"{error}; nor is {text!r} a folder of score maps") from error
+        own = record.dataset
+        choices = ("dataset", dataset, own.name), ("split", split, own.split), ("part", part, own.part)
+        for option, given, recorded in choices:
+            if given is not None and str(given) != recorded:
+                raise UsageError(f"{text} is a record of {option} {recorded}, not {given}; leave --{option} out")
+        return of_record(record, weights=weights, maps=maps)
+    if weights is not None or maps is not None:
+        raise UsageError("--weights and --maps go with a record; a folder holds its maps already")
+    if dataset is None:
+        raise UsageError(f"{text}: a folder of score maps needs --dataset, the data set they belong to")
+    return of_folder(Path(text), build_dataset(dataset), split, part)
+
+
+def of_folder(folder: Path, dataset: Dataset, split: str | None = None, part: str | None = None) -> Source:
+    """The score maps of a folder, whatever made them.
+
+    Args:
+        split: None takes the data set's default.
+        part: None takes "test".
+
+    Raises:
+        UsageError: the data set has no such split or part.
+        DataError: the folder or a map is missing.
+    """
+    split, part = split or dataset.default_split, part or "test"
+    return Source(str(folder), stored_maps(folder, dataset.names(split, part)), dataset, split, part)
+
+
+def of_record(record: Record, *, weights: Path | None = None, maps: Path | None = None) -> Source:
+    """The score maps of a record's method on the record's images.
+
+    Args:
+        weights: as `recorded_predictor`.
+        maps: the folder given to `istdbench run --maps`: maps that are there are read, others are made and kept.
+
+    Raises:
+        IstdbenchError: as `recorded_job` and `recorded_predictor`.
+    """
+    from istdbench.runs.from_record import recorded_job, recorded_predictor
+
+    job = recorded_job(record)
+    folder = None if maps is None else map_folder(maps, job)
+    title = f"{job.spec} ({record.path.name})"
+    split, part = record.dataset.split, record.dataset.part
+    if folder is not None:
+        with suppress(DataError):  # not all maps are there: predict
+            return replace(of_folder(folder, job.dataset, split, part), title=title)
+    return Source(title, recorded_predictor(record, job, weights), job.dataset, split, part, keep=folder)

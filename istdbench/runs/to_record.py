@@ -1,0 +1,104 @@
+"""What a record says of a job: its images, its protocol, its values with their intervals, and this machine."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from istdbench import results
+from istdbench.files import sha256_file
+from istdbench.jobs.job import Job
+from istdbench.jobs.weights import WeightsFile, read_header
+from istdbench.metrics import METRIC_VERSION, ImageCounts
+from istdbench.metrics.counts import to_table
+from istdbench.ops.choice import choose
+from istdbench.registry import METRICS
+from istdbench.scoring.best_threshold import BestThreshold
+from istdbench.scoring.image_counts import Counts, metric_values
+from istdbench.statistics import intervals
+
+
+def job_key(job: Job, weights_sha256: str | None) -> str:
+    """The key of a job's record with these weights."""
+    return results.record_key(
+        method=job.spec,
+        options=job.options,
+        weights_sha256=weights_sha256,
+        dataset=dataset_info(job),
+        protocol_hash=job.protocol.hash,
+        metric_version=METRIC_VERSION,
+        seed=job.seed,
+    )
+
+
+def method_info(job: Job) -> results.MethodInfo:
+    """The method as typed, with every option."""
+    method = job.method
+    return results.MethodInfo(name=str(job.spec), kind=method.kind, options=dict(job.options), paper=method.paper)
+
+
+def dataset_info(job: Job) -> results.DatasetInfo:
+    """The images that make the job's number."""
+    return results.DatasetInfo(
+        name=job.dataset.name,
+        split=job.split,
+        split_hash=job.split_hash,
+        part=job.protocol.data.test,
+        fingerprint=job.dataset.fingerprint,
+        images=len(job.test_names),
+    )
+
+
+def protocol_info(job: Job) -> results.ProtocolInfo:
+    """The protocol with every field."""
+    protocol = job.protocol
+    return results.ProtocolInfo(name=protocol.name, hash=protocol.hash, config=protocol.model_dump(mode="json"))
+
+
+def weights_info(weights: WeightsFile) -> results.WeightsInfo:
+    """The file of a learned method's weights, by its hash, and how they were trained.
+
+    Raises:
+        WeightsError: it is absent, or no weights file of ours.
+    """
+    header = read_header(weights.path)
+    return results.WeightsInfo(sha256=sha256_file(weights.path), source=weights.origin, training=header.training)
+
+
+def metrics_info(grids: Sequence[Counts], best: BestThreshold | None = None) -> results.MetricsInfo:
+    """Every registered metric with its interval, from the counts of each image.
+
+    Args:
+        grids: the counts on the native grid, and on the second one where there is one; see `counts_of`.
+        best: what found the threshold that is best on test, where that was asked for.
+    """
+    native, *second = grids
+    found = best.found() if best else None
+    return results.MetricsInfo(
+        version=METRIC_VERSION,
+        **values_of(native.by_name),
+        best_on_test=results.BestOnTest(threshold=found[0], iou=found[1]) if found else None,
+        second_grid=results.GridInfo(side=second[0].side, **values_of(second[0].by_name)) if second else None,
+    )
+
+
+def values_of(counts: Mapping[str, ImageCounts]) -> dict[str, Any]:
+    """The fields `values` and `intervals` of a grid's metrics."""
+    return {"values": metric_values(counts), "intervals": intervals(to_table(counts.values()), METRICS.all())}
+
+
+def count_rows(counts: Counts) -> list[dict[str, int | str]]:
+    """One row an image, as the table beside a record has them: its name and its counts."""
+    return [{"name": name, **asdict(image)} for name, image in counts.by_name.items()]
+
+
+def provenance(device: str) -> results.Provenance:
+    """This process on this machine, now."""
+    scan = choose(torch.empty(1, device=device), states=1).name
+    return results.collect(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]), device, scan)

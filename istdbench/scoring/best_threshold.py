@@ -1,0 +1,31 @@
+"""IoU at the threshold that is best on the test images: what some papers report, and no result of a method."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from istdbench.datasets.dataset import Sample
+from istdbench.metrics.pixel_curve import PixelCurve
+from istdbench.scoring.loop import Maps
+
+
+class BestThreshold:
+    """Keeps every score of the images: 4 bytes a pixel."""
+
+    def __init__(self) -> None:
+        self._scores: list[np.ndarray] = []
+        self._positives: list[np.ndarray] = []
+
+    def take(self, sample: Sample, maps: Maps) -> None:
+        """Keep the scores of one image."""
+        self._scores.append(maps.score.flatten())
+        self._positives.append(maps.score[sample.mask])
+
+    def found(self) -> tuple[float, float] | None:
+        """The threshold, of every distinct score, and its IoU over all pixels; None where no image has a target."""
+        scores, positives = (np.sort(np.concatenate(parts)) for parts in (self._scores, self._positives))
+        threshold, iou = PixelCurve(scores, positives).best_iou()
+        # any threshold below all scores predicts every pixel, and JSON has no infinity
+        return None if math.isnan(iou) else (max(threshold, -1.0), iou)

@@ -1,0 +1,78 @@
+"""Counts of each image, on its own grid or on a square one where a paper scored, and the metrics that they give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from istdbench.datasets.crops import stretch, stretch_mask
+from istdbench.datasets.dataset import Dataset, Sample
+from istdbench.jobs.job import Job
+from istdbench.metrics.counting import count_image
+from istdbench.metrics.counts import ImageCounts
+from istdbench.metrics.declared import summarise
+from istdbench.progress import Track, silent
+from istdbench.registry import METRICS
+from istdbench.scoring.loop import Collector, Maps, Predictor, score_images
+
+
+class Counts:
+    """Counts each image on one grid.
+
+    On a square grid, a network's map comes straight from the grid that the network saw: where that is this grid,
+    nothing is interpolated, as in the papers. Masks are stretched by nearest pixel.
+
+    Attributes:
+        threshold: a pixel is predicted where its score is greater than this.
+        side: of a square grid in pixels; None is the image's own grid.
+        by_name: what was counted so far.
+    """
+
+    def __init__(self, threshold: float, side: int | None = None) -> None:
+        self.threshold, self.side = threshold, side
+        self.by_name: dict[str, ImageCounts] = {}
+
+    def take(self, sample: Sample, maps: Maps) -> None:
+        """Count one image; errors as `Collector.take`."""
+        score, mask = maps.score, sample.mask
+        if self.side is not None:
+            score, mask = np.clip(stretch(maps.raw, self.side), 0.0, 1.0), stretch_mask(mask, self.side)
+        self.by_name[sample.name] = count_image(score, mask, threshold=self.threshold)
+
+
+def score_job(
+    job: Job, predict: Predictor, *others: Collector, track: Track = silent, doing: str = "predict"
+) -> list[Counts]:
+    """Count a job's test images on the native grid, and on the second one where its protocol scores there too.
+
+    Args:
+        others: collectors that are shown each image too, once its map has been found fit to be counted.
+        doing: what the progress says.
+
+    Raises:
+        DataError: as `score_images`.
+    """
+    rules = job.protocol.scoring
+    grids = [Counts(rules.threshold, side) for side in dict.fromkeys((None, rules.second_grid))]
+    names = track(job.test_names, f"{job.spec}: {doing}")
+    score_images(predict, job.dataset, names, *grids, *others)
+    return grids
+
+
+def count_images(
+    predict: Predictor, dataset: Dataset, names: Iterable[str], threshold: float
+) -> dict[str, ImageCounts]:
+    """Counts of each image on its own grid, by name.
+
+    Raises:
+        DataError: as `score_images`.
+    """
+    counts = Counts(threshold)
+    score_images(predict, dataset, names, counts)
+    return counts.by_name
+
+
+def metric_values(counts: Mapping[str, ImageCounts]) -> dict[str, float]:
+    """Every registered metric by name; NaN where it is undefined."""
+    return summarise(list(counts.values()), METRICS.all())

@@ -1,0 +1,82 @@
+"""From a gray image to what a network sees, and from its score map back to the image's own grid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from istdbench.datasets.crops import stretch, stretch_mask
+from istdbench.datasets.dataset import Dataset, Sample
+from istdbench.protocols.protocol import Input
+
+
+@dataclass(frozen=True)
+class InputTransform:
+    """Stretch, z-score, pad; the inverse for score maps.
+
+    Attributes:
+        resize: side to stretch to, or None for the native size.
+        pad: sides are zero-padded to a multiple of this, right and below.
+        mean, sd: of the z-score, in grey levels.
+    """
+
+    resize: int | None
+    pad: int
+    mean: float
+    sd: float
+
+    def sample(self, sample: Sample) -> Sample:
+        """The sample stretched and z-scored: image (H', W') float32 without unit, mask by nearest pixel."""
+        image, mask = sample.image, sample.mask
+        if self.resize is not None:
+            image, mask = stretch(image, self.resize), stretch_mask(mask, self.resize)
+        return replace(sample, image=((image - self.mean) / self.sd).astype(np.float32), mask=mask)
+
+    def tensor(self, image: np.ndarray) -> Tensor:
+        """A network's input (1, 1, H', W') for a gray image (H, W) in 0..255."""
+        seen = self.sample(Sample("", image, np.zeros(image.shape, bool))).image
+        height, width = seen.shape
+        return F.pad(torch.from_numpy(seen)[None, None], (0, -width % self.pad, 0, -height % self.pad))
+
+    def unpadded(self, score: Tensor, shape: tuple[int, int]) -> np.ndarray:
+        """The score map float32 on the input's grid without its padding, from (1, 1, H', W') with it.
+
+        Args:
+            shape: (H, W) of the image.
+        """
+        height, width = (self.resize, self.resize) if self.resize is not None else shape
+        return score[0, 0, :height, :width].float().cpu().numpy()
+
+    def restore(self, score: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+        """The score map (H, W) float32 on the image's own grid, from one on the input's grid without padding.
+
+        A stretched map is shrunk back as a score map, not as logits, so that every kind of method is treated alike.
+        """
+        grid = score if score.shape == shape else cv2.resize(score, shape[::-1], interpolation=cv2.INTER_LINEAR)
+        return np.clip(grid, 0.0, 1.0)
+
+
+def input_transform(config: Input, dataset: Dataset, training_names: Iterable[str]) -> InputTransform:
+    """The protocol's transform; mean and sd are measured on the training images where it leaves them open."""
+    mean, sd = config.mean, config.sd
+    if mean is None or sd is None:
+        mean, sd = gray_statistics(dataset.load(name).image for name in training_names)
+    return InputTransform(config.resize, config.pad, mean, sd)
+
+
+def gray_statistics(images: Iterable[np.ndarray]) -> tuple[float, float]:
+    """Mean and standard deviation of the grey levels over all pixels of the images, in float64."""
+    count, total, squares = 0, 0.0, 0.0
+    for image in images:
+        values = image.astype(np.float64)
+        count += values.size
+        total += float(values.sum())
+        squares += float((values * values).sum())
+    mean = total / count
+    return mean, float(np.sqrt(max(squares / count - mean * mean, 1e-12)))

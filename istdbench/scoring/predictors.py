@@ -1,0 +1,72 @@
+"""Predictors: from an image to its score map. Here it is decided what predicts: a network, or a classical method."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from istdbench.datasets.dataset import Sample
+from istdbench.jobs.device import check_device
+from istdbench.jobs.job import Job
+from istdbench.jobs.weights import fill, find_weights
+from istdbench.methods.method import Classical, Learned
+from istdbench.scoring.inputs import InputTransform
+from istdbench.scoring.loop import Maps, Predictor
+
+
+def job_predictor(job: Job, weights: Path | None = None, device: str = "cpu") -> Predictor:
+    """What predicts for a job.
+
+    Args:
+        weights: a learned method's file; None looks for one where trainings and the package keep theirs.
+
+    Raises:
+        UsageError: the device is not here.
+        WeightsError: there are no weights, or they do not belong to the method.
+    """
+    check_device(device)
+    method = job.method
+    if isinstance(method, Classical):
+        return classical_predictor(job, method)
+    assert isinstance(method, Learned), f"{method.name} is of no known kind"
+    network, transform = trained_network(job, weights or find_weights(job).path)
+    return network_predictor(network, method.in_channels, transform, device)
+
+
+def classical_predictor(job: Job, method: Classical) -> Predictor:
+    """The score map of a classical method, which sees an image, or a sequence that ends with it, at native size."""
+
+    def predict(sample: Sample) -> Maps:
+        seen = sample.image if method.frames == 1 else job.dataset.sequence(sample.name)[-method.frames :]
+        score = method.score(seen, job.options)
+        return Maps(score, score)
+
+    return predict
+
+
+def trained_network(job: Job, weights: Path) -> tuple[nn.Module, InputTransform]:
+    """The network of a learned method with the weights of a file, and what its images go through.
+
+    Raises:
+        UsageError: the method is classical.
+        WeightsError: as `istdbench.jobs.weights.fill`.
+    """
+    network = job.learned("it has no weights").build(**job.options)
+    header, rules = fill(network, job, weights), job.protocol.input
+    return network, InputTransform(rules.resize, rules.pad, header.mean, header.sd)
+
+
+def network_predictor(network: nn.Module, in_channels: int, transform: InputTransform, device: str) -> Predictor:
+    """A network in evaluation mode, one image at a time, so that no image's score depends on its neighbours."""
+    network = network.to(device).eval()
+
+    @torch.inference_mode()
+    def predict(sample: Sample) -> Maps:
+        seen = transform.tensor(sample.image).expand(-1, in_channels, -1, -1).to(device)
+        shape = (sample.image.shape[0], sample.image.shape[1])
+        raw = transform.unpadded(network(seen).sigmoid(), shape)
+        return Maps(transform.restore(raw, shape), raw)
+
+    return predict

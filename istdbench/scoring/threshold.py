@@ -1,0 +1,46 @@
+"""A threshold that is chosen on validation images, never on those that a method is scored on."""
+
+from __future__ import annotations
+
+from istdbench.datasets.dataset import Dataset
+from istdbench.errors import UsageError
+from istdbench.progress import Track, silent
+from istdbench.scoring.collectors import CurveCollector
+from istdbench.scoring.loop import Predictor, score_images
+
+
+def choose_threshold(
+    predict: Predictor,
+    dataset: Dataset,
+    fa: float,
+    *,
+    split: str | None = None,
+    part: str = "val",
+    track: Track = silent,
+) -> float:
+    """The threshold t, {score > t}, of the largest Pd with at most this Fa on the validation images of a split.
+
+    Every distinct score is tried; of equals, the one of the least Fa is taken.
+
+    Args:
+        fa: a fraction of 1.
+        split: None takes the data set's default.
+        part: of the split; any that shares no image with its test part.
+
+    Raises:
+        UsageError: the part holds test images, or there is no such part.
+        DataError: as `score_images`.
+    """
+    split = split or dataset.default_split
+    names = dataset.names(split, part)
+    shared = set(names) & set(dataset.splits()[split].get("test", ()))
+    if part == "test" or shared:
+        raise UsageError(
+            f"{dataset.name}: part {part!r} of split {split!r} holds test images; a threshold that was chosen on them "
+            "makes their number a bound and no result. Choose it on val or train"
+        )
+    collector = CurveCollector()
+    score_images(predict, dataset, track(names, f"threshold on {part}"), collector)
+    curve = collector.curves.detection()
+    points = curve.best()
+    return float(points.thresholds[curve.fa(points.false_pixels) <= fa][-1])

@@ -1,0 +1,75 @@
+"""Training batches whose content is a pure function of (seed, epoch), whatever the workers and after any resume."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from istdbench.datasets.crops import augment
+from istdbench.datasets.dataset import Sample
+from istdbench.protocols.protocol import Training
+from istdbench.training.seeds import derive_seed
+
+
+class EpochOfCrops(Dataset[tuple[Tensor, Tensor]]):
+    """One epoch: item i is the augmented crop of the i-th image of this epoch's order, image and mask (1, S, S)."""
+
+    def __init__(self, samples: Sequence[Sample], recipe: Training, seed: int, epoch: int) -> None:
+        self.samples, self.recipe, self.seed, self.epoch = samples, recipe, seed, epoch
+        self.order = np.random.default_rng(derive_seed("order", seed, epoch)).permutation(len(samples))
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        sample, rules = self.samples[self.order[index]], self.recipe.augmentation
+        image, mask = augment(sample, seed=self.seed, epoch=self.epoch, sd=1.0, **rules.model_dump())
+        return torch.from_numpy(image.copy())[None], torch.from_numpy(mask.astype(np.float32))[None]
+
+
+def epoch_loader(samples: Sequence[Sample], recipe: Training, seed: int, epoch: int, device: str) -> DataLoader:
+    """Batches of one epoch. A last batch that is not full is left out, unless it is the only one: batch
+    normalisation over one or two crops would spoil its statistics."""
+    return DataLoader(
+        EpochOfCrops(samples, recipe, seed, epoch),
+        batch_size=recipe.batch,
+        drop_last=len(samples) >= recipe.batch,
+        num_workers=0 if device == "cpu" else min(8, os.cpu_count() or 1),
+        pin_memory=device != "cpu",
+    )
+
+
+class Timed:
+    """Passes an epoch's batches on, and tells how fast they went and how much of the time their loading took.
+
+    A GPU may still be at the end of a step when the next batch is asked for, so that it waits for that share at most.
+    """
+
+    def __init__(self, batches: DataLoader) -> None:
+        self.batches = batches
+        self.images, self.seconds, self.waited = 0, 0.0, 0.0
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        began = asked = time.perf_counter()
+        for images, masks in self.batches:
+            self.waited += time.perf_counter() - asked
+            yield images, masks
+            self.images += len(images)
+            asked = time.perf_counter()
+        self.seconds = time.perf_counter() - began
+
+    def row(self) -> dict[str, float]:
+        """Columns of the training's log, once the epoch is over."""
+        return {
+            "images_per_second": round(self.images / self.seconds, 1),
+            "share_waiting": round(self.waited / self.seconds, 3),
+        }

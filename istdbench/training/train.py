@@ -1,0 +1,241 @@
+"""Training by a protocol. Stopped at any moment, it goes on from the last complete epoch to the same final weights.
+
+Nothing random has a state of its own: the order of images and their crops, the learning rate and dropout's seed are
+pure functions of (seed, epoch, step, image), so that a checkpoint is the network, the optimizer and a step count.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+import torch
+from accelerate import Accelerator, DataLoaderConfiguration
+from accelerate.utils import set_seed
+
+from istdbench.datasets.dataset import Sample
+from istdbench.errors import IstdbenchError, UsageError
+from istdbench.files import atomic_write
+from istdbench.jobs.device import check_device
+from istdbench.jobs.job import Job
+from istdbench.jobs.weights import WeightsHeader, save_weights, trained_path
+from istdbench.progress import Stop, Track, never, silent
+from istdbench.protocols.protocol import Training
+from istdbench.scoring.image_counts import count_images, metric_values
+from istdbench.scoring.inputs import InputTransform, input_transform
+from istdbench.scoring.predictors import network_predictor
+from istdbench.settings import home
+from istdbench.training.adversarial import adversarial_losses, build_discriminator
+from istdbench.training.average import MovingAverage
+from istdbench.training.batches import Timed, epoch_loader
+from istdbench.training.checkpoint import Checkpoints, Progress
+from istdbench.training.objective import objective
+from istdbench.training.schedule import rate_factor
+from istdbench.training.seeds import derive_seed
+
+
+def training_folder(job: Job) -> Path:
+    """Where the checkpoints and the log of a job are while it trains, and the log after."""
+    return home() / "training" / job.dataset_slug / job.protocol.name / job.slug
+
+
+class Stopped(Exception):  # noqa: N818 - no error
+    """A training was told to stop before its end; the same call goes on from the last complete epoch."""
+
+
+def train(job: Job, *, device: str = "cpu", restart: bool = False, track: Track = silent, stop: Stop = never) -> Path:
+    """Train the network of a job, from its last checkpoint where there is one.
+
+    Args:
+        device: "cpu" or "cuda".
+        restart: begin anew, whatever is there; weights that are there stay until the new ones are whole.
+        stop: asked before each epoch.
+
+    Returns:
+        The weights file; its `log.csv` has one row an epoch: loss, rate, validation, images a second, and the share of
+        the time that the network waited for images.
+
+    Raises:
+        UsageError: the method is not a learned one, the device is not here, or the optimizer refuses its options.
+        IstdbenchError: the loss is not finite; the message names the step.
+        Stopped: `stop` said so.
+    """
+    check_device(device)
+    job.learned("there is nothing to train")
+    checkpoints = Checkpoints(training_folder(job) / "checkpoints")
+    if restart:
+        checkpoints.remove()
+    elif trained_path(job).is_file() and not checkpoints.any():
+        return trained_path(job)
+    return _Training(job, checkpoints, device, track, stop).run()
+
+
+class _Training:
+    """One training: what stays the same over its epochs."""
+
+    def __init__(self, job: Job, checkpoints: Checkpoints, device: str, track: Track, stop: Stop) -> None:
+        self.job, self.checkpoints, self.device, self.track, self.stop = job, checkpoints, device, track, stop
+        self.recipe = job.protocol.training
+        self.objective = objective(self.recipe)
+        set_seed(derive_seed("initial weights", job.seed) % 2**32)
+        self.method = job.learned("there is nothing to train")
+        network = self.method.build(**job.options)
+        discriminator = None if self.recipe.adversarial is None else build_discriminator(self.method, network)
+        loading = DataLoaderConfiguration(split_batches=True)
+        self.accelerator = Accelerator(cpu=device == "cpu", dataloader_config=loading)
+        if discriminator is not None and self.accelerator.num_processes > 1:
+            raise UsageError(f"training of {job} is adversarial and runs in one process; start it without accelerate")
+        optimizer = _optimizer(job, network, discriminator)
+        self.network, self.discriminator, self.optimizer = self.accelerator.prepare(network, discriminator, optimizer)
+        decay = self.recipe.ema
+        self.average = None if decay is None else MovingAverage(self._unwrapped(), decay)
+        self.progress = self._resume()
+
+    def run(self) -> Path:
+        names = self.job.train_names
+        transform = input_transform(self.job.protocol.input, self.job.dataset, names)
+        read = map(self.job.dataset.load, self.track(names, f"{self.job.spec}: read images"))
+        samples = [transform.sample(sample) for sample in read]
+        while self.progress.epoch < self.recipe.epochs:
+            if self.stop():
+                raise Stopped(str(self.job))
+            self._epoch(samples, transform)
+        header = self._header(transform, len(samples))
+        if self.accelerator.is_main_process:
+            save_weights(trained_path(self.job), self._kept().state_dict(), header)
+            self.checkpoints.remove()
+        self.accelerator.wait_for_everyone()
+        return trained_path(self.job)
+
+    def _epoch(self, samples: Sequence[Sample], transform: InputTransform) -> None:
+        began, epoch, done = time.perf_counter(), self.progress.epoch, self.progress
+        set_seed(derive_seed("dropout", self.job.seed, epoch) % 2**32)
+        loader = self.accelerator.prepare(epoch_loader(samples, self.recipe, self.job.seed, epoch, self.device))
+        batches = Timed(loader)
+        tracked = self.track(batches, f"{self.job.spec}: epoch {epoch + 1}/{self.recipe.epochs}")
+        self.network.train()
+        losses = [self._step(*batch, step, len(batches)) for step, batch in enumerate(tracked, done.steps)]
+        steps = done.steps + len(losses)
+        row: dict[str, int | float | None] = {"epoch": epoch + 1, "step": steps, "loss": sum(losses) / len(losses)}
+        row |= {"lr": self.optimizer.param_groups[0]["lr"], **batches.row(), **self._validate(epoch + 1, transform)}
+        seconds = done.seconds + time.perf_counter() - began
+        self.progress = Progress(epoch=epoch + 1, steps=steps, seconds=seconds, history=[*done.history, row])
+        if self.accelerator.is_main_process:
+            networks = {name: network.state_dict() for name, network in self._networks().items()}
+            self.checkpoints.save(self.progress, networks, self.optimizer.state_dict())
+            atomic_write(training_folder(self.job) / "log.csv", pd.DataFrame(self.progress.history).to_csv(index=False))
+        self.accelerator.wait_for_everyone()
+
+    def _step(self, images: torch.Tensor, masks: torch.Tensor, step: int, per_epoch: int) -> float:
+        factor = rate_factor(self.recipe.schedule, step, per_epoch * self.recipe.epochs)
+        for group, rate in zip(self.optimizer.param_groups, _rates(self.recipe), strict=True):
+            group["lr"] = rate * factor
+        seen = images.expand(-1, self.method.in_channels, -1, -1)
+        total = sum(self._descend(loss, step) for loss in self._losses(seen, masks))
+        if self.average is not None:
+            self.average.update(self._unwrapped(), step)
+        return total
+
+    def _losses(self, images: torch.Tensor, masks: torch.Tensor) -> Iterator[torch.Tensor]:
+        """The losses of a batch, one but in adversarial training; each is descended before the next is worked out."""
+        rules = self.recipe.adversarial
+        if rules is not None:
+            yield from adversarial_losses(rules, self._unwrapped(), self.discriminator, images, masks)
+            return
+        with self.accelerator.autocast():
+            loss = self.objective(self.network(images), images, masks, self.progress.epoch)
+        yield loss
+
+    def _descend(self, loss: torch.Tensor, step: int) -> float:
+        """One step of the optimizer, on what has a gradient."""
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise IstdbenchError(
+                f"training of {self.job}: the loss is {value} at step {step + 1} (epoch {self.progress.epoch + 1}); "
+                f"the checkpoints in {self.checkpoints.folder} stay; lower the learning rate or clip the gradient "
+                "in a protocol file of your own"
+            )
+        self.optimizer.zero_grad(set_to_none=True)
+        self.accelerator.backward(loss)
+        if self.recipe.clip_norm is not None:
+            trained = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
+            self.accelerator.clip_grad_norm_(trained, self.recipe.clip_norm)
+        self.optimizer.step()
+        return value
+
+    def _validate(self, epoch: int, transform: InputTransform) -> dict[str, int | float | None]:
+        part = self.job.protocol.data.validate_on
+        due = epoch % self.recipe.validate_every == 0 or epoch == self.recipe.epochs
+        if part is None or not due or not self.accelerator.is_main_process:
+            return {}
+        predict = network_predictor(self._kept(), self.method.in_channels, transform, str(self.accelerator.device))
+        names = self.track(self.job.dataset.names(self.job.split, part), f"{self.job.spec}: validate")
+        values = metric_values(count_images(predict, self.job.dataset, names, self.job.protocol.scoring.threshold))
+        return {f"{part}_{name}": None if math.isnan(value) else value for name, value in values.items()}
+
+    def _resume(self) -> Progress:
+        found = self.checkpoints.load(str(self.accelerator.device))
+        if found is None:
+            return Progress()
+        progress, networks, optimizer = found
+        for name, network in self._networks().items():
+            network.load_state_dict(networks[name])
+        self.optimizer.load_state_dict(optimizer)
+        return progress
+
+    def _unwrapped(self) -> torch.nn.Module:
+        return self.accelerator.unwrap_model(self.network)
+
+    def _kept(self) -> torch.nn.Module:
+        """What is validated and saved: the moving average where there is one."""
+        return self._unwrapped() if self.average is None else self.average.network
+
+    def _networks(self) -> dict[str, torch.nn.Module]:
+        """All that a checkpoint holds, by name."""
+        average = {} if self.average is None else {"average": self.average.network}
+        discriminator = {} if self.discriminator is None else {"discriminator": self.discriminator}
+        return {"network": self._unwrapped(), **average, **discriminator}
+
+    def _header(self, transform: InputTransform, images: int) -> WeightsHeader:
+        job = self.job
+        return WeightsHeader(
+            method=job.method.name,
+            options=dict(job.options),
+            dataset=job.dataset.name,
+            fingerprint=job.dataset.fingerprint,
+            split=job.split,
+            part=job.protocol.data.train,
+            images=images,
+            protocol=job.protocol.name,
+            training_hash=job.protocol.training_hash,
+            mean=transform.mean,
+            sd=transform.sd,
+            seed=job.seed,
+            epochs=self.progress.epoch,
+            steps=self.progress.steps,
+            seconds=round(self.progress.seconds, 1),
+            loss=self.progress.history[-1]["loss"] or 0.0,
+            device=str(self.accelerator.device),
+            versions={package: version(package) for package in ("istdbench", "torch", "accelerate")},
+        )
+
+
+def _optimizer(job: Job, network: torch.nn.Module, discriminator: torch.nn.Module | None) -> torch.optim.Optimizer:
+    rules = job.protocol.training.optimizer
+    options = rules.model_dump(exclude={"type"}, exclude_none=True)
+    groups = [{"params": module.parameters()} for module in (network, discriminator) if module is not None]
+    try:
+        return getattr(torch.optim, rules.type)(groups, **options)
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"protocol {job.protocol.name}: training.optimizer: {rules.type} refuses its options ({error})"
+        ) from error
+
+
+def _rates(recipe: Training) -> list[float]:
+    """The learning rate of each group of `_optimizer`, before the schedule."""
+    return [recipe.optimizer.lr] + ([] if recipe.adversarial is None else [recipe.adversarial.lr])

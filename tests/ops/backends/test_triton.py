@@ -1,0 +1,129 @@
+"""The Triton backend without a GPU: numbers through triton's interpreter, and every kernel compiled for an H100."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from istdbench.errors import UsageError
+from istdbench.ops.backends import triton
+from istdbench.ops.choice import BACKENDS, choose
+from istdbench.ops.contract import ScanInputs
+
+needs_triton = pytest.mark.skipif(importlib.util.find_spec("triton") is None, reason="triton is not installed")
+SPILLED = 64  # bytes of registers that a thread may keep in memory
+
+
+@needs_triton
+def test_the_kernels_give_the_numbers_of_the_reference():
+    file = Path(__file__).with_name("interpreted_triton.py")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--no-cov", str(file)]
+    run = subprocess.run(command, env=os.environ | {"TRITON_INTERPRET": "1"}, capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout
+    assert " passed" in run.stdout
+
+
+class HopperDriver:
+    """What triton asks of a driver in order to compile, and not to run."""
+
+    def get_current_target(self):
+        from triton.backends.compiler import GPUTarget
+
+        return GPUTarget("cuda", 90, 32)
+
+    def get_current_device(self):
+        return 90  # no real device: what is compiled here is never taken for a kernel of one
+
+    def get_current_stream(self, device):
+        return 0
+
+
+@pytest.fixture
+def compiled(monkeypatch):
+    """Launches compile only; the compiled kernels, in turn."""
+    from triton.runtime.driver import driver
+
+    from istdbench.ops.backends.triton import launch
+
+    kernels = []
+
+    def compile_only(self, kernel, grid, *arguments, **constants):
+        kernels.append(kernel.warmup(*arguments, grid=grid, **constants))
+
+    monkeypatch.setattr(launch.Scan, "_launch", compile_only)
+    monkeypatch.setattr(driver, "_active", HopperDriver())
+    return kernels
+
+
+def spilled(kernel, folder):
+    """Bytes of stack of a thread of a compiled kernel."""
+    from triton import knobs
+
+    file = folder / "kernel.cubin"
+    file.write_bytes(kernel.asm["cubin"])
+    usage = subprocess.run([knobs.nvidia.cuobjdump.path, "-res-usage", file], capture_output=True, text=True).stdout
+    return int(re.search(r"STACK:(\d+)", usage)[1])
+
+
+@needs_triton
+@pytest.mark.parametrize(
+    "batch, length, channels, states, rank, dtype, names",
+    [
+        (4096, 16, 16, 16, 1, torch.float32, "outputs gradients"),
+        (1, 4096, 64, 4, 2, torch.bfloat16, "ends carry outputs ends carry ends carry gradients"),
+    ],
+    ids=["inner", "outer"],
+)
+def test_every_kernel_compiles_for_an_h100_and_stays_in_its_registers(
+    compiled, tmp_path, batch, length, channels, states, rank, dtype, names
+):
+    orders = 4
+    x, proj = torch.empty(batch, length, channels), torch.empty(batch, length, orders, rank + 2 * states)
+    constants = [torch.empty(orders, channels, rank), torch.empty(orders, channels, states)]
+    constants += [torch.empty(orders, channels), torch.empty(orders, channels)]
+    inputs = [x.to(dtype), torch.empty(0, *x.shape), proj.to(dtype), *constants]
+    inputs = [tensor.requires_grad_() for tensor in inputs]
+    y = triton.multi_scan(ScanInputs(*inputs, torch.arange(length).expand(orders, length), True))
+    y.backward(torch.empty_like(y))
+    assert [kernel.name for kernel in compiled] == names.split()
+    assert {kernel.name: spilled(kernel, tmp_path) for kernel in compiled if spilled(kernel, tmp_path) > SPILLED} == {}
+
+
+def test_without_a_gpu_it_says_so():
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    assert triton.why_not() == "no CUDA device"
+    with pytest.raises(UsageError, match="'triton': no CUDA device"):
+        choose(torch.empty(1), 16, "triton")
+
+
+def test_without_triton_it_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    triton.why_not.cache_clear()
+    assert "pip install triton" in triton.why_not()
+    triton.why_not.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "device, dtype, states, reason",
+    [
+        ("cpu", torch.float32, 16, "on cuda, not on cpu"),
+        ("cuda", torch.float64, 16, "not in float64"),
+        ("cuda", torch.float32, 65, "at most 64 states"),
+        ("cuda", torch.bfloat16, 64, ""),
+    ],
+)
+def test_what_the_kernels_cannot_take_is_refused(device, dtype, states, reason):
+    said = BACKENDS["triton"].refuses(device, dtype, states)
+    assert reason in said and bool(reason) == bool(said)
+
+
+def test_istdbench_does_without_triton():
+    code = "import sys; sys.modules['triton'] = None; import istdbench.ops; print(istdbench.ops.backends()['triton'])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout

@@ -1,0 +1,46 @@
+"""What a network sees, and the way back to the image's own grid."""
+
+import numpy as np
+import pytest
+import torch
+
+from istdbench.datasets.dataset import Sample
+from istdbench.scoring.inputs import InputTransform, gray_statistics
+
+
+def test_statistics_are_those_of_all_pixels_together():
+    images = [np.full((2, 3), 10, np.float32), np.arange(8, dtype=np.float32).reshape(2, 4)]
+    pixels = np.concatenate([image.ravel() for image in images])
+    assert gray_statistics(images) == pytest.approx((pixels.mean(), pixels.std()))
+
+
+def test_padding_is_right_and_below_with_the_mean():
+    seen = InputTransform(None, 32, mean=100.0, sd=50.0).tensor(np.full((40, 33), 150, np.float32))
+    assert seen.shape == (1, 1, 64, 64)
+    assert torch.equal(seen[0, 0, :40, :33], torch.ones(40, 33))
+    assert seen.sum() == 40 * 33
+
+
+@pytest.mark.parametrize("shape", [(40, 33), (31, 64), (1, 7)])
+def test_without_a_stretch_a_score_map_comes_back_pixel_by_pixel(shape):
+    transform = InputTransform(None, 32, mean=0.0, sd=1.0)
+    image = np.random.default_rng(0).random(shape, np.float32)
+    assert np.array_equal(transform.restore(transform.unpadded(transform.tensor(image), shape), shape), image)
+
+
+def test_a_stretched_map_comes_back_in_place():
+    transform = InputTransform(64, 32, mean=0.0, sd=1.0)
+    image = np.zeros((20, 30), np.float32)
+    image[5:8, 21:25] = 1
+    back = transform.restore(transform.unpadded(transform.tensor(image), image.shape), image.shape)
+    assert back.shape == image.shape
+    ys, xs = np.nonzero(back > 0.5)
+    assert (ys.mean(), xs.mean()) == pytest.approx((6.0, 22.5), abs=0.3)
+
+
+def test_image_and_mask_are_stretched_alike():
+    mask = np.zeros((20, 30), bool)
+    mask[5:9, 20:26] = True
+    seen = InputTransform(60, 32, mean=0.0, sd=1.0).sample(Sample("x", 255 * mask.astype(np.float32), mask))
+    assert seen.mask.sum() == 4 * 3 * 6 * 2
+    assert seen.image[seen.mask].min() > 0 and seen.image[~seen.mask].max() < 255

@@ -1,0 +1,59 @@
+"""The one loop: each image is read and predicted once, whatever looks at its map, and an error names it."""
+
+import numpy as np
+import pytest
+from tiny_training import Spots
+
+from istdbench.errors import DataError
+from istdbench.scoring.best_threshold import BestThreshold
+from istdbench.scoring.collectors import CurveCollector, FindingCollector
+from istdbench.scoring.image_counts import Counts
+from istdbench.scoring.loop import predictor_of, score_images
+from istdbench.scoring.maps import MapWriter, stored_maps
+
+NAMES = Spots().names("official", "test")
+
+
+class Watched(Spots):
+    """Tells which images were read."""
+
+    def __init__(self):
+        super().__init__()
+        self.read = []
+
+    def load(self, name):
+        self.read.append(name)
+        return super().load(name)
+
+
+def test_each_image_is_read_and_predicted_once_for_all_collectors(tmp_path):
+    data, predicted = Watched(), []
+
+    def brightness(name, image):
+        predicted.append(name)
+        return image / 255
+
+    collectors = [
+        Counts(0.5),
+        Counts(0.5, 48),
+        BestThreshold(),
+        CurveCollector(),
+        FindingCollector(),
+        MapWriter(tmp_path),
+    ]
+    score_images(predictor_of(brightness), data, NAMES, *collectors)
+    assert data.read == predicted == list(NAMES)
+    assert list(collectors[0].by_name) == list(collectors[1].by_name) == list(NAMES)
+
+
+def test_maps_that_were_written_count_the_same_when_they_are_read(tmp_path):
+    made, read = Counts(0.5), Counts(0.5)
+    score_images(predictor_of(lambda name, image: image / 255), Spots(), NAMES, made, MapWriter(tmp_path))
+    score_images(stored_maps(tmp_path, NAMES), Spots(), NAMES, read)
+    assert read.by_name == made.by_name
+
+
+def test_a_map_that_does_not_fit_names_its_image():
+    with pytest.raises(DataError, match="spots, test1: the score map is 3 x 3 and the mask"):
+        maps = predictor_of(lambda name, image: np.zeros((3, 3)) if name == "test1" else image / 255)
+        score_images(maps, Spots(), NAMES, Counts(0.5))

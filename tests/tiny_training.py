@@ -1,0 +1,90 @@
+"""A tiny learned method, a data set in memory and a protocol of seconds, for tests of what runs on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from torch import Tensor, nn
+
+from istdbench.datasets.dataset import Dataset, Sample
+from istdbench.jobs.job import Job
+from istdbench.methods.method import Learned, Method, Option
+from istdbench.methods.outputs import Outputs
+from istdbench.protocols.protocol import Protocol
+from istdbench.spec import parse_spec
+
+
+def tiny_network(width: int = 4) -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(1, width, 5, padding=2), nn.BatchNorm2d(width), nn.ReLU(), nn.Dropout(0.1), nn.Conv2d(width, 1, 1)
+    )
+
+
+TINY = Learned(
+    name="tiny",
+    summary="one hidden layer",
+    paper="none",
+    options={"width": Option(4, "hidden channels")},
+    build=tiny_network,
+)
+
+
+class ManyHeads(nn.Module):
+    """A mask at full and at half size, edges and the image, all from one hidden layer."""
+
+    def __init__(self, width: int = 4) -> None:
+        super().__init__()
+        self.hidden = nn.Sequential(nn.Conv2d(1, width, 5, padding=2), nn.BatchNorm2d(width), nn.ReLU())
+        self.fine, self.coarse = nn.Conv2d(width, 1, 1), nn.Conv2d(width, 1, 2, stride=2)
+        self.edge, self.image = nn.Conv2d(width, 1, 3, padding=1), nn.Conv2d(width, 1, 1)
+
+    def forward(self, image: Tensor) -> Tensor | Outputs:
+        x = self.hidden(image)
+        if not self.training:
+            return self.fine(x)
+        return Outputs(masks=(self.fine(x), self.coarse(x)), edge=self.edge(x), image=self.image(x))
+
+
+MANY_HEADS = replace(TINY, name="many_heads", build=ManyHeads)
+
+
+@dataclass
+class Spots(Dataset):
+    """Bright 3 x 3 spots on noise, of sizes that differ: `count` to train on, two to validate, three to test."""
+
+    count: int = 6
+    name: str = "spots"
+    fingerprint: str = "spots-1"  # type: ignore[assignment]
+
+    def splits(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        parts = {"train": self.count, "val": 2, "test": 3}
+        return {"official": {part: tuple(f"{part}{i}" for i in range(n)) for part, n in parts.items()}}
+
+    def load(self, name: str) -> Sample:
+        rng = np.random.default_rng(sum(name.encode()))
+        height, width = 30 + int(rng.integers(12)), 33 + int(rng.integers(12))
+        mask = np.zeros((height, width), bool)
+        y, x = rng.integers(4, 26, 2)
+        mask[y : y + 3, x : x + 3] = True
+        image = rng.normal(80, 5, mask.shape) + 120 * mask
+        return Sample(name, image.clip(0, 255).astype(np.float32), mask)
+
+
+def tiny_protocol(**training: object) -> Protocol:
+    recipe = {
+        "epochs": 3,
+        "batch": 2,
+        "losses": {"dice": 1.0, "bce": 1.0},
+        "optimizer": {"type": "AdamW", "lr": 0.02},
+        "augmentation": {"crop": 24},
+        "validate_every": 2,
+    }
+    return Protocol(name="tiny_protocol", summary="for tests", training=recipe | training)
+
+
+def tiny_job(seed: int = 0, *, method: Method = TINY, options: dict | None = None, **training: object) -> Job:
+    options = options or {}
+    spec = parse_spec(method.name + "".join(f":{key}={value}" for key, value in options.items()))
+    return Job(method, spec, method.resolve(options), Spots(), tiny_protocol(**training), seed)

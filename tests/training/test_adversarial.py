@@ -1,0 +1,149 @@
+"""Adversarial training: the losses as written out, whose turn it is, and a training from end to end."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from tiny_training import TINY, tiny_job
+from torch import nn
+
+from istdbench.errors import UsageError
+from istdbench.jobs.weights import load_weights
+from istdbench.protocols.protocol import Adversarial, Training
+from istdbench.training import train as train_module
+from istdbench.training.adversarial import adversarial_losses
+from istdbench.training.train import train, training_folder
+
+RULES = {"miss": (50.0, 2.0), "false_alarm": (3.0, 20.0), "deception": 0.5, "consistency": 0.7, "lr": 1e-3}
+RECIPE = {"losses": {}, "adversarial": RULES}
+IMAGES = torch.randn(2, 1, 8, 8, generator=torch.Generator().manual_seed(0))
+MASKS = (IMAGES > 1.5).float()
+
+
+class TwoGenerators(nn.Module):
+    def __init__(self, width: int = 4) -> None:
+        super().__init__()
+        self.generators = nn.ModuleList(
+            nn.Sequential(
+                nn.Conv2d(1, width, 3, padding=1), nn.BatchNorm2d(width), nn.Conv2d(width, 1, 1), nn.Sigmoid()
+            )
+            for _ in range(2)
+        )
+
+    def forward(self, image):
+        return torch.stack([generator(image) for generator in self.generators]).mean(dim=0).logit(1e-6)
+
+
+class TinyDiscriminator(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(nn.Conv2d(2, 4, 3, padding=1), nn.BatchNorm2d(4))
+        self.classes = nn.Linear(4, 3)
+
+    def forward(self, images, maps):
+        features = self.features(torch.cat([images, maps], dim=1))
+        return self.classes(features.mean(dim=(2, 3))), features
+
+
+GENERATING = replace(TINY, name="generating", build=TwoGenerators, discriminator=TinyDiscriminator)
+
+
+@pytest.fixture
+def players():
+    torch.manual_seed(0)
+    return TwoGenerators(), TinyDiscriminator()
+
+
+def judged(network, discriminator):
+    """Maps, class scores and features of mask, first and second map, with the modules in the modes that they are in."""
+    maps = [generator(IMAGES) for generator in network.generators]
+    scores, features = discriminator(torch.cat([IMAGES] * 3), torch.cat([MASKS, *maps]))
+    return maps, scores.reshape(3, 2, 3), features.reshape(3, 2, 4, 8, 8)
+
+
+def class_error(scores, kind):
+    """Cross-entropy of sigmoids, one score after the other."""
+    chances = scores.sigmoid()
+    terms = [
+        -(chance[at] if at == kind else 1 - chance[at]).log() for chance in chances for at in range(chances.shape[1])
+    ]
+    return torch.stack(terms).mean()
+
+
+def test_each_loss_is_as_written_out_of_the_weights_that_the_turn_before_left(players):
+    network, discriminator = players
+    turns = adversarial_losses(Adversarial(**RULES), network, discriminator, IMAGES, MASKS)
+    found = next(turns)
+    _, scores, _ = judged(network, discriminator)
+    torch.testing.assert_close(found, sum(class_error(scores[kind], kind) for kind in range(3)))
+    for index in (0, 1):
+        with torch.no_grad():
+            discriminator.classes.bias += torch.tensor([1.0, -2.0, 0.5])
+        found = next(turns)
+        maps, scores, features = judged(network, discriminator)
+        missed = ((1 - maps[index][MASKS.bool()]) ** 2).sum()
+        raised = (maps[index][~MASKS.bool()] ** 2).sum()
+        torch.testing.assert_close(
+            found,
+            RULES["miss"][index] * missed / MASKS.numel()
+            + RULES["false_alarm"][index] * raised / MASKS.numel()
+            + RULES["deception"] * class_error(scores[index + 1], 0)
+            + RULES["consistency"] * (features[1] - features[2]).square().mean(),
+        )
+    assert next(turns, None) is None
+
+
+def test_each_turn_trains_one_module_and_leaves_the_others_in_evaluation(players):
+    network, discriminator = players
+    modules = [discriminator, *network.generators]
+    turns = adversarial_losses(Adversarial(**RULES), network, discriminator, IMAGES, MASKS)
+    for turn, loss in enumerate(turns):
+        network.zero_grad()
+        discriminator.zero_grad()
+        loss.backward()
+        assert [module.training for module in modules] == [index == turn for index in range(3)]
+        has_gradient = [all(p.grad is not None for p in module.parameters()) for module in modules]
+        assert has_gradient == [index == turn for index in range(3)]
+    assert turn == 2
+
+
+def test_adversarial_training_learns_and_keeps_the_generators_alone():
+    job = tiny_job(method=GENERATING, epochs=20, optimizer={"type": "Adam", "lr": 0.02}, **RECIPE)
+    weights = load_weights(train(job))[0]
+    assert set(weights) == set(TwoGenerators().state_dict())
+    network = TwoGenerators().eval()
+    network.load_state_dict(weights)
+    sample = job.dataset.load(job.test_names[0])
+    image = torch.from_numpy((sample.image - sample.image.mean()) / sample.image.std())[None, None]
+    score = network(image).sigmoid()[0, 0].detach().numpy()
+    assert score[sample.mask].mean() > 2 * score[~sample.mask].mean()
+
+
+def test_an_adversarial_training_that_is_stopped_ends_with_the_same_bits(monkeypatch, tmp_path):
+    job = tiny_job(method=GENERATING, **RECIPE)
+    whole = load_weights(train(job))[0]
+    monkeypatch.setenv("ISTDBENCH_HOME", str(tmp_path / "another home"))
+    batches = iter(range(100))
+
+    def interrupted(*arguments):
+        if next(batches) == 4:
+            raise KeyboardInterrupt
+        yield from adversarial_losses(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train_module, "adversarial_losses", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train(job)
+    assert (training_folder(job) / "checkpoints").is_dir()
+    resumed = load_weights(train(job))[0]
+    assert all(torch.equal(whole[key], resumed[key]) for key in whole)
+
+
+def test_a_method_without_a_discriminator_is_refused():
+    with pytest.raises(UsageError, match="'tiny' has no generators and discriminator; leave it out"):
+        train(tiny_job(**RECIPE))
+
+
+def test_other_losses_beside_it_are_refused():
+    with pytest.raises(ValueError, match="adversarial stands in the place of all losses"):
+        Training(adversarial=RULES)

@@ -1,0 +1,97 @@
+"""Losses against values worked out by hand."""
+
+import math
+
+import pytest
+import torch
+
+from istdbench.errors import UsageError
+from istdbench.training.losses import LOSSES, bce, dice, plain_niou, sls, soft_iou, soft_niou, weighted_loss
+
+TARGET = torch.tensor([[[[0.0, 0.0], [0.0, 1.0]]]])
+EVEN = torch.zeros(1, 1, 2, 2)  # a probability of 1/2 everywhere
+TWO_IMAGES = torch.cat([TARGET, torch.zeros_like(TARGET)])
+EVEN_TWICE = torch.cat([EVEN, EVEN])
+
+
+def test_soft_iou_of_even_odds_on_one_target_pixel_in_four():
+    # intersection 1/2, union 4 * 1/2 + 1 - 1/2 = 5/2; with 1 added: 1 - 1.5 / 3.5
+    assert soft_iou(EVEN, TARGET).item() == pytest.approx(1 - 1.5 / 3.5)
+
+
+def test_soft_niou_is_the_mean_of_what_each_image_has_alone():
+    # without a target: 1 / (2 + 1)
+    assert soft_niou(EVEN_TWICE, TWO_IMAGES).item() == pytest.approx(1 - (1.5 / 3.5 + 1 / 3) / 2)
+
+
+def test_plain_niou_adds_nothing_so_that_an_image_without_targets_is_a_constant():
+    logits = EVEN_TWICE.clone().requires_grad_()
+    loss = plain_niou(logits, TWO_IMAGES)
+    loss.backward()
+    assert loss.item() == pytest.approx(1 - (0.5 / 2.5 + 0) / 2)
+    assert logits.grad[0].abs().min() > 0
+    assert logits.grad[1].abs().max() == 0
+
+
+def written_out_sls(logits, target):
+    """The scale and location sensitive loss of one image, one pixel after the other."""
+    height, width = len(logits), len(logits[0])
+    pixels = [(y, x) for y in range(height) for x in range(width)]
+    score = {(y, x): 1 / (1 + math.exp(-logits[y][x])) for y, x in pixels}
+    mask = {(y, x): target[y][x] for y, x in pixels}
+    p, t = sum(score.values()), sum(mask.values())
+    both = sum(score[at] * mask[at] for at in pixels)
+    mean = (p + t) / 2
+    variance = ((p - mean) ** 2 + (t - mean) ** 2) / 2
+    weight = (min(p, t) + variance) / (max(p, t) + variance)
+    polar = []
+    for level in (score, mask):
+        centre_y = sum(y / height * level[y, x] for y, x in pixels) / len(pixels)
+        centre_x = sum(x / width * level[y, x] for y, x in pixels) / len(pixels)
+        polar.append((math.hypot(centre_y, centre_x), math.atan2(centre_y, centre_x)))
+    (d_p, angle_p), (d_t, angle_t) = polar
+    location = 1 - min(d_p, d_t) / max(d_p, d_t) + 4 / math.pi**2 * (angle_p - angle_t) ** 2
+    return 1 - weight * both / (p + t - both) + location
+
+
+def test_sls_is_the_mean_of_what_is_written_out_for_each_image():
+    logits = torch.randn(2, 1, 5, 7, generator=torch.Generator().manual_seed(0))
+    target = torch.zeros(2, 1, 5, 7)
+    target[0, 0, 1:3, 4:6] = 1
+    target[1, 0, 4, 2] = 1
+    written_out = [written_out_sls(*(image[0].tolist() for image in pair)) for pair in zip(logits, target, strict=True)]
+    assert sls(logits, target).item() == pytest.approx(sum(written_out) / 2, rel=1e-5)
+
+
+def test_sls_of_an_image_without_targets_is_finite_and_falls_as_scores_fall():
+    levels = [sls(torch.full((1, 1, 8, 8), logit), torch.zeros(1, 1, 8, 8)) for logit in (0.0, -5.0, -20.0)]
+    assert levels == sorted(levels, reverse=True)
+    logits = torch.full((1, 1, 8, 8), -90.0, requires_grad=True)
+    sls(logits, torch.zeros(1, 1, 8, 8)).backward()
+    assert logits.grad.isfinite().all()
+
+
+def test_dice_of_even_odds_on_one_target_pixel_in_four():
+    # 2 * 1/2 over 2 + 1; with 1 added: 1 - 2 / 4
+    assert dice(EVEN, TARGET).item() == pytest.approx(0.5)
+
+
+def test_bce_of_even_odds_is_log_two():
+    assert bce(EVEN, TARGET).item() == pytest.approx(math.log(2))
+
+
+@pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES.keys())
+def test_a_sure_right_answer_costs_nothing_and_a_sure_wrong_one_the_most(loss):
+    logits = 40 * (TARGET - 0.5)
+    assert loss(logits, TARGET).item() == pytest.approx(0, abs=1e-6)
+    assert loss(-logits, TARGET) > loss(EVEN, TARGET) > loss(logits, TARGET)
+
+
+def test_a_weighted_loss_is_the_sum_of_its_parts():
+    mixed = weighted_loss({"dice": 1.0, "bce": 0.5})
+    assert mixed(EVEN, TARGET).item() == pytest.approx(0.5 + 0.5 * math.log(2))
+
+
+def test_an_unknown_loss_is_named_with_those_there_are():
+    with pytest.raises(UsageError, match="no loss 'dce'; there are: soft_iou, soft_niou, plain_niou, sls, dice, bce"):
+        weighted_loss({"dce": 1.0})

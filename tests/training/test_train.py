@@ -1,0 +1,165 @@
+"""Training: it learns, it resumes to the same bits, it stops on a loss that is not a number."""
+
+import csv
+
+import pytest
+import torch
+from tiny_training import MANY_HEADS, tiny_job
+
+from istdbench.errors import IstdbenchError, UsageError
+from istdbench.jobs.weights import load_weights
+from istdbench.registry import METHODS
+from istdbench.training import train as train_module
+from istdbench.training.checkpoint import Checkpoints, Progress
+from istdbench.training.train import train, training_folder
+
+
+def log_of(job):
+    with (training_folder(job) / "log.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_loss_falls_and_the_log_has_a_row_an_epoch():
+    job = tiny_job(epochs=16)
+    train(job)
+    rows = log_of(job)
+    assert [row["epoch"] for row in rows] == [str(n) for n in range(1, 17)]
+    assert float(rows[-1]["loss"]) < 0.8 * float(rows[0]["loss"])
+    assert [bool(row["val_IoU"]) for row in rows] == [False, True] * 8
+    assert all(float(row["images_per_second"]) > 0 and 0 <= float(row["share_waiting"]) <= 1 for row in rows)
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_seed_others():
+    first = load_weights(train(tiny_job()))[0]
+    again = load_weights(train(tiny_job(), restart=True))[0]
+    other = load_weights(train(tiny_job(seed=1)))[0]
+    assert all(torch.equal(first[key], again[key]) for key in first)
+    assert not all(torch.equal(first[key], other[key]) for key in first)
+
+
+WARM_UP = {"epochs": 2, "losses": {"plain_niou": 1.0}}
+
+
+@pytest.mark.parametrize(
+    ("stop_after", "recipe"), [(1, {}), (4, {}), (8, {}), (4, {"ema": 0.9}), (4, {"warm_up": WARM_UP})]
+)
+def test_a_training_that_is_stopped_anywhere_ends_with_the_same_bits(stop_after, recipe, monkeypatch, tmp_path):
+    job = tiny_job(**recipe)
+    whole = load_weights(train(job))[0]
+    steps = iter(range(100))
+    loss_of = train_module.objective(job.protocol.training)
+
+    def interrupted(answer, images, masks, epoch):
+        if next(steps) == stop_after:
+            raise KeyboardInterrupt
+        return loss_of(answer, images, masks, epoch)
+
+    monkeypatch.setenv("ISTDBENCH_HOME", str(tmp_path / "another home"))
+    with monkeypatch.context() as patch:
+        patch.setattr(train_module, "objective", lambda recipe: interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train(job)
+    assert Checkpoints(training_folder(job) / "checkpoints").any() == (stop_after >= 3)
+    resumed = load_weights(train(job))[0]
+    assert all(torch.equal(whole[key], resumed[key]) for key in whole)
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        {"losses": {"sls": 1.0}},
+        {"edge_losses": {"bce": 10.0, "plain_niou": 1.0}},
+        {"reconstruction": 0.1},
+        {"optimizer": {"type": "SGD", "lr": 0.05, "momentum": 0.9}, "schedule": {"type": "poly"}},
+        {"optimizer": {"type": "Adam", "lr": 0.02, "betas": (0.5, 0.999)}},
+        {"optimizer": {"type": "Adagrad", "lr": 0.05}},
+    ],
+    ids=lambda recipe: "-".join(recipe),
+)
+def test_a_network_of_many_heads_learns_by_every_option(recipe):
+    job = tiny_job(method=MANY_HEADS, epochs=12, **recipe)
+    train(job)
+    losses = [float(row["loss"]) for row in log_of(job)]
+    assert sum(losses[-3:]) < 0.95 * sum(losses[:3])
+
+
+def test_the_warm_up_leaves_the_other_heads_alone():
+    warm_up = {"epochs": 3, "losses": {"dice": 1.0}, "head": 1}
+    weights = load_weights(train(tiny_job(method=MANY_HEADS, epochs=3, warm_up=warm_up)))[0]
+    other = load_weights(train(tiny_job(method=MANY_HEADS, epochs=1, warm_up=warm_up | {"epochs": 1})))[0]
+    assert torch.equal(weights["fine.weight"], other["fine.weight"])
+    assert not torch.equal(weights["coarse.weight"], other["coarse.weight"])
+
+
+@pytest.mark.parametrize(("optimizer", "same"), [("Adagrad", True), ("Adam", True), ("AdamW", True), ("SGD", False)])
+def test_whether_heads_are_averaged_or_added_matters_to_sgd_alone(optimizer, same):
+    rules = {"type": optimizer, "lr": 0.02}
+    jobs = [tiny_job(method=MANY_HEADS, epochs=1, losses={"bce": weight}, optimizer=rules) for weight in (1.0, 2.0)]
+    averaged, added = (load_weights(train(job))[0]["fine.weight"] for job in jobs)
+    assert torch.allclose(averaged, added, atol=1e-5) == same
+
+
+def test_finished_weights_stay_while_a_restarted_training_is_unfinished(monkeypatch):
+    path = train(tiny_job())
+    before = path.read_bytes()
+    with monkeypatch.context() as patch:
+        patch.setattr(train_module.Checkpoints, "save", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            train(tiny_job(), restart=True)
+    assert path.read_bytes() == before
+
+
+def test_a_loss_that_is_not_a_number_names_the_step_and_keeps_the_checkpoints(monkeypatch):
+    steps = iter(range(100))
+    monkeypatch.setattr(
+        train_module,
+        "objective",
+        lambda recipe: lambda logits, images, masks, epoch: logits.sum() * (float("nan") if next(steps) == 4 else 0),
+    )
+    job = tiny_job()
+    with pytest.raises(IstdbenchError, match=r"the loss is nan at step 5 \(epoch 2\)"):
+        train(job)
+    assert Checkpoints(training_folder(job) / "checkpoints").load("cpu")[0].epoch == 1
+
+
+def test_a_classical_method_cannot_be_trained():
+    job = tiny_job()
+    tophat = type(job)(METHODS.get("tophat"), job.spec, {}, job.dataset, job.protocol)
+    with pytest.raises(UsageError, match="'tophat' is classical: there is nothing to train"):
+        train(tophat)
+
+
+def test_a_device_that_is_not_here_is_refused(monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(UsageError, match="sees no CUDA device here"):
+        train(tiny_job(), device="cuda")
+    with pytest.raises(UsageError, match="no device 'gpu'"):
+        train(tiny_job(), device="gpu")
+
+
+def test_a_checkpoint_cut_short_is_ignored(tmp_path):
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(Progress(epoch=1, steps=3), {"network": {"w": torch.ones(2)}}, {"state": {}})
+    (tmp_path / "epoch-00002.tmp").mkdir()
+    progress, networks, optimizer = checkpoints.load("cpu")
+    assert (progress.epoch, progress.steps, optimizer) == (1, 3, {"state": {}})
+    assert torch.equal(networks["network"]["w"], torch.ones(2))
+
+
+def test_only_the_newest_checkpoints_are_kept(tmp_path):
+    checkpoints = Checkpoints(tmp_path)
+    for epoch in range(1, 6):
+        checkpoints.save(Progress(epoch=epoch), {"network": {"w": torch.ones(1)}}, {})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["epoch-00004", "epoch-00005"]
+
+
+def test_a_checkpoint_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(IstdbenchError, match="checkpoint .* not written .* ISTDBENCH_HOME"):
+        Checkpoints(tmp_path / "file").save(Progress(epoch=1), {"network": {"w": torch.ones(1)}}, {})
+
+
+def test_an_option_that_the_optimizer_does_not_have_is_named():
+    job = tiny_job(optimizer={"type": "AdamW", "lr": 0.02, "momentum": 0.9})
+    with pytest.raises(UsageError, match="protocol tiny_protocol: training.optimizer: AdamW refuses .*momentum"):
+        train(job)
