@@ -9,7 +9,6 @@ import typer
 
 from istdbench.cli import options
 from istdbench.cli.console import FAILED, bar, print_json, say, say_aside, tell
-from istdbench.errors import UsageError
 from istdbench.registry import METRICS, PROBES, REPORTERS
 from istdbench.spec import parse_specs
 
@@ -41,9 +40,6 @@ def run(
     from istdbench.runs.run import Settings
     from istdbench.runs.run import run as run_all
 
-    chosen, data = parse_specs(methods), parse_specs(dataset)
-    if weights is not None and len(chosen) != 1:
-        raise UsageError("--weights goes with one method; name just the one that the weights belong to")
     settings = Settings(
         out=out_folder,
         train=train,
@@ -55,8 +51,9 @@ def run(
         device=device,
         track=bar,
     )
+    chosen, data, seed_numbers = parse_specs(methods), parse_specs(dataset), options.numbers("--seeds", seeds, int)
     outcomes = []
-    for outcome in run_all(chosen, data, protocol, options.numbers("--seeds", seeds, int), settings):
+    for outcome in run_all(chosen, data, protocol, seed_numbers, settings):
         outcomes.append(outcome)
         tell(outcome, if_recorded=" (before; --force runs it again)")
     records = [outcome.record for outcome in outcomes if outcome.record is not None]

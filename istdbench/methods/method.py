@@ -113,8 +113,8 @@ class Learned(Method):
 
     Attributes:
         build: `build(**options)` returns an untrained network that maps float32 images (B, in_channels, H, W) of any
-            H, W to logits (B, 1, H, W); in training mode it may return `istdbench.Outputs` in
-            their place.
+            H, W to logits (B, 1, H, W); in training mode it may return `istdbench.Outputs` in their
+            place.
         in_channels: gray input is repeated to this many channels.
         recipe: the training of the paper or its code as fields of a protocol's `training` section
             (`istdbench.protocols.protocol.Training`); followed by protocols whose recipe is "own".
