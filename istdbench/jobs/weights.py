@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -180,6 +181,19 @@ def trained_path(job: Job) -> Path:
 def zoo_path(job: Job) -> Path:
     """Where the package keeps weights of a job; a data set's options do not matter here."""
     return ZOO / job.dataset.spec.name / job.protocol.name / f"{job.spec.slug}-seed{job.seed}" / WEIGHTS
+
+
+def shipped_weights(method: Spec) -> dict[str, list[str]]:
+    """The data sets that the package has weights of a method for, each with the protocols that they were trained by.
+
+    Args:
+        method: without options that have their default.
+    """
+    found: dict[str, list[str]] = {}
+    for path in sorted(ZOO.glob(f"*/*/{glob.escape(method.slug)}-seed*/{WEIGHTS}")):
+        protocols = found.setdefault(path.parts[-4], [])
+        protocols += [path.parts[-3]] if path.parts[-3] not in protocols else []
+    return found
 
 
 def find_weights(job: Job) -> WeightsFile:

@@ -1,0 +1,116 @@
+"""Frames as a method sees them, one after the other: gray, and in windows where it looks at several."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from istdbench.datasets.images import read_pages
+from istdbench.datasets.levels import Ends, Range
+from istdbench.detection.footage import Clip, File
+from istdbench.detection.video import VIDEO_SUFFIXES, read_video
+from istdbench.errors import DataError
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One frame.
+
+    Attributes:
+        number: in its file, from 0.
+        place: in its clip, from 0; one that could not be read leaves a gap.
+        image: (H, W) float32 gray, 0 to 255.
+    """
+
+    file: File
+    number: int
+    clip: str
+    place: int
+    image: np.ndarray
+
+    @property
+    def stem(self) -> str:
+        """Where its outputs go, without ending: `a/x` of `a/x.png`, `a/x.avi/000012` of a file of many frames.
+
+        No folder can be called as a file beside it, so that the two kinds never meet.
+        """
+        many = f"{self.file.name}/{self.number:06d}"
+        return many if self.file.many else str(PurePosixPath(self.file.name).with_suffix(""))
+
+
+def read_frames(clips: Iterable[Clip], levels: Range, *, together: bool, faults: list[str]) -> Iterator[Frame]:
+    """The frames of clips in their order. What cannot be read is left out, and a sentence on it added to `faults`.
+
+    Args:
+        levels: which levels become 0 and 255.
+        together: they are those of all frames of a clip, which is then read twice; else of each frame.
+    """
+    for clip in clips:
+        ends = None
+        if together:
+            try:
+                ends = levels.ends(frame for file in clip.files for frame in _readable(file))
+            except DataError as error:
+                faults.append(f"{clip.name}: {error}")
+                continue
+        yield from _frames(clip, levels, ends, faults)
+
+
+def windows(frames: Iterable[Frame], length: int, without: Counter[str]) -> Iterator[tuple[Frame, np.ndarray]]:
+    """Each frame with what a method of `length` frames looks at: (H, W), or (length, H, W) that ends with it.
+
+    Args:
+        without: counts by clip the frames that have no window: those at its start, and after a gap or a change of size.
+    """
+    last: deque[Frame] = deque(maxlen=length)
+    for frame in frames:
+        if last and not _follows(frame, last[-1]):
+            last.clear()
+        last.append(frame)
+        if len(last) == length:
+            yield frame, frame.image if length == 1 else np.stack([each.image for each in last])
+        else:
+            without[frame.clip] += 1
+
+
+def read_levels(file: File) -> Iterator[np.ndarray]:
+    """The levels of every frame of a file, (H, W) each, in the file's own units.
+
+    Raises:
+        DataError: it is absent, damaged or has no gray levels; names it.
+    """
+    return read_video(file.path) if file.path.suffix.lower() in VIDEO_SUFFIXES else read_pages(file.path)
+
+
+def _frames(clip: Clip, levels: Range, ends: Ends | None, faults: list[str]) -> Iterator[Frame]:
+    first = 0
+    for file in clip.files:
+        try:
+            for number, raw in enumerate(read_levels(file)):
+                try:
+                    gray = levels.gray(raw, ends)
+                except DataError as error:
+                    faults.append(f"{file.path}{f', frame {number}' if file.many else ''}: {error}")
+                    continue
+                yield Frame(file, number, clip.name, first + number, gray)
+        except DataError as error:
+            faults.append(str(error))
+        first += file.frames
+
+
+def _readable(file: File) -> Iterator[np.ndarray]:
+    """The levels of a file up to where it is damaged, which is told when its frames are read."""
+    try:
+        yield from read_levels(file)
+    except DataError:
+        return
+
+
+def _follows(frame: Frame, before: Frame) -> bool:
+    return (
+        frame.clip == before.clip and frame.place == before.place + 1 and frame.image.shape == before.image.shape
+    )
