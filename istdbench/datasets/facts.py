@@ -10,7 +10,8 @@ import numpy as np
 from PIL import Image
 
 from istdbench.datasets.dataset import Dataset
-from istdbench.datasets.images import open_image, read_image, size, to_gray
+from istdbench.datasets.images import open_image, page_levels, read_image, size
+from istdbench.datasets.levels import FULL
 from istdbench.datasets.paired_files import PairedFiles
 from istdbench.errors import DataError
 
@@ -61,7 +62,7 @@ def target_areas(mask: np.ndarray) -> tuple[int, ...]:
 def _files(dataset: PairedFiles, name: str) -> Facts:
     image_path, mask_path = dataset.paths(name)
     image = open_image(image_path, fix=dataset.fix)
-    gray = to_gray(image, image_path)
+    gray = FULL.gray(page_levels(image))
     levels = read_image(mask_path, fix=dataset.fix)
     mask = levels > 127
     return Facts(

@@ -1,20 +1,30 @@
-"""Images and masks from files of any common mode, as gray float32 in 0..255 and as bool."""
+"""Images from files of any common mode: the levels of each page in the file's own units, and gray in 0..255."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from istdbench.datasets.dataset import Sample
+from istdbench.datasets.levels import FULL, Range
 from istdbench.errors import DataError
+from istdbench.lazy import cv2
 from istdbench.lazy import numpy as np
 
 if TYPE_CHECKING:
     from PIL import Image
 
+IMAGE_SUFFIXES = (".png", ".bmp", ".jpg", ".jpeg", ".tif", ".tiff")
+"""What a data set's files end with, in small or capital letters. NPY is read too, where a file is named."""
+Page = Callable[[], "np.ndarray"]
+PREVIEW = 1
+"""The bit of a TIFF page's tag 254, NewSubfileType, that marks a smaller copy of another page."""
+
 
 def open_image(path: Path, *, fix: str = "replace the file") -> Image.Image:
-    """The decoded image, in the file's own mode.
+    """The decoded first page, in the file's own mode.
 
     Raises:
         DataError: the file is absent, truncated, corrupt or no image; names it, and `fix` as what to do.
@@ -26,72 +36,76 @@ def open_image(path: Path, *, fix: str = "replace the file") -> Image.Image:
             image.load()
             return image
     except Exception as error:  # a damaged file makes Pillow raise almost anything, from OSError to TypeError
-        raise DataError(f"{path}: cannot be read as an image ({error}); {fix}") from error
+        raise _unreadable(path, error, fix) from error
 
 
-def to_gray(image: Image.Image, path: Path) -> np.ndarray:
-    """Gray levels of the image decoded from `path`: (H, W) float32, 0 to 255.
+def read_pages(path: Path, first: int = 0, *, fix: str = "replace the file") -> Iterator[np.ndarray]:
+    """The levels of every page of a file, one after the other: (H, W) each, in the file's own units and type.
 
-    Colour becomes ITU-R 601 luma (Pillow's integer form, exact where R = G = B), alpha is dropped,
-    16-bit levels are divided by 257.
-
-    Raises:
-        DataError: levels outside 8 or 16 bits, or a mode without a gray value; names the file and what it holds.
-    """
-    if image.mode.startswith("I"):
-        levels = np.asarray(image)
-        if levels.min() < 0 or levels.max() > 65535:
-            raise _no_gray(path, f"levels {levels.min()} to {levels.max()}")
-        return (levels / 257).astype(np.float32)
-    if image.mode in ("F", "LAB", "HSV"):
-        raise _no_gray(path, f"mode {image.mode}")
-    return np.asarray(image.convert("RGB").convert("L"), dtype=np.float32)
-
-
-def read_image(path: Path, *, fix: str = "replace the file") -> np.ndarray:
-    """An image file as (H, W) float32 gray, 0 to 255; see `to_gray`.
-
-    Raises:
-        DataError: the file cannot be read or has no gray levels of 8 or 16 bits; names it and `fix`.
-    """
-    return to_gray(open_image(path, fix=fix), path)
-
-
-def read_mask(path: Path, *, grey: bool = False, fix: str = "replace the file") -> np.ndarray:
-    """A mask file as (H, W) bool: True where the level is above 127.
+    PNG, BMP and JPEG have one page, TIFF one or many (smaller copies of a page are passed over), and NPY is one image
+    (H, W) or (frames, H, W). Colour becomes luma, see `page_levels`. Nothing is read before a page is asked for.
 
     Args:
-        grey: the data set declares masks with levels other than 0 and 255; without it they are refused,
-            because `> 127` and `> 0` would then score differently.
+        first: the page to begin with, counted from 0; those before it are not decoded.
 
     Raises:
-        DataError: the file cannot be read, or holds undeclared grey levels; names it and them.
+        DataError: the file is absent, truncated, corrupt or no image, or a page has no gray levels; names it and `fix`.
     """
-    levels = read_image(path, fix=fix)
-    others = np.unique(levels[(levels != 0) & (levels != 255)])
-    if others.size and not grey:
-        shown = ", ".join(f"{level:g}" for level in others[:8]) + (", ..." if others.size > 8 else "")
-        raise DataError(
-            f"{path}: a mask is 0 and 255, this one also holds {shown}; save it so, "
-            "or declare grey_masks=true to take > 127 as target"
-        )
-    return levels > 127
+    try:
+        with _opened(path) as pages:
+            for page in pages[first:]:
+                yield page()
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
+    except Exception as error:  # as in `open_image`
+        raise _unreadable(path, error, fix) from error
 
 
-def read_sample(dataset: str, name: str, image_path: Path, mask_path: Path, *, grey: bool, fix: str) -> Sample:
-    """One image with its mask.
+def count_pages(path: Path, *, fix: str = "replace the file") -> int:
+    """How many pages `read_pages` gives; none is decoded.
 
     Raises:
-        DataError: a file cannot be read, the mask is grey undeclared, or its size is not its image's.
+        DataError: the file is absent or no image; names it and `fix`.
     """
-    image = read_image(image_path, fix=fix)
-    mask = read_mask(mask_path, grey=grey, fix=fix)
-    if mask.shape != image.shape:
-        raise DataError(
-            f"{dataset}: mask of {name} is {size(mask.shape)}, its image {size(image.shape)}; "
-            f'run "istdbench data check {dataset}"'
-        )
-    return Sample(name, image, mask)
+    try:
+        with _opened(path) as pages:
+            return len(pages)
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
+    except Exception as error:  # as in `open_image`
+        raise _unreadable(path, error, fix) from error
+
+
+def page_levels(image: Image.Image) -> np.ndarray:
+    """The levels of an image as Pillow decodes it: (H, W) uint8, uint16, int32 or float32.
+
+    Colour becomes ITU-R 601 luma (Pillow's integer form, exact where R = G = B), a palette its colours, black and white
+    0 and 255; alpha is dropped.
+
+    Raises:
+        DataError: a mode without a gray value; names it.
+    """
+    if image.mode[0] in "IF":
+        levels = np.asarray(image)
+        return levels.astype(levels.dtype.newbyteorder("="), copy=False)
+    if image.mode in ("LAB", "HSV"):
+        raise DataError(f"mode {image.mode} cannot be taken as gray; save it as 8- or 16-bit gray or as RGB")
+    return np.asarray(image.convert("RGB").convert("L"))
+
+
+def read_image(path: Path, levels_range: Range = FULL, *, fix: str = "replace the file") -> np.ndarray:
+    """The one page of a file as (H, W) float32 gray, 0 to 255.
+
+    Raises:
+        DataError: the file cannot be read, has several pages, or has levels that the range does not take;
+            names it and `fix`.
+    """
+    if (pages := count_pages(path, fix=fix)) != 1:
+        raise DataError(f"{path}: {pages} pages where one image is needed; save each page as a file of its own")
+    try:
+        return levels_range.gray(next(read_pages(path, fix=fix)))
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
 
 
 def size(shape: tuple[int, ...]) -> str:
@@ -99,5 +113,90 @@ def size(shape: tuple[int, ...]) -> str:
     return " x ".join(map(str, shape))
 
 
-def _no_gray(path: Path, what: str) -> DataError:
-    return DataError(f"{path}: {what} cannot be taken as gray; save it as 8- or 16-bit gray or as RGB")
+@contextmanager
+def _opened(path: Path) -> Iterator[list[Page]]:
+    """The pages of a file, each to be called for its levels while the file is open."""
+    from PIL import Image, UnidentifiedImageError
+
+    if path.suffix.lower() == ".npy":
+        yield [partial(_npy_page, page) for page in _npy_pages(path)]
+        return
+    try:
+        image = Image.open(path)
+    except UnidentifiedImageError:
+        if path.suffix.lower() not in (".tif", ".tiff"):
+            raise
+        image = None
+    if image is not None and not _is_deep_colour(image):
+        with image:
+            yield [partial(_page, image, number) for number in _numbers(image)]
+    elif image is not None and image.format == "PNG":
+        yield [partial(_deep_png, path)]
+    else:
+        import tifffile
+
+        with tifffile.TiffFile(path) as file:
+            found: Iterable[Any] = file.pages
+            yield [partial(_tiff_page, page) for page in found if not page.is_reduced]
+
+
+def _is_deep_colour(image: Image.Image) -> bool:
+    """Colour of 16 bits, of which Pillow would keep 8."""
+    if image.format == "TIFF" and image.mode in ("RGB", "RGBA"):
+        return max(image.tag_v2.get(258, (8,))) > 8  # type: ignore[attr-defined]
+    return image.format == "PNG" and image.mode in ("RGB", "RGBA", "LA") and ";16" in str(getattr(image, "tile", ""))
+
+
+def _deep_png(path: Path) -> np.ndarray:
+    pixels = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None:
+        raise DataError("damaged PNG of 16-bit colour; save it again")
+    return _luma(pixels[..., 2::-1])
+
+
+def _numbers(image: Image.Image) -> list[int]:
+    """The pages of an open file that are images of their own."""
+    if image.format != "TIFF":
+        return [0] if image.format == "MPO" else list(range(getattr(image, "n_frames", 1)))  # MPO: JPEG with previews
+    numbers = []
+    for number in range(image.n_frames):  # type: ignore[attr-defined]
+        image.seek(number)
+        if not image.tag_v2.get(254, 0) & PREVIEW:  # type: ignore[attr-defined]
+            numbers.append(number)
+    return numbers
+
+
+def _page(image: Image.Image, number: int) -> np.ndarray:
+    image.seek(number)
+    return page_levels(image)
+
+
+def _tiff_page(page: Any) -> np.ndarray:
+    return _luma(page.asarray())
+
+
+def _npy_pages(path: Path) -> Iterable[np.ndarray]:
+    levels = np.load(path, mmap_mode="r", allow_pickle=False)
+    if levels.ndim not in (2, 3) or (levels.ndim == 3 and levels.shape[2] <= 4) or levels.dtype.kind not in "buif":
+        raise DataError(
+            f"{levels.dtype} of shape {levels.shape}; save numbers of one gray image (H, W) or of (frames, H, W)"
+        )
+    return levels[None] if levels.ndim == 2 else levels
+
+
+def _npy_page(page: np.ndarray) -> np.ndarray:
+    return np.where(page, 255, 0).astype(np.uint8) if page.dtype == bool else np.array(page)
+
+
+def _luma(page: np.ndarray) -> np.ndarray:
+    """The gray levels of a page (H, W), (H, W, 3) or (H, W, 4) in its own type; alpha is dropped."""
+    if page.ndim == 2:
+        return page
+    if page.ndim == 3 and page.shape[2] in (3, 4):
+        luma = page[..., :3] @ np.array([0.299, 0.587, 0.114])
+        return (luma if page.dtype.kind == "f" else luma.round()).astype(page.dtype)
+    raise DataError(f"a page of shape {page.shape} cannot be taken as gray; save it as gray or RGB")
+
+
+def _unreadable(path: Path, error: Exception, fix: str) -> DataError:
+    return DataError(f"{path}: cannot be read as an image ({error}); {fix}")

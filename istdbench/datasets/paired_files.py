@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from istdbench.datasets.dataset import Dataset, Sample
-from istdbench.datasets.images import read_sample
+from istdbench.datasets.images import IMAGE_SUFFIXES
+from istdbench.datasets.masks import read_sample
 from istdbench.errors import DataError
 
-IMAGE_SUFFIXES = (".png", ".bmp", ".jpg", ".jpeg", ".tif", ".tiff")
 Lists = Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
