@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from istdbench.datasets.dataset import Sample
-from istdbench.errors import DataError, UsageError
+from istdbench.detection.detector import Detector, Tile
+from istdbench.detection.loading import load_detector
 from istdbench.jobs.job import Job, make_job
-from istdbench.jobs.weights import WeightsFile, job_of_weights
-from istdbench.registry import METHODS, METRICS, REPORTERS, build_dataset
+from istdbench.jobs.weights import WeightsFile
+from istdbench.registry import METRICS, REPORTERS, build_dataset
 from istdbench.reports.writing import write_reports
 from istdbench.runs import run as runs
 from istdbench.runs.map_sources import Source, of_folder
@@ -81,45 +81,36 @@ def load(
     *,
     protocol: str | Path | None = None,
     seed: int = 0,
+    threshold: float | None = None,
+    tile: Tile = "auto",
+    batch: int = 1,
     device: str = "cpu",
-) -> Callable[[np.ndarray], np.ndarray]:
+) -> Detector:
     """A method ready to detect, in images from anywhere: `load("mim_istd", "nuaa")`, `load("tophat")`.
 
     Args:
         method: name, as on the command line.
         weights: of a network: the data set that it was trained on, where its weights come with the package or were
-            trained here, or a weights file, which knows the protocol that it was trained by.
+            trained here, whatever images it is to see; or a weights file.
         protocol: a protocol's name or file, which it was trained by; None takes that of the file or of the data set.
         seed: of the training.
+        threshold: a target is where the score is greater than this; None takes what the weights say.
+        tile: "auto" sees images that are much larger than the training images in tiles, where the network would see
+            them shrunk (`istdbench.detection.tiles`); None sees all images whole; a number is a tile's side in pixels.
+        batch: images, or tiles, that the network sees at once; see `Detector.scores`.
         device: "cpu" or "cuda".
 
     Returns:
-        A function of a gray image (H, W), float32 in 0..255, that gives its score map (H, W) in [0, 1]. A target is
-        where the score is greater than 0.5.
+        The detector: `detector(image)` is the score map of a gray image (H, W) in 0..255, `detector.detect(image)` its
+        detections, `detector.network` the `nn.Module` and `detector.preprocessing` what its images go through.
 
     Raises:
-        UsageError: an unknown name or option, a network without weights, or a method that looks at several frames.
+        UsageError: an unknown name or option, a network without weights, or weights for a method that has none.
         WeightsError: there are no weights, or they do not belong to the method.
-        DataError: by the function, an image that is none.
     """
-    spec = parse_spec(method)
-    found = METHODS.get(spec.name)
-    if found.frames > 1:
-        raise UsageError(f"method {method!r} looks at {found.frames} frames; use `predict` on a data set of them")
-    if weights is None and found.has_weights:
-        raise UsageError(f"method {method!r} is a network; give its weights, such as weights='nuaa', or a file")
-    path = Path(weights) if weights is not None and (isinstance(weights, Path) or Path(weights).is_file()) else None
-    rules = None if protocol is None else str(protocol)
-    job = _job(method, str(weights or "synth"), rules, seed) if path is None else job_of_weights(spec, path, rules)
-    predictor = job_predictor(job, path, device)
-
-    def detect(image: np.ndarray) -> np.ndarray:
-        gray = np.asarray(image, dtype=np.float32)  # whole grey levels would be rounded where an image is stretched
-        if gray.ndim != 2 or not gray.size or not np.isfinite(gray).all():
-            raise DataError(f"an image is gray, (H, W), and its levels are finite numbers; this one is {gray.shape}")
-        return predictor(Sample("image", gray, np.zeros(gray.shape, dtype=bool))).score
-
-    return detect
+    return load_detector(
+        method, weights, protocol=protocol, seed=seed, threshold=threshold, tile=tile, batch=batch, device=device
+    )
 
 
 def predict(

@@ -19,6 +19,7 @@ VERBS = {
     "run": "run:run",
     "train": "train:train",
     "sweep": "sweep:sweep",
+    "predict": "predict:predict",
     "score": "score:score",
     "curves": "curves:curves",
     "limits": "limits:limits",

@@ -35,6 +35,7 @@ class Dataset(ABC):
         default_protocol: the protocol of `istdbench run` where none is given.
         terms: what those who made the data allow and ask for, as one or two sentences.
         frames: how many frames of a sequence end with each image; 1 where images are single ones.
+        typical_side: square root of the median number of pixels of its images; None where it is not known unread.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Dataset(ABC):
     default_protocol: str = "native"
     terms: str = "No terms of use are stated."
     frames: int = 1
+    typical_side: int | None = None
 
     @property
     def spec(self) -> Spec:

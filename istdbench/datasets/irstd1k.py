@@ -34,6 +34,7 @@ def irstd1k() -> PublishedDataset:
         grey_masks=True,
         default_protocol="cpu512",
         terms="MIT licence, by its authors' repository.",
+        typical_side=512,
     )
 
 

@@ -38,6 +38,7 @@ def nuaa() -> PublishedDataset:
         },
         default_protocol="cpu512",
         terms="No licence is named; the authors ask to be cited.",
+        typical_side=253,
     )
 
 

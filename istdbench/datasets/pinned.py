@@ -29,6 +29,7 @@ class PublishedDataset(PairedFiles):
         grey_masks: bool = False,
         default_protocol: str = "native",
         terms: str = Dataset.terms,
+        typical_side: int | None = None,
     ) -> None:
         """Declare a data set; nothing is read.
 
@@ -37,12 +38,13 @@ class PublishedDataset(PairedFiles):
             images, masks: manifest path of an image and its mask, `{name}` standing for the image's name.
             lists: split to part to manifest path of the list of names.
             grey_masks: the masks are known to hold levels other than 0 and 255.
-            terms: as in `Dataset`.
+            terms, typical_side: as in `Dataset`.
         """
         self.name = name
         self.grey_masks = grey_masks
         self.default_protocol = default_protocol
         self.terms = terms
+        self.typical_side = typical_side
         self.fix = f"run `istdbench data fetch {name}`"
         self.patterns = (images, masks)
         self.list_paths = lists

@@ -67,6 +67,7 @@ class Synth(Dataset):
         self.name = name
         self.options = options
         self.frames = options.frames
+        self.typical_side = options.size
         self._scene = Scene(options.size, options.scr, options.sigma, options.clutter)
 
     @property

@@ -6,7 +6,7 @@ encoded, uncompressed, column by column, and begins with the number of pixels ou
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from istdbench.metrics.regions import Regions
 CATEGORY = {"id": 1, "name": "target", "supercategory": ""}
 
 
-def annotations(detections: Iterable[Detection], regions: Regions, shape: tuple[int, int]) -> list[dict[str, Any]]:
+def annotate(detections: Iterable[Detection], regions: Regions, shape: tuple[int, int]) -> list[dict[str, Any]]:
     """The detections of one image (H, W) without ids; `regions` are those that they were made of."""
     return [
         {
@@ -25,7 +25,10 @@ def annotations(detections: Iterable[Detection], regions: Regions, shape: tuple[
             "bbox": list(found.box),
             "area": found.area,
             "score": found.score,
-            "segmentation": {"size": list(shape), "counts": run_lengths(regions.pixels[regions.owners == index], shape)},
+            "segmentation": {
+                "size": list(shape),
+                "counts": run_lengths(regions.pixels[regions.owners == index], shape),
+            },
             "iscrowd": 0,
         }
         for index, found in enumerate(detections)
@@ -50,7 +53,9 @@ def run_lengths(pixels: np.ndarray, shape: tuple[int, int]) -> list[int]:
     return np.diff(edges).tolist()
 
 
-def document(images: Iterable[tuple[dict[str, Any], list[dict[str, Any]]]], about: Mapping[str, Any]) -> dict[str, Any]:
+def document(
+    images: Iterable[tuple[Mapping[str, Any], Sequence[Mapping[str, Any]]]], about: Mapping[str, Any]
+) -> dict[str, Any]:
     """The whole file, of images with their annotations; ids are given here, from 1.
 
     Args:

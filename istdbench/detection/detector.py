@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, islice
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -19,7 +20,8 @@ from istdbench.scoring.predictors import batch_predictor
 from istdbench.spec import Scalar
 
 Tile = int | Literal["auto"] | None
-"""Side of tiles in pixels; None sees every image whole; "auto" cuts what stretching would shrink, see `tiles`."""
+"""Side of tiles in pixels; None sees every image whole; "auto" cuts those that are much larger than the images that a
+stretching network was trained on, see `istdbench.detection.tiles`."""
 
 
 class Detector:
@@ -30,6 +32,9 @@ class Detector:
         network: in evaluation mode, on its device; None for a classical method.
         preprocessing: what the network's images go through; None for a classical method.
         threshold: a target is where the score is greater than this.
+        weights: the file of the network's weights; None for a classical method.
+        trained_side: of the images that a stretching network was trained on, in pixels, before they were stretched;
+            None where it is not known, and where nothing is stretched.
         tile: how large images are seen; see `Tile`.
         batch: images, or tiles, that the network sees at once.
     """
@@ -41,6 +46,8 @@ class Detector:
         network: nn.Module | None = None,
         preprocessing: InputTransform | None = None,
         *,
+        weights: Path | None = None,
+        trained_side: int | None = None,
         threshold: float = THRESHOLD,
         tile: Tile = "auto",
         batch: int = 1,
@@ -62,6 +69,7 @@ class Detector:
             )
         self.method, self.options = method, options
         self.network, self.preprocessing = network, preprocessing
+        self.weights, self.trained_side = weights, trained_side
         self.threshold, self.tile, self.batch = threshold, tile, batch
         if network is not None and preprocessing is not None:
             assert isinstance(method, Learned), f"{method.name} has no network"
@@ -109,8 +117,7 @@ class Detector:
         """The tiles that an image (H, W) is seen in; one, the whole, where it is not cut."""
         side = self.tile
         if side == "auto":
-            resize = self.preprocessing.resize if self.preprocessing else None
-            side = resize if resize is not None and is_large(shape, resize) else None
+            side = self.trained_side if self.trained_side and is_large(shape, self.trained_side) else None
         return cut(shape, max(shape) if side is None else side)
 
     def _seen(self, pieces: Sequence[np.ndarray]) -> Iterator[np.ndarray]:

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from istdbench.datasets.images import IMAGE_SUFFIXES, count_pages
 from istdbench.detection.video import VIDEO_SUFFIXES, count_frames
@@ -32,6 +32,13 @@ class File:
     def many(self) -> bool:
         """Whether its frames are numbered: it has several, or is a video."""
         return self.frames > 1 or self.path.suffix.lower() in VIDEO_SUFFIXES
+
+    def stem(self, number: int) -> str:
+        """Where outputs of a frame go, without ending: `a/x` of `a/x.png`, `a/x.avi/000012` of a file of many frames.
+
+        No folder can be called as a file beside it, so that the two kinds never meet.
+        """
+        return f"{self.name}/{number:06d}" if self.many else str(PurePosixPath(self.name).with_suffix(""))
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -62,8 +69,8 @@ def find_clips(given: Sequence[Path], out: Path) -> list[Clip]:
     Raises:
         DataError: something given is not there or of no known kind, or there is nothing at all.
     """
-    named = [Path(os.path.abspath(path.expanduser())) for path in given]
-    paths = {found: None for path in named for found in _files_of(path, Path(os.path.abspath(out)))}
+    named = [_absolute(path) for path in given]
+    paths = {found: None for path in named for found in _files_of(path, _absolute(out))}
     if not paths:
         raise DataError(f"{', '.join(map(str, given))}: nothing to look at; file endings are {', '.join(ENDINGS)}")
     base = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in named]))
@@ -98,6 +105,11 @@ def _clips(files: Iterable[File], base: Path) -> list[Clip]:
         name = file.name if file.many else file.path.parent.relative_to(base).as_posix()
         found.setdefault(name, []).append(file)
     return [Clip(name, tuple(together)) for name, together in found.items()]
+
+
+def _absolute(path: Path) -> Path:
+    """Without `..`, and with links as they are called: what they lead to may have any name."""
+    return Path(os.path.abspath(path.expanduser()))  # noqa: PTH100
 
 
 def _natural(text: str) -> tuple[tuple[int, str], ...]:

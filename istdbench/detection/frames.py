@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -34,16 +33,27 @@ class Frame:
 
     @property
     def stem(self) -> str:
-        """Where its outputs go, without ending: `a/x` of `a/x.png`, `a/x.avi/000012` of a file of many frames.
-
-        No folder can be called as a file beside it, so that the two kinds never meet.
-        """
-        many = f"{self.file.name}/{self.number:06d}"
-        return many if self.file.many else str(PurePosixPath(self.file.name).with_suffix(""))
+        """Where its outputs go, without ending."""
+        return self.file.stem(self.number)
 
 
-def read_frames(clips: Iterable[Clip], levels: Range, *, together: bool, faults: list[str]) -> Iterator[Frame]:
-    """The frames of clips in their order. What cannot be read is left out, and a sentence on it added to `faults`.
+@dataclass
+class Noticed:
+    """What a reader of frames noticed.
+
+    Attributes:
+        faults: a sentence on each file or frame that could not be read.
+        brightest: of each clip with more than 8 bits, the largest level in it.
+        alone: of each clip, how many frames had no window: those at its start, and after a gap or a change of size.
+    """
+
+    faults: list[str] = field(default_factory=list)
+    brightest: dict[str, float] = field(default_factory=dict)
+    alone: Counter[str] = field(default_factory=Counter)
+
+
+def read_frames(clips: Iterable[Clip], levels: Range, noticed: Noticed, *, together: bool = False) -> Iterator[Frame]:
+    """The frames of clips in their order. What cannot be read is left out and noticed.
 
     Args:
         levels: which levels become 0 and 255.
@@ -55,16 +65,15 @@ def read_frames(clips: Iterable[Clip], levels: Range, *, together: bool, faults:
             try:
                 ends = levels.ends(frame for file in clip.files for frame in _readable(file))
             except DataError as error:
-                faults.append(f"{clip.name}: {error}")
+                noticed.faults.append(f"{clip.name}: {error}")
                 continue
-        yield from _frames(clip, levels, ends, faults)
+        yield from _frames(clip, levels, ends, noticed)
 
 
-def windows(frames: Iterable[Frame], length: int, without: Counter[str]) -> Iterator[tuple[Frame, np.ndarray]]:
+def windows(frames: Iterable[Frame], length: int, noticed: Noticed) -> Iterator[tuple[Frame, np.ndarray]]:
     """Each frame with what a method of `length` frames looks at: (H, W), or (length, H, W) that ends with it.
 
-    Args:
-        without: counts by clip the frames that have no window: those at its start, and after a gap or a change of size.
+    A frame without a window is left out and noticed.
     """
     last: deque[Frame] = deque(maxlen=length)
     for frame in frames:
@@ -74,7 +83,7 @@ def windows(frames: Iterable[Frame], length: int, without: Counter[str]) -> Iter
         if len(last) == length:
             yield frame, frame.image if length == 1 else np.stack([each.image for each in last])
         else:
-            without[frame.clip] += 1
+            noticed.alone[frame.clip] += 1
 
 
 def read_levels(file: File) -> Iterator[np.ndarray]:
@@ -86,7 +95,7 @@ def read_levels(file: File) -> Iterator[np.ndarray]:
     return read_video(file.path) if file.path.suffix.lower() in VIDEO_SUFFIXES else read_pages(file.path)
 
 
-def _frames(clip: Clip, levels: Range, ends: Ends | None, faults: list[str]) -> Iterator[Frame]:
+def _frames(clip: Clip, levels: Range, ends: Ends | None, noticed: Noticed) -> Iterator[Frame]:
     first = 0
     for file in clip.files:
         try:
@@ -94,11 +103,13 @@ def _frames(clip: Clip, levels: Range, ends: Ends | None, faults: list[str]) -> 
                 try:
                     gray = levels.gray(raw, ends)
                 except DataError as error:
-                    faults.append(f"{file.path}{f', frame {number}' if file.many else ''}: {error}")
+                    noticed.faults.append(f"{file.path}{f', frame {number}' if file.many else ''}: {error}")
                     continue
+                if raw.dtype != np.uint8:
+                    noticed.brightest[clip.name] = max(float(raw.max()), noticed.brightest.get(clip.name, 0.0))
                 yield Frame(file, number, clip.name, first + number, gray)
         except DataError as error:
-            faults.append(str(error))
+            noticed.faults.append(str(error))
         first += file.frames
 
 
@@ -111,6 +122,4 @@ def _readable(file: File) -> Iterator[np.ndarray]:
 
 
 def _follows(frame: Frame, before: Frame) -> bool:
-    return (
-        frame.clip == before.clip and frame.place == before.place + 1 and frame.image.shape == before.image.shape
-    )
+    return frame.clip == before.clip and frame.place == before.place + 1 and frame.image.shape == before.image.shape

@@ -57,9 +57,18 @@ def load_detector(
     job, path = _found(spec, weights, rules, seed)
     network, transform = trained_network(job, path)
     chosen = job.protocol.scoring.threshold if threshold is None else threshold
-    detector = Detector(found, options, network, transform, threshold=chosen, tile=tile, batch=batch, device=device)
-    detector.weights = path
-    return detector
+    return Detector(
+        found,
+        options,
+        network,
+        transform,
+        weights=path,
+        trained_side=job.dataset.typical_side or transform.resize if transform.resize else None,
+        threshold=chosen,
+        tile=tile,
+        batch=batch,
+        device=device,
+    )
 
 
 def _found(method: Spec, weights: str | Path, protocol: str | None, seed: int) -> tuple[Job, Path]:
@@ -84,4 +93,6 @@ def _choices(method: Spec) -> str:
     ]
     if not shipped:
         return f"the package has none for {method}: train it, or give a file"
-    return f"the package has those trained on {', '.join(shipped)}: write --weights {next(iter(shipped_weights(method)))}"
+    return (
+        f"the package has those trained on {', '.join(shipped)}: write --weights {next(iter(shipped_weights(method)))}"
+    )

@@ -1,66 +1,26 @@
-"""From files to detections: reading, method and writing at the same time, and what became of every file."""
+"""From files to detections: reading, method and writing at the same time."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 
 from istdbench.datasets.levels import FULL, Range
-from istdbench.detection import coco
-from istdbench.detection.detections import Detection, detections_of
 from istdbench.detection.detector import Detector
 from istdbench.detection.footage import Clip
-from istdbench.detection.frames import Frame, read_frames, windows
+from istdbench.detection.frames import Frame, Noticed, read_frames, windows
 from istdbench.detection.overlap import ahead, behind
-from istdbench.detection.writers import WRITERS
-from istdbench.errors import DataError, UsageError
-from istdbench.files import atomic_write
-from istdbench.metrics.regions import find_regions
+from istdbench.detection.writers import Seen, Writer
 from istdbench.progress import Progress
 
-KINDS = (*WRITERS, "coco")
-"""What may be saved beside `detections.csv`."""
-COLUMNS = ("file", "frame", "x", "y", "score", "area", "left", "top", "width", "height")
-
-
-@dataclass(frozen=True)
-class Output:
-    """What is written, and where.
-
-    Attributes:
-        folder: of all outputs.
-        save: kinds beside `detections.csv`, of KINDS.
-    """
-
-    folder: Path
-    save: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        unknown = [kind for kind in self.save if kind not in KINDS]
-        if unknown:
-            raise UsageError(f"--save {','.join(unknown)}: there are {', '.join(KINDS)}")
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What is remembered of a frame: its file and number in it, its size, and what was found."""
-
-    file: str
-    number: int
-    stem: str
-    shape: tuple[int, int]
-    detections: list[Detection]
-    annotations: list[dict[str, Any]]
+Item = TypeVar("Item")
+Looked = tuple[Frame, np.ndarray]
+"""A frame and its score map."""
 
 
 @dataclass
@@ -68,13 +28,62 @@ class Outcome:
     """What became of everything.
 
     Attributes:
-        seen: every frame that was looked at.
-        faults: sentences on what could not be read.
-        notes: sentences on what to know of the detections.
-        seconds: from the first frame read to the last file written.
+        seen: every frame that has a score map.
+        noticed: what could not be read, and what to know of the rest.
+        tiled: size (H, W) of images that were cut, to the number of their tiles.
+        stopped: whether a person stopped it before the end.
+        seconds: from before the first frame is read until the last file is written.
     """
 
     seen: list[Seen] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    noticed: Noticed = field(default_factory=Noticed)
+    tiled: dict[tuple[int, int], int] = field(default_factory=dict)
+    stopped: bool = False
     seconds: float = 0.0
+
+    @property
+    def detections(self) -> int:
+        """In all frames together."""
+        return sum(len(frame.detections) for frame in self.seen)
+
+
+def detect_clips(
+    detector: Detector,
+    clips: Sequence[Clip],
+    writer: Writer,
+    *,
+    levels: Range = FULL,
+    together: bool = False,
+    progress: Progress | None = None,
+) -> Outcome:
+    """Detect in every frame of clips, and write what is kept of each. Interrupted, it gives what it has until then.
+
+    Args:
+        levels, together: see `read_frames`.
+        progress: told how many frames are done, and how many the clips say that they have.
+    """
+    outcome, start = Outcome(), time.perf_counter()
+    total = sum(clip.frames for clip in clips)
+    frames = ahead(read_frames(clips, levels, outcome.noticed, together=together), 2 * detector.batch)
+    looked = _look(detector, frames, outcome)
+    try:
+        for seen in behind(looked, lambda each: writer.keep(*each), 2 * detector.batch):
+            outcome.seen.append(seen)
+            if progress:
+                progress(len(outcome.seen), total)
+    except KeyboardInterrupt:
+        outcome.stopped = True
+    outcome.seconds = time.perf_counter() - start
+    return outcome
+
+
+def _look(detector: Detector, frames: Iterable[Frame], outcome: Outcome) -> Iterator[Looked]:
+    """The score map of every frame, `batch` frames at a time."""
+    shown = windows(frames, detector.method.frames, outcome.noticed)
+    while batch := list(islice(shown, detector.batch)):
+        for frame, _ in batch:
+            shape = (frame.image.shape[0], frame.image.shape[1])
+            if (tiles := len(detector.places(shape))) > 1:
+                outcome.tiled[shape] = tiles
+        scores = detector.scores([image for _, image in batch])
+        yield from zip((frame for frame, _ in batch), scores, strict=True)

@@ -1,9 +1,20 @@
 """Large images in tiles, so that a network sees targets at the size that it was trained to see.
 
-A network whose images were stretched to R x R pixels sees one of 3840 x 2160 shrunk seven times, and what it was
-trained to find is gone. Such an image is cut into tiles of R x R of its own pixels, each of which goes through the
-network as a training image went. Tiles overlap. Where they do, scores are averaged, each weighted by how far the pixel is from the
-edge of its tile: a target on the border of two tiles lies well inside at least one of them and comes out once.
+A network whose training images were stretched to 512 x 512 pixels was shown small images magnified: those of `nuaa`
+twice. It sees one of 3840 x 2160 shrunk seven times, and what it was trained to find is gone. Such an image is cut into
+tiles as large as the training images were, and each goes through the network as one of them went.
+
+Measured with `mim_istd` and its weights for `nuaa`, on scenes put together of its test images at their own scale, IoU:
+
+| size | whole | tiles of 512 | of 384 | of 256 |
+|---|---|---|---|---|
+| 640 x 512 | 0.37 | 0.44 | 0.51 | 0.53 |
+| 1024 x 768 | 0.33 | 0.58 | 0.63 | 0.71 |
+| 1280 x 1024 | 0.15 | 0.45 | 0.50 | 0.58 |
+| 3840 x 2160 | 0.00 | 0.52 | 0.57 | 0.56 |
+
+Tiles overlap. Where they do, scores are averaged, each weighted by how far the pixel is from the edge of its tile: a
+target on the border of two tiles lies well inside at least one of them, and comes out once.
 """
 
 from __future__ import annotations
@@ -13,17 +24,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-OVERLAP = 64
-"""Pixels that neighbours share at least: several times the size of a small target. A small tile's shares a quarter."""
-LARGE = 1.5
-"""An image is cut where stretching it would shrink a side by more than this."""
+OVERLAP = 1 / 8
+"""Share of a tile's side that it has in common with its neighbour at least: 32 pixels of 256, three small targets."""
+LARGE = 2.0
+"""An image is cut where a side is more than this many times as long as those of the training images. All images of
+`nuaa` and `irstd1k` stay whole under their own weights."""
 
 Place = tuple[slice, slice]
 """The rows and the columns of a tile."""
 
 
 def is_large(shape: Sequence[int], side: int) -> bool:
-    """Whether an image (H, W) would be shrunk by more than LARGE, were it stretched to `side` x `side` pixels."""
+    """Whether an image (H, W) is much larger than one of `side` x `side` pixels, see LARGE."""
     return max(shape) > LARGE * side
 
 
@@ -56,7 +68,7 @@ def _starts(length: int, side: int) -> list[int]:
     """Where tiles along one axis begin: evenly, the first at the image's edge and the last ending at the other."""
     if length <= side:
         return [0]
-    step = side - min(OVERLAP, side // 4)
+    step = max(1, side - math.ceil(OVERLAP * side))
     count = math.ceil((length - side) / step) + 1
     return [round(index * (length - side) / (count - 1)) for index in range(count)]
 

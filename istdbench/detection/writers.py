@@ -1,60 +1,125 @@
-"""What is kept of each frame as a file: its mask, its score map, its picture with boxes."""
+"""The folder of outputs: files of each frame as it is seen, and at the end the list of all detections."""
 
 from __future__ import annotations
 
+import csv
 import io
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-import cv2
 import numpy as np
 
-from istdbench.detection.detections import Detection
+from istdbench.detection import coco
+from istdbench.detection.detections import Detection, detections_of
+from istdbench.detection.encoders import ENCODERS, Found
+from istdbench.detection.footage import Clip
+from istdbench.detection.frames import Frame
+from istdbench.errors import DataError, UsageError
+from istdbench.files import atomic_write
+from istdbench.metrics.regions import find_regions
 
-MARGIN = 3
-"""Pixels between a detection and the box that is drawn around it."""
-COLOUR = (0, 0, 255)
-"""Of the box: red, as OpenCV orders channels."""
-
-
-def mask_png(image: np.ndarray, score: np.ndarray, found: Sequence[Detection], threshold: float) -> bytes:
-    """The detected pixels as 255, all others 0."""
-    return _png((score > threshold).astype(np.uint8) * 255)
-
-
-def map_png(image: np.ndarray, score: np.ndarray, found: Sequence[Detection], threshold: float) -> bytes:
-    """The score map in 16 bits: 0 to 65535 are scores of 0 to 1.
-
-    Halves are rounded down, so that of scores at and just above 0.5, the usual threshold, the same ones lie above it.
-    """
-    return _png(np.ceil(score.astype(np.float64) * 65535 - 0.5).astype(np.uint16))
+KINDS = (*ENCODERS, "coco")
+"""What `--save` takes."""
+TABLE, COCO, ABOUT = "detections.csv", "coco.json", "about.json"
+COLUMNS = ("file", "frame", "x", "y", "score", "area", "left", "top", "width", "height")
 
 
-def map_npy(image: np.ndarray, score: np.ndarray, found: Sequence[Detection], threshold: float) -> bytes:
-    """The score map as NPY, float32, to the last bit."""
-    buffer = io.BytesIO()
-    np.save(buffer, score.astype(np.float32), allow_pickle=False)
-    return buffer.getvalue()
+@dataclass(frozen=True)
+class Seen:
+    """What is remembered of a frame: its file, its number in it from 0, its size (H, W), and what was found."""
+
+    file: str
+    number: int
+    shape: tuple[int, int]
+    detections: Sequence[Detection]
+    annotations: Sequence[Mapping[str, Any]]
 
 
-def overlay_png(image: np.ndarray, score: np.ndarray, found: Sequence[Detection], threshold: float) -> bytes:
-    """The image as the method saw it, with a box around each detection."""
-    drawn = cv2.cvtColor(image.round().clip(0, 255).astype(np.uint8), cv2.COLOR_GRAY2BGR)
-    for left, top, width, height in (detection.box for detection in found):
-        corner = (left + width - 1 + MARGIN, top + height - 1 + MARGIN)
-        cv2.rectangle(drawn, (left - MARGIN, top - MARGIN), corner, COLOUR)
-    return _png(drawn)
+class Writer:
+    """Writes to one folder. A file that is there already is replaced, whole."""
+
+    def __init__(self, folder: Path, save: Collection[str] = (), *, threshold: float) -> None:
+        """
+        Args:
+            save: what is kept beside the list of detections, of KINDS.
+            threshold: a pixel is detected where its score is greater than this.
+
+        Raises:
+            UsageError: an unknown kind.
+        """
+        unknown = [kind for kind in save if kind not in KINDS]
+        if unknown:
+            raise UsageError(f"--save {','.join(unknown)}: not one of {', '.join(KINDS)}")
+        self.folder, self.threshold = folder, threshold
+        self.coco = "coco" in save
+        self.encoders = [ENCODERS[kind] for kind in save if kind != "coco"]
+
+    def check(self, clips: Iterable[Clip]) -> None:
+        """Refuse files whose outputs would have one name, before any work is done.
+
+        Raises:
+            DataError: names two of them.
+        """
+        if not self.encoders:
+            return
+        taken: dict[str, str] = {}
+        for file in (file for clip in clips for file in clip.files):
+            other = taken.setdefault(file.stem(0), file.name)
+            if other != file.name:
+                raise DataError(
+                    f"{other} and {file.name} would both be written as {file.stem(0)}; rename one of them, or give "
+                    "them one at a time with an --out each"
+                )
+
+    def keep(self, frame: Frame, score: np.ndarray) -> Seen:
+        """Write what is kept of one frame; several threads may call it at once.
+
+        Raises:
+            IstdbenchError: it could not be written.
+        """
+        mask = score > self.threshold
+        regions = find_regions(mask)
+        detections = detections_of(score, regions)
+        found = Found(frame.image, score, mask, detections)
+        for folder, ending, encode in self.encoders:
+            atomic_write(self.folder / folder / f"{frame.stem}{ending}", encode(found))
+        shape = (score.shape[0], score.shape[1])
+        annotations = coco.annotate(detections, regions, shape) if self.coco else []
+        return Seen(frame.file.name, frame.number, shape, detections, annotations)
+
+    def finish(self, seen: Sequence[Seen], about: Mapping[str, Any]) -> list[Path]:
+        """Write the list of all detections, and how they were made; gives the files.
+
+        Raises:
+            IstdbenchError: one could not be written.
+        """
+        written = {TABLE: _table(seen), ABOUT: _json(about)}
+        if self.coco:
+            written[COCO] = _json(coco.document(((_image(frame), frame.annotations) for frame in seen), about))
+        for name, text in written.items():
+            atomic_write(self.folder / name, text)
+        return [self.folder / name for name in written]
 
 
-def _png(pixels: np.ndarray) -> bytes:
-    return cv2.imencode(".png", pixels)[1].tobytes()
+def _table(seen: Iterable[Seen]) -> str:
+    """One line a detection; scores with the digits that tell any two apart."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(COLUMNS)
+    for frame in seen:
+        for each in frame.detections:
+            place = (f"{each.x:.3f}", f"{each.y:.3f}", f"{each.score:.9g}")
+            table.writerow((frame.file, frame.number, *place, each.area, *each.box))
+    return text.getvalue()
 
 
-Encoder = Callable[[np.ndarray, np.ndarray, Sequence[Detection], float], bytes]
-"""A file's content, given the image (H, W), its score map, its detections and the threshold."""
-WRITERS: dict[str, tuple[str, str, Encoder]] = {
-    "masks": ("masks", ".png", mask_png),
-    "maps": ("maps", ".png", map_png),
-    "npy": ("maps", ".npy", map_npy),
-    "overlays": ("overlays", ".png", overlay_png),
-}
-"""What may be kept of each frame: folder, ending and encoder by name."""
+def _image(frame: Seen) -> dict[str, Any]:
+    height, width = frame.shape
+    return {"file_name": frame.file, "frame": frame.number, "width": width, "height": height}
+
+
+def _json(value: Mapping[str, Any]) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
