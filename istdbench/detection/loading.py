@@ -7,10 +7,12 @@ from pathlib import Path
 from istdbench.detection.detector import Detector, Tile
 from istdbench.errors import UsageError, WeightsError
 from istdbench.jobs.device import check_device
-from istdbench.jobs.job import Job, make_job
-from istdbench.jobs.weights import find_weights, job_of_weights, shipped_weights
+from istdbench.jobs.job import make_job
+from istdbench.jobs.weights import find_weights, job_of_weights, read_header, shipped_weights
+from istdbench.methods.method import Learned
 from istdbench.metrics.counting import THRESHOLD
-from istdbench.registry import DATASETS, METHODS
+from istdbench.protocols.protocol import Protocol
+from istdbench.registry import DATASETS, METHODS, build_dataset
 from istdbench.scoring.predictors import trained_network
 from istdbench.spec import Spec, parse_spec
 
@@ -47,42 +49,52 @@ def load_detector(
     typed = parse_spec(method)
     found = METHODS.get(typed.name)
     spec, options = found.shortest(typed), found.resolve(typed.options)
-    if not found.has_weights:
+    if not isinstance(found, Learned):
         if weights is not None:
             raise UsageError(f"method {spec.name!r} is {found.kind}: it has no weights; leave them out")
         return Detector(found, options, threshold=THRESHOLD if threshold is None else threshold, tile=tile)
     if weights is None:
         raise UsageError(f"method {spec.name!r} is a network and needs weights; {_choices(spec)}")
-    rules = None if protocol is None else str(protocol)
-    job, path = _found(spec, weights, rules, seed)
-    network, transform = trained_network(job, path)
-    chosen = job.protocol.scoring.threshold if threshold is None else threshold
+    path, known = _found(spec, weights, None if protocol is None else str(protocol), seed)
+    network, transform, usual = trained_network(found, options, path, *known)
     return Detector(
         found,
         options,
         network,
         transform,
         weights=path,
-        trained_side=job.dataset.typical_side or transform.resize if transform.resize else None,
-        threshold=chosen,
+        trained_side=_trained_side(path) or transform.resize if transform.resize else None,
+        threshold=usual if threshold is None else threshold,
         tile=tile,
         batch=batch,
         device=device,
     )
 
 
-def _found(method: Spec, weights: str | Path, protocol: str | None, seed: int) -> tuple[Job, Path]:
-    """The training that made the weights, and their file."""
+def _found(method: Spec, weights: str | Path, protocol: str | None, seed: int) -> tuple[Path, list[Protocol]]:
+    """The file of the weights, and the protocol that they were trained by where a person named it or the data set."""
     if Path(weights).is_file():
-        return job_of_weights(method, Path(weights), protocol), Path(weights)
-    name = parse_spec(str(weights)).name
-    if isinstance(weights, Path) or name not in DATASETS.names():
+        path = Path(weights)
+        return path, [job_of_weights(method, path, protocol).protocol] if protocol else []
+    if isinstance(weights, Path) or parse_spec(weights).name not in DATASETS.names():
         raise WeightsError(f"weights {weights}: neither a file nor the name of a data set; {_choices(method)}")
-    job = make_job(method, parse_spec(str(weights)), protocol, seed)
+    job = make_job(method, parse_spec(weights), protocol, seed)
     try:
-        return job, find_weights(job).path
+        return find_weights(job).path, [job.protocol]
     except WeightsError as error:
-        raise WeightsError(f"{error}; {_choices(method)}") from error
+        raise WeightsError(
+            f"no weights for {job}; {_choices(method)}, or train others: istdbench train {method} --dataset "
+            f"{job.dataset.name} --protocol {job.protocol.name} --seed {seed}"
+        ) from error
+
+
+def _trained_side(weights: Path) -> int | None:
+    """The typical side of the images that weights were trained on, in pixels, where their data set says it unread."""
+    training = read_header(weights).training
+    try:
+        return build_dataset(parse_spec(training.dataset)).typical_side if training else None
+    except UsageError:  # a data set of a plugin that is not installed
+        return None
 
 
 def _choices(method: Spec) -> str:
