@@ -36,15 +36,10 @@ def test_names_may_be_a_list_or_a_text_and_options_keep_their_commas(tmp_path):
 
 def test_predict_gives_the_maps_of_a_part_and_load_those_of_any_image(synth):
     maps = dict(istdbench.predict("tophat", "synth:n=3"))
-    detect = istdbench.load("tophat", "synth:n=3")
+    detect = istdbench.load("tophat")
     assert list(maps) == list(synth.names("official", "test"))
     for name, score in maps.items():
         np.testing.assert_array_equal(detect(synth.load(name).image), score)
-
-
-def test_a_method_of_sequences_does_not_load_for_single_images():
-    with pytest.raises(istdbench.errors.UsageError, match="looks at 6 frames; use `predict`"):
-        istdbench.load("mslstipt", "synth:n=1,frames=6")
 
 
 def test_a_threshold_moves_the_metrics(synth):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TypeVar
 
 import numpy as np
 
@@ -14,13 +14,12 @@ from istdbench.datasets.levels import FULL, Range
 from istdbench.detection.detector import Detector
 from istdbench.detection.footage import Clip
 from istdbench.detection.frames import Frame, Noticed, read_frames, windows
-from istdbench.detection.overlap import ahead, behind
+from istdbench.detection.overlap import ahead
 from istdbench.detection.writers import Seen, Writer
 from istdbench.progress import Progress
 
-Item = TypeVar("Item")
-Looked = tuple[Frame, np.ndarray]
-"""A frame and its score map."""
+WRITERS = 2
+"""Threads that encode and write."""
 
 
 @dataclass
@@ -63,21 +62,25 @@ def detect_clips(
         progress: told how many frames are done, and how many the clips say that they have.
     """
     outcome, start = Outcome(), time.perf_counter()
-    total = sum(clip.frames for clip in clips)
-    frames = ahead(read_frames(clips, levels, outcome.noticed, together=together), 2 * detector.batch)
-    looked = _look(detector, frames, outcome)
-    try:
-        for seen in behind(looked, lambda each: writer.keep(*each), 2 * detector.batch):
-            outcome.seen.append(seen)
-            if progress:
-                progress(len(outcome.seen), total)
-    except KeyboardInterrupt:
-        outcome.stopped = True
+    total, lead = sum(clip.frames for clip in clips), 2 * detector.batch
+    frames = ahead(read_frames(clips, levels, outcome.noticed, together=together), lead)
+    kept: list[Future[Seen]] = []
+    with ThreadPoolExecutor(WRITERS) as writers:
+        try:
+            for frame, score in _look(detector, frames, outcome):
+                kept.append(writers.submit(writer.keep, frame, score))
+                if len(kept) > lead:
+                    kept[-lead - 1].result()  # maps wait in memory for no disk that is slower than the network
+                if progress:
+                    progress(len(kept), total)
+        except KeyboardInterrupt:
+            outcome.stopped = True
+        outcome.seen = [each.result() for each in kept]
     outcome.seconds = time.perf_counter() - start
     return outcome
 
 
-def _look(detector: Detector, frames: Iterable[Frame], outcome: Outcome) -> Iterator[Looked]:
+def _look(detector: Detector, frames: Iterable[Frame], outcome: Outcome) -> Iterator[tuple[Frame, np.ndarray]]:
     """The score map of every frame, `batch` frames at a time."""
     shown = windows(frames, detector.method.frames, outcome.noticed)
     while batch := list(islice(shown, detector.batch)):

@@ -70,5 +70,5 @@ def _weights(detector: Detector) -> dict[str, Any] | None:
     return {
         "file": str(detector.weights),
         "sha256": sha256_file(detector.weights),
-        **read_header(detector.weights).training,
+        **read_header(detector.weights).for_record(),
     }

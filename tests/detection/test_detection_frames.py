@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from files import moving_spot, write_image, write_tiff, write_video
+from camera_files import moving_spot, write_image, write_tiff, write_video
 
 from istdbench.datasets.levels import FULL, parse_range
 from istdbench.detection.footage import find_clips

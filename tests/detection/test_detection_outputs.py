@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from bright import bright_detector, spots
-from files import moving_spot, write_image, write_tiff
+from camera_files import moving_spot, write_image, write_tiff
 from PIL import Image
 
 from istdbench.datasets.levels import parse_range

@@ -5,9 +5,12 @@ import pytest
 import torch
 from bright import bright_detector, spots
 
-import istdbench
+import istdbench as library
 from istdbench.errors import DataError, UsageError, WeightsError
+from istdbench.jobs.job import make_job
 from istdbench.registry import build_dataset
+from istdbench.scoring.loop import each_image
+from istdbench.scoring.predictors import job_predictor
 from istdbench.spec import parse_spec
 
 BATCH_TOLERANCE = 1e-5
@@ -22,7 +25,7 @@ def images():
 
 @pytest.mark.parametrize("method", ["mim_istd", "baseline"])
 def test_scores_in_a_batch_are_those_of_one_image_at_a_time(method, images):
-    alone, batched = (istdbench.load(method, "synth", batch=size) for size in (1, 2))
+    alone, batched = (library.load(method, "synth", batch=size) for size in (1, 2))
     expected = [alone(image) for image in images]
     for score, single in zip(batched.scores(images), expected, strict=True):
         np.testing.assert_allclose(score, single, atol=BATCH_TOLERANCE)
@@ -42,7 +45,7 @@ def test_images_of_several_sizes_are_batched_by_size_and_keep_their_order():
 
 
 def test_the_parts_of_a_detector_make_its_map(images):
-    detector = istdbench.load("mim_istd", weights="synth")
+    detector = library.load("mim_istd", weights="synth")
     assert isinstance(detector.network, torch.nn.Module) and not detector.network.training
     with torch.inference_mode():
         seen = detector.preprocessing.tensor(images[0])
@@ -50,13 +53,13 @@ def test_the_parts_of_a_detector_make_its_map(images):
     shape = images[0].shape
     raw = detector.preprocessing.unpadded(logits.sigmoid(), shape)
     np.testing.assert_array_equal(detector(images[0]), detector.preprocessing.restore(raw, shape))
-    assert (istdbench.load("tophat").network, istdbench.load("tophat").preprocessing) == (None, None)
+    assert (library.load("tophat").network, library.load("tophat").preprocessing) == (None, None)
 
 
 def test_a_method_of_sequences_takes_a_stack_of_frames():
     data = build_dataset(parse_spec("synth:n=1,size=64,frames=6"))
-    detector = istdbench.load("mslstipt")
-    [(name, score)] = istdbench.predict("mslstipt", "synth:n=1,size=64,frames=6")
+    detector = library.load("mslstipt")
+    [(name, score)] = library.predict("mslstipt", "synth:n=1,size=64,frames=6")
     np.testing.assert_array_equal(detector(data.sequence(name)), score)
     with pytest.raises(DataError, match=r"\(6, H, W\)"):
         detector(data.load(name).image)
@@ -85,4 +88,14 @@ def test_a_threshold_moves_what_is_detected():
 )
 def test_what_cannot_be_loaded_is_refused_with_what_there_is(wrong, error, says):
     with pytest.raises(error, match=says):
-        istdbench.load(**wrong)
+        library.load(**wrong)
+
+
+def test_real_images_through_the_command_have_the_very_maps_of_a_run(real_data, istdbench, tmp_path):
+    nuaa = real_data("nuaa")
+    names = nuaa.names("official", "test")[:3]
+    paths = " ".join(str(nuaa.paths(name)[0]) for name in names)
+    istdbench(f"predict {paths} --method mim_istd --weights nuaa --out {tmp_path} --save npy")
+    job = make_job(parse_spec("mim_istd"), parse_spec("nuaa"), None)
+    for sample, maps in each_image(job_predictor(job), nuaa, names):
+        np.testing.assert_array_equal(np.load(tmp_path / "maps" / f"{sample.name}.npy"), maps.score)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from bright import spots
-from files import moving_spot, write_image, write_tiff, write_video
+from camera_files import moving_spot, write_image, write_tiff, write_video
 
 from istdbench.detection.footage import find_clips
 from istdbench.detection.writers import Writer
