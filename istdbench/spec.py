@@ -1,14 +1,20 @@
-"""Names with options, as typed on the command line: `mim_istd:inner=all`, `synth:n=64,scr=3`, `folder:/data/mine`."""
+"""Names with options, as typed on the command line: `mim_istd:inner=all`, `synth:n=64,scr=3`, `folder:/data/mine`.
+
+A path or a value with a comma or an equals sign in it stands in double quotes, `folder:"/data/a,b=c",range=minmax`;
+a double quote within them is written twice.
+"""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from istdbench.errors import UsageError
 
 Scalar = int | float | bool | str
+_QUOTED = r'"(?:[^"]|"")*"'
 
 
 @dataclass(frozen=True)
@@ -26,14 +32,16 @@ class Spec:
     options: Mapping[str, Scalar] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        parts = [self.argument] if self.argument else []
+        looks_like_option = "=" in self.argument.partition("/")[0]
+        argument = _quoted(self.argument) if looks_like_option else _text(self.argument)
+        parts = [argument] if self.argument else []
         parts += [f"{key}={_text(value)}" for key, value in sorted(self.options.items())]
         return f"{self.name}:{','.join(parts)}" if parts else self.name
 
     @property
     def slug(self) -> str:
         """The name as one folder or file name: `mim_istd:inner=all` becomes `mim_istd-inner=all`."""
-        return str(self).replace(":", "-").replace("/", "_").replace("\\", "_").replace(",", "-")
+        return str(self).replace(":", "-").replace("/", "_").replace("\\", "_").replace(",", "-").replace('"', "")
 
 
 def parse_spec(text: str) -> Spec:
@@ -46,21 +54,24 @@ def parse_spec(text: str) -> Spec:
     if not name:
         raise UsageError(f"{text!r}: a name is missing; write NAME or NAME:key=value,key=value")
     argument, options = "", {}
-    for part in filter(None, (piece.strip() for piece in rest.split(","))):
+    for part in _pieces(rest):
         key, equals, value = part.partition("=")
-        if equals and "/" not in key:
+        if equals and "/" not in key and '"' not in key:
             options[key.strip()] = _value(value.strip())
         elif argument:
-            raise UsageError(f"{text!r}: both {argument!r} and {part!r} stand without a key; write key=value")
+            raise UsageError(
+                f"{text!r}: both {argument!r} and {part!r} stand without a key; write key=value, "
+                "and a path with a comma in double quotes"
+            )
         else:
-            argument = part
+            argument = _unquoted(part)
     return Spec(name, argument, options)
 
 
 def parse_specs(text: str) -> list[Spec]:
     """Parse a comma-separated list. `a:x=1,y=2,b` is `a` with two options, then `b`."""
     texts: list[str] = []
-    for piece in filter(None, (piece.strip() for piece in text.split(","))):
+    for piece in _pieces(text):
         continues = "=" in piece and ":" not in piece.partition("=")[0] and texts
         if continues:
             texts[-1] += f",{piece}" if ":" in texts[-1] else f":{piece}"
@@ -91,7 +102,25 @@ def near_miss(name: str, known: Iterable[str]) -> str:
     return f"did you mean {near[0]!r}? " if near else ""
 
 
+def _pieces(text: str) -> list[str]:
+    """What stands between commas, those within quotes left out; quotes stay."""
+    if text.count('"') % 2:
+        raise UsageError(f"{text!r}: a double quote is not closed; close it, or write it twice within quotes")
+    pieces = re.findall(rf'(?:[^,"]|{_QUOTED})+', text)
+    return [piece.strip() for piece in pieces if piece.strip()]
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(_QUOTED, lambda found: found[0][1:-1].replace('""', '"'), text)
+
+
 def _value(text: str) -> Scalar:
+    if '"' in text:
+        return _unquoted(text)
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
     for convert in (int, float):
@@ -103,4 +132,6 @@ def _value(text: str) -> Scalar:
 
 
 def _text(value: Scalar) -> str:
+    if isinstance(value, str):
+        return _quoted(value) if re.search(r'[,"]|^\s|\s$', value) else value
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -80,7 +80,7 @@ def predict(
     together = range_of == "sequence"
     with counted_bar("predict") as progress:
         outcome = detect_clips(detector, clips, writer, levels=levels, together=together, progress=progress)
-    for note in notes(detector, outcome, levels):
+    for note in notes(detector, outcome):
         say_warning(note)
     if outcome.seen:
         for path in writer.finish(outcome.seen, about(detector, outcome, levels, together=together)):

@@ -2,110 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from istdbench.datasets.levels import FULL, Range
+from istdbench.datasets.levels import FULL, Ends, Range
+from istdbench.datasets.pixels import luma, opened
 from istdbench.errors import DataError
-from istdbench.lazy import cv2
 from istdbench.lazy import numpy as np
-
-if TYPE_CHECKING:
-    from PIL import Image
 
 IMAGE_SUFFIXES = (".png", ".bmp", ".jpg", ".jpeg", ".tif", ".tiff")
 """What a data set's files end with, in small or capital letters. NPY is read too, where a file is named."""
-Page = Callable[[], "np.ndarray"]
-PREVIEW = 1
-"""The bit of a TIFF page's tag 254, NewSubfileType, that marks a smaller copy of another page."""
+REPLACE = "replace the file"
 
 
-def open_image(path: Path, *, fix: str = "replace the file") -> Image.Image:
-    """The decoded first page, in the file's own mode.
-
-    Raises:
-        DataError: the file is absent, truncated, corrupt or no image; names it, and `fix` as what to do.
-    """
-    from PIL import Image
-
-    try:
-        with Image.open(path) as image:
-            image.load()
-            return image
-    except Exception as error:  # a damaged file makes Pillow raise almost anything, from OSError to TypeError
-        raise _unreadable(path, error, fix) from error
-
-
-def read_pages(path: Path, first: int = 0, *, fix: str = "replace the file") -> Iterator[np.ndarray]:
+def read_pages(path: Path, *, fix: str = REPLACE) -> Iterator[np.ndarray]:
     """The levels of every page of a file, one after the other: (H, W) each, in the file's own units and type.
 
     PNG, BMP and JPEG have one page, TIFF one or many (smaller copies of a page are passed over), and NPY is one image
-    (H, W) or (frames, H, W). Colour becomes luma, see `page_levels`. Nothing is read before a page is asked for.
-
-    Args:
-        first: the page to begin with, counted from 0; those before it are not decoded.
+    (H, W) or (frames, H, W). Colour becomes luma. Nothing is read before a page is asked for.
 
     Raises:
         DataError: the file is absent, truncated, corrupt or no image, or a page has no gray levels; names it and `fix`.
     """
-    try:
-        with _opened(path) as pages:
-            for page in pages[first:]:
-                yield page()
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from error
-    except Exception as error:  # as in `open_image`
-        raise _unreadable(path, error, fix) from error
+    with _named(path, fix), opened(path) as pages:
+        for page in pages:
+            yield luma(page())
 
 
-def count_pages(path: Path, *, fix: str = "replace the file") -> int:
+def count_pages(path: Path, *, fix: str = REPLACE) -> int:
     """How many pages `read_pages` gives; none is decoded.
 
     Raises:
         DataError: the file is absent or no image; names it and `fix`.
     """
-    try:
-        with _opened(path) as pages:
-            return len(pages)
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from error
-    except Exception as error:  # as in `open_image`
-        raise _unreadable(path, error, fix) from error
+    with _named(path, fix), opened(path) as pages:
+        return len(pages)
 
 
-def page_levels(image: Image.Image) -> np.ndarray:
-    """The levels of an image as Pillow decodes it: (H, W) uint8, uint16, int32 or float32.
+def read_pixels(path: Path, page: int | None = None, *, fix: str = REPLACE) -> np.ndarray:
+    """One page as it is: (H, W), or (H, W, 3) of a colour file, in the file's own units and type.
 
-    Colour becomes ITU-R 601 luma (Pillow's integer form, exact where R = G = B), a palette its colours, black and white
-    0 and 255; alpha is dropped.
+    Args:
+        page: counted from 0; None is the only one, and a file of several is refused.
 
     Raises:
-        DataError: a mode without a gray value; names it.
+        DataError: as `read_pages`, or the file has several pages and none was named.
     """
-    if image.mode[0] in "IF":
-        levels = np.asarray(image)
-        return levels.astype(levels.dtype.newbyteorder("="), copy=False)
-    if image.mode in ("LAB", "HSV"):
-        raise DataError(f"mode {image.mode} cannot be taken as gray; save it as 8- or 16-bit gray or as RGB")
-    return np.asarray(image.convert("RGB").convert("L"))
+    with _named(path, fix), opened(path) as pages:
+        if page is None and len(pages) > 1:
+            raise DataError(f"{len(pages)} pages where one image is needed; save each page as a file of its own")
+        if page is not None and page >= len(pages):
+            raise DataError(f"page {page + 1} is missing, it has {len(pages)}; {fix}")
+        return pages[page or 0]()
 
 
-def read_image(path: Path, levels_range: Range = FULL, *, fix: str = "replace the file") -> np.ndarray:
-    """The one page of a file as (H, W) float32 gray, 0 to 255.
+def read_image(
+    path: Path, page: int | None = None, levels_range: Range = FULL, ends: Ends | None = None, *, fix: str = REPLACE
+) -> np.ndarray:
+    """One page as (H, W) float32 gray, 0 to 255.
+
+    Args:
+        page: as `read_pixels`.
+        levels_range, ends: as `Range.gray`.
 
     Raises:
-        DataError: the file cannot be read, has several pages, or has levels that the range does not take;
-            names it and `fix`.
+        DataError: as `read_pixels`, or the range does not take the levels; names the file.
     """
-    if (pages := count_pages(path, fix=fix)) != 1:
-        raise DataError(f"{path}: {pages} pages where one image is needed; save each page as a file of its own")
-    try:
-        return levels_range.gray(next(read_pages(path, fix=fix)))
-    except DataError as error:
-        raise DataError(f"{path}: {error}") from error
+    return to_gray(luma(read_pixels(path, page, fix=fix)), path, levels_range, ends)
+
+
+def to_gray(levels: np.ndarray, path: Path, levels_range: Range = FULL, ends: Ends | None = None) -> np.ndarray:
+    """The levels (H, W) of a file as gray, see `Range.gray`.
+
+    Raises:
+        DataError: the range does not take them, or all are beyond one end of it; names the file.
+    """
+    with _named(path, REPLACE):
+        low, high = levels_range.ends(levels) if ends is None else ends
+        if low < high and (levels.max() <= low or levels.min() >= high) and levels.min() < levels.max():
+            raise DataError(f"levels {levels.min():g} to {levels.max():g} are outside the range {low:g}:{high:g}")
+        return levels_range.gray(levels, (low, high))
 
 
 def size(shape: tuple[int, ...]) -> str:
@@ -114,89 +91,11 @@ def size(shape: tuple[int, ...]) -> str:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[list[Page]]:
-    """The pages of a file, each to be called for its levels while the file is open."""
-    from PIL import Image, UnidentifiedImageError
-
-    if path.suffix.lower() == ".npy":
-        yield [partial(_npy_page, page) for page in _npy_pages(path)]
-        return
+def _named(path: Path, fix: str) -> Iterator[None]:
+    """Errors name the file."""
     try:
-        image = Image.open(path)
-    except UnidentifiedImageError:
-        if path.suffix.lower() not in (".tif", ".tiff"):
-            raise
-        image = None
-    if image is not None and not _is_deep_colour(image):
-        with image:
-            yield [partial(_page, image, number) for number in _numbers(image)]
-    elif image is not None and image.format == "PNG":
-        yield [partial(_deep_png, path)]
-    else:
-        import tifffile
-
-        with tifffile.TiffFile(path) as file:
-            found: Iterable[Any] = file.pages
-            yield [partial(_tiff_page, page) for page in found if not page.is_reduced]
-
-
-def _is_deep_colour(image: Image.Image) -> bool:
-    """Colour of 16 bits, of which Pillow would keep 8."""
-    if image.format == "TIFF" and image.mode in ("RGB", "RGBA"):
-        return max(image.tag_v2.get(258, (8,))) > 8  # type: ignore[attr-defined]
-    return image.format == "PNG" and image.mode in ("RGB", "RGBA", "LA") and ";16" in str(getattr(image, "tile", ""))
-
-
-def _deep_png(path: Path) -> np.ndarray:
-    pixels = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_UNCHANGED)
-    if pixels is None:
-        raise DataError("damaged PNG of 16-bit colour; save it again")
-    return _luma(pixels[..., 2::-1])
-
-
-def _numbers(image: Image.Image) -> list[int]:
-    """The pages of an open file that are images of their own."""
-    if image.format != "TIFF":
-        return [0] if image.format == "MPO" else list(range(getattr(image, "n_frames", 1)))  # MPO: JPEG with previews
-    numbers = []
-    for number in range(image.n_frames):  # type: ignore[attr-defined]
-        image.seek(number)
-        if not image.tag_v2.get(254, 0) & PREVIEW:  # type: ignore[attr-defined]
-            numbers.append(number)
-    return numbers
-
-
-def _page(image: Image.Image, number: int) -> np.ndarray:
-    image.seek(number)
-    return page_levels(image)
-
-
-def _tiff_page(page: Any) -> np.ndarray:
-    return _luma(page.asarray())
-
-
-def _npy_pages(path: Path) -> Iterable[np.ndarray]:
-    levels = np.load(path, mmap_mode="r", allow_pickle=False)
-    if levels.ndim not in (2, 3) or (levels.ndim == 3 and levels.shape[2] <= 4) or levels.dtype.kind not in "buif":
-        raise DataError(
-            f"{levels.dtype} of shape {levels.shape}; save numbers of one gray image (H, W) or of (frames, H, W)"
-        )
-    return levels[None] if levels.ndim == 2 else levels
-
-
-def _npy_page(page: np.ndarray) -> np.ndarray:
-    return np.where(page, 255, 0).astype(np.uint8) if page.dtype == bool else np.array(page)
-
-
-def _luma(page: np.ndarray) -> np.ndarray:
-    """The gray levels of a page (H, W), (H, W, 3) or (H, W, 4) in its own type; alpha is dropped."""
-    if page.ndim == 2:
-        return page
-    if page.ndim == 3 and page.shape[2] in (3, 4):
-        luma = page[..., :3] @ np.array([0.299, 0.587, 0.114])
-        return (luma if page.dtype.kind == "f" else luma.round()).astype(page.dtype)
-    raise DataError(f"a page of shape {page.shape} cannot be taken as gray; save it as gray or RGB")
-
-
-def _unreadable(path: Path, error: Exception, fix: str) -> DataError:
-    return DataError(f"{path}: cannot be read as an image ({error}); {fix}")
+        yield
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
+    except Exception as error:  # a damaged file makes Pillow raise almost anything, from OSError to TypeError
+        raise DataError(f"{path}: cannot be read as an image ({error}); {fix}") from error

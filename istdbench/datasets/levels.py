@@ -50,24 +50,27 @@ class Range:
     def ends(self, levels: np.ndarray | Iterable[np.ndarray]) -> Ends:
         """The levels that become 0 and 255.
 
+        Those of several frames, which share them, are the lowest and the highest of each one's own: no frame is clipped
+        more than by itself, and frames may come one by one.
+
         Args:
-            levels: an image (H, W), or the frames of a sequence that share their ends: (frames, H, W), or one by one.
+            levels: an image (H, W), or the frames of a sequence: (frames, H, W), or any number of (H, W).
 
         Raises:
             DataError: levels that are not finite, or of a type without a full scale where the range is `full`.
                 The message names no file; whoever read one does.
         """
-        frames = [levels] if isinstance(levels, np.ndarray) else list(levels)
+        frames: Iterable[np.ndarray] = levels if not isinstance(levels, np.ndarray) or levels.ndim == 3 else [levels]
+        lows, highs = zip(*map(self._own_ends, frames), strict=True)
+        return min(lows), max(highs)
+
+    def _own_ends(self, levels: np.ndarray) -> Ends:
         if self.kind == "levels":
             return self.low, self.high
         if self.kind == "full":
-            scales = {full_scale(frame) for frame in frames}
-            return 0.0, float(max(scales))
-        for frame in frames:
-            _require_finite(frame)
-        if self.kind == "minmax":
-            return float(min(frame.min() for frame in frames)), float(max(frame.max() for frame in frames))
-        low, high = np.percentile(np.concatenate([frame.ravel() for frame in frames]), [self.low, self.high])
+            return 0.0, float(full_scale(levels))
+        _require_finite(levels)
+        low, high = np.percentile(levels, [self.low, self.high] if self.kind == "percentile" else [0, 100])
         return float(low), float(high)
 
     def gray(self, levels: np.ndarray, ends: Ends | None = None) -> np.ndarray:

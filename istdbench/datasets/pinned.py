@@ -8,8 +8,9 @@ from pathlib import Path
 
 from istdbench.datasets import sources
 from istdbench.datasets.dataset import Dataset, Sample
-from istdbench.datasets.paired_files import Lists, PairedFiles, read_list, some
+from istdbench.datasets.paired_files import Lists, PairedFiles, some
 from istdbench.datasets.sources import Manifest
+from istdbench.datasets.split_lists import read_list
 from istdbench.errors import DataError, UsageError
 from istdbench.progress import Progress
 from istdbench.spec import Spec, check_options

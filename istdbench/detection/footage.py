@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -49,9 +49,13 @@ class File:
 
 @dataclass(frozen=True)
 class Clip:
-    """Frames in the order of time: those of one file, or the single images of a folder in the order of their names."""
+    """Frames in the order of time: those of one file, or the single images of a folder in the order of their names.
 
-    name: str
+    Attributes:
+        path: of the file or folder.
+    """
+
+    path: Path
     files: tuple[File, ...]
 
     @property
@@ -75,7 +79,10 @@ def find_clips(given: Sequence[Path], out: Path) -> list[Clip]:
         raise DataError(f"{', '.join(map(str, given))}: nothing to look at; file endings are {', '.join(ENDINGS)}")
     base = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in named]))
     files = sorted((_file(path, path.relative_to(base).as_posix()) for path in paths), key=lambda file: file.order)
-    return _clips(files, base)
+    together: dict[Path, list[File]] = {}
+    for file in files:
+        together.setdefault(file.path if file.many else file.path.parent, []).append(file)
+    return [Clip(path, tuple(those)) for path, those in together.items()]
 
 
 def _files_of(path: Path, out: Path) -> Iterator[Path]:
@@ -97,14 +104,6 @@ def _file(path: Path, name: str) -> File:
         return File(path, name, max(1, count(path)))
     except DataError:
         return File(path, name, 1)
-
-
-def _clips(files: Iterable[File], base: Path) -> list[Clip]:
-    found: dict[str, list[File]] = {}
-    for file in files:
-        name = file.name if file.many else file.path.parent.relative_to(base).as_posix()
-        found.setdefault(name, []).append(file)
-    return [Clip(name, tuple(together)) for name, together in found.items()]
 
 
 def _absolute(path: Path) -> Path:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
+from istdbench.datasets.filling import sliver
 from istdbench.datasets.images import read_pages
 from istdbench.datasets.levels import Ends, Range
 from istdbench.detection.footage import Clip, File
@@ -27,7 +29,7 @@ class Frame:
 
     file: File
     number: int
-    clip: str
+    clip: Path
     place: int
     image: np.ndarray
 
@@ -43,13 +45,13 @@ class Noticed:
 
     Attributes:
         faults: a sentence on each file or frame that could not be read.
-        brightest: of each clip with more than 8 bits, the largest level in it.
+        dull: of each clip, what is wrong with the levels of the first frame that the range makes all but flat.
         alone: of each clip, how many frames had no window: those at its start, and after a gap or a change of size.
     """
 
     faults: list[str] = field(default_factory=list)
-    brightest: dict[str, float] = field(default_factory=dict)
-    alone: Counter[str] = field(default_factory=Counter)
+    dull: dict[Path, str] = field(default_factory=dict)
+    alone: Counter[Path] = field(default_factory=Counter)
 
 
 def read_frames(clips: Iterable[Clip], levels: Range, noticed: Noticed, *, together: bool = False) -> Iterator[Frame]:
@@ -65,7 +67,7 @@ def read_frames(clips: Iterable[Clip], levels: Range, noticed: Noticed, *, toget
             try:
                 ends = levels.ends(frame for file in clip.files for frame in _readable(file))
             except DataError as error:
-                noticed.faults.append(f"{clip.name}: {error}")
+                noticed.faults.append(f"{clip.path}: {error}")
                 continue
         yield from _frames(clip, levels, ends, noticed)
 
@@ -105,12 +107,19 @@ def _frames(clip: Clip, levels: Range, ends: Ends | None, noticed: Noticed) -> I
                 except DataError as error:
                     noticed.faults.append(f"{file.path}{f', frame {number}' if file.many else ''}: {error}")
                     continue
-                if raw.dtype != np.uint8:
-                    noticed.brightest[clip.name] = max(float(raw.max()), noticed.brightest.get(clip.name, 0.0))
-                yield Frame(file, number, clip.name, first + number, gray)
+                if clip.path not in noticed.dull and (wrong := _dull(raw, levels)):
+                    noticed.dull[clip.path] = f"{file.name}: {wrong}"
+                yield Frame(file, number, clip.path, first + number, gray)
         except DataError as error:
             noticed.faults.append(str(error))
         first += file.frames
+
+
+def _dull(raw: np.ndarray, levels: Range) -> str:
+    """What is wrong with levels that a range makes all but flat; "" where nothing is."""
+    if levels.kind == "levels" and (raw.max() <= levels.low or raw.min() >= levels.high):
+        return f"levels {raw.min()} to {raw.max()} all lie outside the range {levels}"
+    return sliver(raw, levels)
 
 
 def _readable(file: File) -> Iterator[np.ndarray]:

@@ -13,9 +13,6 @@ from istdbench.detection.pipeline import Outcome
 from istdbench.files import sha256_file
 from istdbench.jobs.weights import read_header
 
-DIM = 65535 / 4
-"""Levels of 16 bits that stay below this are those of a camera with 14 bits or fewer."""
-
 
 def about(detector: Detector, outcome: Outcome, levels: Range, *, together: bool) -> dict[str, Any]:
     """How detections were made and what became of the inputs, as plain data for JSON."""
@@ -31,23 +28,19 @@ def about(detector: Detector, outcome: Outcome, levels: Range, *, together: bool
         "batch": detector.batch,
         "frames": len(outcome.seen),
         "detections": outcome.detections,
-        "notes": list(notes(detector, outcome, levels)),
+        "notes": list(notes(detector, outcome)),
         "faults": list(faults(outcome)),
     }
 
 
-def notes(detector: Detector, outcome: Outcome, levels: Range) -> Iterator[str]:
+def notes(detector: Detector, outcome: Outcome) -> Iterator[str]:
     """Sentences on what is not as a user may think."""
     for shape, tiles in outcome.tiled.items():
         side = detector.trained_side if detector.tile == "auto" else detector.tile
         why = ", as large as the images that the network was trained on" if detector.tile == "auto" else ""
         yield f"images of {size(shape)} are seen in {tiles} tiles of {side} x {side}{why}; --tile none sees them whole"
-    for clip, brightest in outcome.noticed.brightest.items():
-        if levels.kind == "full" and brightest < DIM:
-            yield (
-                f"{clip}: its levels end at {brightest:g} of 65535, as those of a camera with fewer bits do, and "
-                "--range full makes all of it dark; give --range minmax, percentile or LO:HI"
-            )
+    for wrong in outcome.noticed.dull.values():
+        yield f"{wrong}, which looks flat to a method; give --range minmax, percentile or LO:HI"
     for clip, alone in outcome.noticed.alone.items():
         yield (
             f"{clip}: {alone} frames have no {detector.method.frames} frames of one size that end with them, which "

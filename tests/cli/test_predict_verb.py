@@ -63,7 +63,11 @@ def test_a_method_of_six_frames_looks_at_those_that_end_with_each(istdbench, tmp
 
 def test_dark_levels_under_the_full_range_and_tiles_are_said(istdbench, tmp_path):
     write_image(tmp_path / "camera.png", moving_spot(1)[0])
-    assert "end at 7800 of 65535" in istdbench("predict camera.png --method tophat --out found").output
+    said = istdbench("predict camera.png --method tophat --out found").output
+    assert "camera.png: levels 69" in said and "looks flat to a method; give --range minmax" in said
+    said = istdbench("predict camera.png --method tophat --out found --range 0:255").output
+    assert "all lie outside the range 0:255" in said
+    assert "flat" not in istdbench("predict camera.png --method tophat --out found --range minmax").output
     write_image(tmp_path / "large.png", np.full((300, 600), 60, np.uint8))
     said = istdbench("predict large.png --method baseline --weights nuaa --out found").output
     assert "images of 300 x 600 are seen in 6 tiles of 253 x 253" in said

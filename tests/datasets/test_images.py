@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from pictures import save
 from PIL import Image
 
-from istdbench.datasets.images import count_pages, read_image, read_pages
-from istdbench.datasets.masks import read_mask
+from istdbench.datasets.images import count_pages, read_image, read_pages, read_pixels
 from istdbench.errors import DataError
 
 GRAY = np.random.default_rng(0).integers(0, 256, (7, 9), dtype=np.uint8)
@@ -111,27 +110,6 @@ def test_a_png_cut_anywhere_before_its_last_pixels_is_refused(tmp_path):
             read_image(tmp_path / "cut.png")
 
 
-def test_a_mask_is_true_where_it_is_white(tmp_path):
-    save(tmp_path / "m.png", [[0, 255], [255, 0]])
-    mask = read_mask(tmp_path / "m.png")
-    assert mask.dtype == bool
-    np.testing.assert_array_equal(mask, [[False, True], [True, False]])
-
-
-@pytest.mark.parametrize(
-    "levels, shown", [([0, 1], "also holds 1;"), ([0, 127, 128, 255], "127, 128;"), (range(20), r"7, 8, \.\.\.;")]
-)
-def test_a_mask_with_other_levels_is_refused_and_they_are_listed(tmp_path, levels, shown):
-    save(tmp_path / "m.png", [list(levels)])
-    with pytest.raises(DataError, match=rf"m\.png: a mask is 0 and 255.*{shown}.*grey_masks=true"):
-        read_mask(tmp_path / "m.png")
-
-
-def test_a_declared_grey_mask_is_true_above_127(tmp_path):
-    save(tmp_path / "m.png", [[0, 1, 127, 128, 255]])
-    np.testing.assert_array_equal(read_mask(tmp_path / "m.png", grey=True), [[False, False, False, True, True]])
-
-
 FRAMES = np.random.default_rng(2).integers(7000, 7800, (4, 7, 9), dtype=np.uint16)
 
 
@@ -148,7 +126,9 @@ def test_every_page_of_a_tiff_is_read_in_its_own_units(tmp_path, kind):
     for page, frame in zip(read_pages(tmp_path / "a.TIF"), frames, strict=True):
         assert page.dtype == kind
         np.testing.assert_array_equal(page, frame)
-    np.testing.assert_array_equal(next(read_pages(tmp_path / "a.TIF", 2)), frames[2])
+    np.testing.assert_array_equal(read_pixels(tmp_path / "a.TIF", 2), frames[2])
+    with pytest.raises(DataError, match=r"a\.TIF: page 5 is missing, it has 4"):
+        read_pixels(tmp_path / "a.TIF", 4)
 
 
 def test_a_page_that_is_a_smaller_copy_of_another_is_passed_over(tmp_path):
