@@ -15,6 +15,8 @@ from istdbench.errors import UsageError
 if TYPE_CHECKING:
     from istdbench.detection.detector import Tile
 
+SHOWN = 20
+"""Files with faults that are named on the terminal."""
 DEVICE_BATCH = {"cpu": 1, "cuda": 8}
 """Images that a network sees at once. On a CPU more are not faster, and one at a time gives the very maps of `run`."""
 
@@ -89,7 +91,10 @@ def predict(
             f"{outcome.detections} detections in {len(outcome.seen)} frames; "
             f"{len(outcome.seen) / outcome.seconds:.1f} frames a second"
         )
-    say_errors(list(faults(outcome)))
+    wrong = list(faults(outcome))
+    say_errors(
+        [*wrong[:SHOWN], *([f"and {len(wrong) - SHOWN} more; about.json has all"] if len(wrong) > SHOWN else [])]
+    )
 
 
 def _tile(text: str) -> Tile:

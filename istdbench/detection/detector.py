@@ -131,6 +131,11 @@ class Detector:
     def _gray(self, image: np.ndarray) -> np.ndarray:
         """An image as a method takes it. Whole grey levels would be rounded where an image is stretched."""
         gray = np.asarray(image, dtype=np.float32)
+        if gray.size and (gray.min() < 0 or gray.max() > 255):
+            raise DataError(
+                f"levels {gray.min():g} to {gray.max():g}: gray is 0 to 255 here; scale the levels first, or leave that "
+                "to `istdbench predict --range`"
+            )
         frames = self.method.frames
         wanted = "(H, W)" if frames == 1 else f"({frames}, H, W)"
         right = gray.ndim == 2 if frames == 1 else gray.ndim == 3 and len(gray) == frames

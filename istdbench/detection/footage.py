@@ -71,10 +71,12 @@ def find_clips(given: Sequence[Path], out: Path) -> list[Clip]:
         out: folder of the outputs; nothing in it is taken for an input.
 
     Raises:
-        DataError: something given is not there or of no known kind, or there is nothing at all.
+        DataError: something given is not there, of no known kind or `out` itself, or there is nothing at all.
     """
-    named = [_absolute(path) for path in given]
-    paths = {found: None for path in named for found in _files_of(path, _absolute(out))}
+    named, outputs = [_absolute(path) for path in given], _absolute(out)
+    if outputs in named:
+        raise DataError(f"{out} is an input, and can be no folder of outputs too; choose another")
+    paths = {found: None for path in named for found in _files_of(path, outputs)}
     if not paths:
         raise DataError(f"{', '.join(map(str, given))}: nothing to look at; file endings are {', '.join(ENDINGS)}")
     base = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in named]))

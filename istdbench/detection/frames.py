@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from istdbench.datasets.filling import sliver
-from istdbench.datasets.images import read_pages
+from istdbench.datasets.images import read_pages, to_gray
 from istdbench.datasets.levels import Ends, Range
 from istdbench.detection.footage import Clip, File
 from istdbench.detection.video import VIDEO_SUFFIXES, read_video
@@ -100,26 +100,22 @@ def read_levels(file: File) -> Iterator[np.ndarray]:
 def _frames(clip: Clip, levels: Range, ends: Ends | None, noticed: Noticed) -> Iterator[Frame]:
     first = 0
     for file in clip.files:
+        unfit: list[str] = []
         try:
             for number, raw in enumerate(read_levels(file)):
                 try:
-                    gray = levels.gray(raw, ends)
+                    gray = to_gray(raw, file.path, levels, ends)
                 except DataError as error:
-                    noticed.faults.append(f"{file.path}{f', frame {number}' if file.many else ''}: {error}")
+                    unfit.append(f"{error}, in frame {number}" if file.many else str(error))
                     continue
-                if clip.path not in noticed.dull and (wrong := _dull(raw, levels)):
+                if clip.path not in noticed.dull and (wrong := sliver(raw, levels)):
                     noticed.dull[clip.path] = f"{file.name}: {wrong}"
                 yield Frame(file, number, clip.path, first + number, gray)
         except DataError as error:
             noticed.faults.append(str(error))
+        more = f", and {len(unfit) - 1} frames more are as unfit" if len(unfit) > 1 else ""
+        noticed.faults += [unfit[0] + more] if unfit else []
         first += file.frames
-
-
-def _dull(raw: np.ndarray, levels: Range) -> str:
-    """What is wrong with levels that a range makes all but flat; "" where nothing is."""
-    if levels.kind == "levels" and (raw.max() <= levels.low or raw.min() >= levels.high):
-        return f"levels {raw.min()} to {raw.max()} all lie outside the range {levels}"
-    return sliver(raw, levels)
 
 
 def _readable(file: File) -> Iterator[np.ndarray]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from istdbench.detection.detections import Detection, detections_of
 from istdbench.detection.encoders import ENCODERS, Found
 from istdbench.detection.footage import Clip
 from istdbench.detection.frames import Frame
-from istdbench.errors import DataError, UsageError
+from istdbench.errors import DataError, IstdbenchError, UsageError
 from istdbench.files import atomic_write
 from istdbench.metrics.regions import find_regions
 
@@ -58,11 +59,18 @@ class Writer:
         self.encoders = [ENCODERS[kind] for kind in save if kind != "coco"]
 
     def check(self, clips: Iterable[Clip]) -> None:
-        """Refuse files whose outputs would have one name, before any work is done.
+        """Make the folder, and refuse files whose outputs would have one name, before any work is done.
 
         Raises:
-            DataError: names two of them.
+            DataError: names two such files.
+            IstdbenchError: nothing can be written to the folder.
         """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise IstdbenchError(f"{self.folder}: cannot be made ({error.strerror}); choose another --out") from error
+        if not os.access(self.folder, os.W_OK):
+            raise IstdbenchError(f"{self.folder}: cannot be written to; make it writable or choose another --out")
         if not self.encoders:
             return
         taken: dict[str, str] = {}

@@ -45,7 +45,7 @@ def test_one_damaged_file_does_not_lose_the_rest_and_is_named_at_the_end(istdben
 def test_where_nothing_can_be_read_nothing_is_written(istdbench, tmp_path):
     (tmp_path / "a.png").write_bytes(b"damaged")
     done = istdbench("predict a.png --method tophat --out found", code=1)
-    assert "no frame could be looked at" in done.output and not (tmp_path / "found").exists()
+    assert "no frame could be looked at" in done.output and not list((tmp_path / "found").iterdir())
 
 
 def test_a_method_of_six_frames_looks_at_those_that_end_with_each(istdbench, tmp_path):
@@ -65,8 +65,8 @@ def test_dark_levels_under_the_full_range_and_tiles_are_said(istdbench, tmp_path
     write_image(tmp_path / "camera.png", moving_spot(1)[0])
     said = istdbench("predict camera.png --method tophat --out found").output
     assert "camera.png: levels 69" in said and "looks flat to a method; give --range minmax" in said
-    said = istdbench("predict camera.png --method tophat --out found --range 0:255").output
-    assert "all lie outside the range 0:255" in said
+    said = istdbench("predict camera.png --method tophat --out found --range 0:255", code=1).output
+    assert "are outside the range 0:255" in said
     assert "flat" not in istdbench("predict camera.png --method tophat --out found --range minmax").output
     write_image(tmp_path / "large.png", np.full((300, 600), 60, np.uint8))
     said = istdbench("predict large.png --method baseline --weights nuaa --out found").output
@@ -98,6 +98,7 @@ def test_stopped_by_ctrl_c_it_keeps_what_it_found(tmp_path):
     ("line", "code", "says"),
     [
         ("nosuch --method tophat", 1, "nosuch: no such file or folder"),
+        ("found --method tophat", 1, "found is an input, and can be no folder of outputs"),
         ("spots --method tophta", 2, "did you mean 'tophat'?"),
         ("spots --method mim_istd", 2, "needs weights; the package has those trained on"),
         ("spots --method mim_istd --weights nosuch.safetensors", 1, "neither a file nor the name of a data set"),

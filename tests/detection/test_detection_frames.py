@@ -51,15 +51,15 @@ def test_what_is_damaged_is_named_and_the_rest_is_read(tmp_path):
     write_image(tmp_path / "c.png", frames[0])
     (tmp_path / "d.png").write_bytes((tmp_path / "c.png").read_bytes()[:60])
     (tmp_path / "e.avi").write_bytes(b"RIFF and no more")
-    np.save(tmp_path / "f.npy", np.array([[0.0, np.nan]]))
+    np.save(tmp_path / "f.npy", np.full((3, 2, 2), np.nan))
     found, noticed = read(tmp_path)
     assert [(frame.file.name, frame.number) for frame in found] == [
         *(("a.tif", number) for number in range(3)),
         *(("b.avi", number) for number in range(3)),
         ("c.png", 0),
     ]
-    assert len(noticed.faults) == 3
-    for name, fault in zip(("d.png", "f.npy", "e.avi"), noticed.faults, strict=True):
+    assert len(noticed.faults) == 3 and "and 2 frames more are as unfit" in noticed.faults[2]
+    for name, fault in zip(("d.png", "e.avi", "f.npy"), noticed.faults, strict=True):
         assert name in fault
 
 

@@ -65,6 +65,12 @@ def test_a_method_of_sequences_takes_a_stack_of_frames():
         detector(data.load(name).image)
 
 
+@pytest.mark.parametrize("image", [np.full((9, 9), 7000, np.uint16), np.full((9, 9), -1.0)])
+def test_levels_that_are_no_gray_are_refused(image):
+    with pytest.raises(DataError, match="gray is 0 to 255 here; scale the levels first"):
+        bright_detector()(image)
+
+
 def test_a_threshold_moves_what_is_detected():
     image = spots((30, 30), (10, 10))
     image[20, 20] = 140
