@@ -92,9 +92,7 @@ def predict(
             f"{len(outcome.seen) / outcome.seconds:.1f} frames a second"
         )
     wrong = list(faults(outcome))
-    say_errors(
-        [*wrong[:SHOWN], *([f"and {len(wrong) - SHOWN} more; about.json has all"] if len(wrong) > SHOWN else [])]
-    )
+    say_errors(wrong[:SHOWN] + ([f"and {len(wrong) - SHOWN} more of the kind"] if len(wrong) > SHOWN else []))
 
 
 def _tile(text: str) -> Tile:

@@ -133,8 +133,8 @@ class Detector:
         gray = np.asarray(image, dtype=np.float32)
         if gray.size and (gray.min() < 0 or gray.max() > 255):
             raise DataError(
-                f"levels {gray.min():g} to {gray.max():g}: gray is 0 to 255 here; scale the levels first, or leave that "
-                "to `istdbench predict --range`"
+                f"levels {gray.min():g} to {gray.max():g}: gray is 0 to 255 here; scale the levels first, as "
+                "`istdbench predict --range` does"
             )
         frames = self.method.frames
         wanted = "(H, W)" if frames == 1 else f"({frames}, H, W)"

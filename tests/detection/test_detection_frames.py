@@ -51,7 +51,7 @@ def test_what_is_damaged_is_named_and_the_rest_is_read(tmp_path):
     write_image(tmp_path / "c.png", frames[0])
     (tmp_path / "d.png").write_bytes((tmp_path / "c.png").read_bytes()[:60])
     (tmp_path / "e.avi").write_bytes(b"RIFF and no more")
-    np.save(tmp_path / "f.npy", np.full((3, 2, 2), np.nan))
+    np.save(tmp_path / "f.npy", np.full((3, 8, 8), np.nan))
     found, noticed = read(tmp_path)
     assert [(frame.file.name, frame.number) for frame in found] == [
         *(("a.tif", number) for number in range(3)),
