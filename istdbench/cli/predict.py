@@ -53,7 +53,8 @@ def predict(
 ) -> None:
     """Detect targets in images and videos of your own; no labels are needed.
 
-    Writes detections.csv (x, y in pixels from 0, at the centre of the upper left one) and what --save names.
+    Writes detections.csv (x, y in pixels, 0 at the centre of the upper left one), about.json (how they were made), and
+    what --save names, a file a frame; files of an earlier run are replaced by their names.
 
     Example: istdbench predict flight.avi frames/ --method mim_istd --weights nuaa --out found --save overlays,coco
     """
@@ -76,7 +77,7 @@ def predict(
     )
     clips = find_clips(inputs, out_folder)
     writer = Writer(out_folder, [kind.strip() for kind in save.split(",") if kind], threshold=detector.threshold)
-    writer.check(clips)
+    writer.prepare(clips)
     if detector.weights:
         say_aside(f"weights: {detector.weights}")
     together = range_of == "sequence"

@@ -59,11 +59,12 @@ def read_frames(clips: Iterable[Clip], levels: Range, noticed: Noticed, *, toget
 
     Args:
         levels: which levels become 0 and 255.
-        together: they are those of all frames of a clip, which is then read twice; else of each frame.
+        together: what `minmax` and `percentile` are taken over is all frames of a clip, which is then read twice and
+            held in memory; else each frame.
     """
     for clip in clips:
         ends = None
-        if together:
+        if together and levels.kind in ("minmax", "percentile"):
             try:
                 ends = levels.ends(frame for file in clip.files for frame in _readable(file))
             except DataError as error:

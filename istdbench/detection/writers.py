@@ -58,7 +58,7 @@ class Writer:
         self.coco = "coco" in save
         self.encoders = [ENCODERS[kind] for kind in save if kind != "coco"]
 
-    def check(self, clips: Iterable[Clip]) -> None:
+    def prepare(self, clips: Iterable[Clip]) -> None:
         """Make the folder, and refuse files whose outputs would have one name, before any work is done.
 
         Raises:
@@ -101,12 +101,16 @@ class Writer:
     def finish(self, seen: Sequence[Seen], about: Mapping[str, Any]) -> list[Path]:
         """Write the list of all detections, and how they were made; gives the files.
 
+        The list of an earlier run that this one does not write is taken away: it would belong to other detections.
+
         Raises:
             IstdbenchError: one could not be written.
         """
         written = {TABLE: _table(seen), ABOUT: _json(about)}
         if self.coco:
             written[COCO] = _json(coco.document(((_image(frame), frame.annotations) for frame in seen), about))
+        else:
+            (self.folder / COCO).unlink(missing_ok=True)
         for name, text in written.items():
             atomic_write(self.folder / name, text)
         return [self.folder / name for name in written]

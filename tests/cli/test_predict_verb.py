@@ -76,9 +76,10 @@ def test_dark_levels_under_the_full_range_and_tiles_are_said(istdbench, tmp_path
 
 
 def test_a_second_run_replaces_the_table_of_the_first(istdbench, spots, tmp_path):
-    for name in "ac":
-        istdbench(f"predict spots/images/{name}.png --method tophat --out found")
+    for name, save in {"a": "--save coco", "c": ""}.items():
+        istdbench(f"predict spots/images/{name}.png --method tophat --out found {save}")
         assert [file for file, *_ in table(tmp_path / "found")] == [f"{name}.png"]
+        assert (tmp_path / "found" / "coco.json").exists() == bool(save)
 
 
 def test_stopped_by_ctrl_c_it_keeps_what_it_found(tmp_path):

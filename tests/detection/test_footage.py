@@ -83,6 +83,6 @@ def test_two_files_whose_outputs_would_be_one_are_refused_where_outputs_are_writ
     write_image(tmp_path / "x.png", GRAY)
     write_image(tmp_path / "x.bmp", GRAY)
     clips = find_clips([tmp_path], tmp_path / "out")
-    Writer(tmp_path / "out", ["coco"], threshold=0.5).check(clips)
+    Writer(tmp_path / "out", ["coco"], threshold=0.5).prepare(clips)
     with pytest.raises(DataError, match=r"x\.bmp and x\.png would both be written as x;"):
-        Writer(tmp_path / "out", ["masks"], threshold=0.5).check(clips)
+        Writer(tmp_path / "out", ["masks"], threshold=0.5).prepare(clips)
