@@ -119,7 +119,7 @@ class Folder(PairedFiles):
         return list(dict.fromkeys([*super().all_names(), *self.images]))
 
     def splits(self) -> Lists:
-        if odd := self._unused_lists():
+        if odd := self._unused_lists:
             self._notices.give("lists", f"{self.name}: {odd}")
         if problems := self._page_problems:
             raise DataError(f"{self.name}: {'; '.join(problems)}")
@@ -133,7 +133,7 @@ class Folder(PairedFiles):
         unlisted = [name for name in self.images if name not in listed]
         wanted = {file + self.mask_suffix for file in self._image_files}
         extra = [path.name for file, path in self._mask_files.items() if file not in wanted]
-        odd = self._unused_lists()
+        odd = self._unused_lists
         return ([odd] if odd else []) + [
             f"{what}: {len(names)} ({some(names)})"
             for names, what in ((unlisted, "images in no list"), (extra, "masks without an image"))
@@ -208,6 +208,7 @@ class Folder(PairedFiles):
             written["train"] = tuple(name for name in written["trainval"] if name not in kept)
         return {"official": written or {"test": tuple(self.images)}}
 
+    @cached_property
     def _unused_lists(self) -> str:
         """A sentence on texts that look like lists and are none; "" where there are none."""
         unused = unused_lists(self.folder, self._list_files.values(), ImageNames(self.images))
