@@ -8,7 +8,12 @@ Typed as `folder:PATH` or `folder:PATH,mask_suffix=_pixels0,range=7000:7800`; a 
     PATH/train.txt val.txt test.txt trainval.txt         optional, one name a line; or
     PATH/img_idx/train_NAME.txt test_NAME.txt            without lists every image is for testing
 
-`trainval.txt` alone is also what is trained on, but for the names in `val.txt`.
+Where there is no `train.txt`, `trainval.txt` without the names in `val.txt` stands for it. The options:
+
+    mask_suffix=_pixels0         where masks of several suffixes are there
+    grey_masks=true              masks hold more levels than 0 and another, and a target is above 127
+    range=minmax                 which levels become 0 and 255, see `istdbench.datasets.levels`; else `full`
+    range_of=sequence            images of one folder or TIFF share them; else `image`: each has its own
 """
 
 from __future__ import annotations
