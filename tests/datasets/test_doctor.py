@@ -189,7 +189,9 @@ def test_masks_that_are_turned_round_or_numbered_are_one_fault(mine, options):
     report = examine(mine, options)
     assert report.unusable_masks == ["a", "b", "c", "d"]
     [fault] = report.faults
-    assert fault.startswith("masks that cannot be used: 4 (a, b, c, d); in that of a, targets cover 99.33% of the image")
+    assert fault.startswith(
+        "masks that cannot be used: 4 (a, b, c, d); in that of a, targets cover 99.33% of the image"
+    )
     assert not report.healthy
 
 

@@ -233,6 +233,7 @@ def test_a_list_that_is_not_used_is_said_and_a_text_that_is_none_is_not(mine):
     (mine / "50_50/train.txt").write_text("a\nb\n")
     (mine / "validation.txt").write_text("c\n")
     (mine / "readme.txt").write_text("images of nothing\n")
+    (mine / "boxes.txt").write_text("a 0 0 2 2\na 7 7 9 9\n")
     said = (
         r"lists that are not used: 2 \(validation.txt, 50_50/train.txt\), and every image is for testing; "
         r"lists are PATH/\{train,val,test,trainval\}.txt or PATH/img_idx/"
