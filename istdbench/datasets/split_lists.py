@@ -55,7 +55,7 @@ def find_lists(folder: Path) -> dict[str, Path]:
 
 
 def unused_lists(folder: Path, used: Collection[Path], names: ImageNames) -> list[Path]:
-    """Texts in the folder, or in one right below it, that are not used and begin with images, each line with another."""
+    """Texts in the folder, or in one right below it, that are not used and begin with names of different images."""
     below = [path for path in sorted(folder.iterdir()) if path.is_dir()] if folder.is_dir() else []
     texts = [path for place in (folder, *below) for path in _texts(place)]
     return [path for path in texts if path not in used and _begins_with_names(path, names)]
