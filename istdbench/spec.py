@@ -53,6 +53,11 @@ def parse_spec(text: str) -> Spec:
     name, _, rest = text.strip().partition(":")
     if not name:
         raise UsageError(f"{text!r}: a name is missing; write NAME or NAME:key=value,key=value")
+    if "/" in name or "\\" in name:
+        raise UsageError(
+            f"{text!r} is a path, no name; a folder of data is folder:PATH, and a path with a comma stands in double "
+            'quotes: folder:"PATH"'
+        )
     argument, options = "", {}
     for part in _pieces(rest):
         key, equals, value = part.partition("=")

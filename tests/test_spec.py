@@ -47,6 +47,12 @@ def test_what_needs_no_quotes_is_written_without():
         assert str(parse_spec(text)) == text
 
 
+@pytest.mark.parametrize("text", ["/data/mine", "folder:/data/a,b/x", "tophat,./data"])
+def test_a_path_where_a_name_is_needed_is_told_how_paths_are_written(text):
+    with pytest.raises(UsageError, match=r'is a path, no name; a folder of data is folder:PATH, .* folder:"PATH"'):
+        parse_specs(text)
+
+
 def test_a_quote_that_is_not_closed_is_refused():
     with pytest.raises(UsageError, match="a double quote is not closed"):
         parse_spec('folder:"/data/a,b')

@@ -17,7 +17,8 @@ class Sample:
 
     Attributes:
         name: the image's name in its data set, without a file ending.
-        image: (H, W) float32, gray, 0 to 255 (ITU-R 601 luma of colour files; 16-bit files divided by 257).
+        image: (H, W) float32, gray, 0 to 255 (ITU-R 601 luma of colour files; 16-bit files divided by 257, where no
+            other range of levels is set).
         mask: (H, W) bool, True on targets.
     """
 

@@ -8,7 +8,12 @@ Typed as `folder:PATH` or `folder:PATH,mask_suffix=_pixels0,range=7000:7800`; a 
     PATH/train.txt val.txt test.txt trainval.txt         optional, one name a line; or
     PATH/img_idx/train_NAME.txt test_NAME.txt            without lists every image is for testing
 
-`trainval.txt` alone is also what is trained on, but for the names in `val.txt`.
+Where there is no `train.txt`, `trainval.txt` without the names in `val.txt` stands for it. The options:
+
+    mask_suffix=_pixels0         where masks of several suffixes are there
+    grey_masks=true              masks hold more levels than 0 and another, and a target is above 127
+    range=minmax                 which levels become 0 and 255, see `istdbench.datasets.levels`; else `full`
+    range_of=sequence            images of one folder or TIFF share them; else `image`: each has its own
 """
 
 from __future__ import annotations
@@ -119,7 +124,7 @@ class Folder(PairedFiles):
         return list(dict.fromkeys([*super().all_names(), *self.images]))
 
     def splits(self) -> Lists:
-        if odd := self._unused_lists():
+        if odd := self._unused_lists:
             self._notices.give("lists", f"{self.name}: {odd}")
         if problems := self._page_problems:
             raise DataError(f"{self.name}: {'; '.join(problems)}")
@@ -133,7 +138,7 @@ class Folder(PairedFiles):
         unlisted = [name for name in self.images if name not in listed]
         wanted = {file + self.mask_suffix for file in self._image_files}
         extra = [path.name for file, path in self._mask_files.items() if file not in wanted]
-        odd = self._unused_lists()
+        odd = self._unused_lists
         return ([odd] if odd else []) + [
             f"{what}: {len(names)} ({some(names)})"
             for names, what in ((unlisted, "images in no list"), (extra, "masks without an image"))
@@ -208,6 +213,7 @@ class Folder(PairedFiles):
             written["train"] = tuple(name for name in written["trainval"] if name not in kept)
         return {"official": written or {"test": tuple(self.images)}}
 
+    @cached_property
     def _unused_lists(self) -> str:
         """A sentence on texts that look like lists and are none; "" where there are none."""
         unused = unused_lists(self.folder, self._list_files.values(), ImageNames(self.images))

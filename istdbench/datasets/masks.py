@@ -142,5 +142,5 @@ def _checked(mask: Mask) -> Mask:
         mask.taken,
         mask.levels,
         mask.unsure,
-        f"targets cover {share:.1%} of the image, as where targets and background are exchanged; {WHITE}",
+        f"targets cover {share:.2%} of the image, as where targets and background are exchanged; {WHITE}",
     )

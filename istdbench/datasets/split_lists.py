@@ -11,6 +11,8 @@ from istdbench.datasets.images import IMAGE_SUFFIXES
 from istdbench.errors import DataError
 
 PARTS = ("train", "val", "test", "trainval")
+BEGINNING = 5
+"""Lines by which a text is taken for a list."""
 PLACES = "PATH/{train,val,test,trainval}.txt or PATH/img_idx/{train,val,test,trainval}_NAME.txt"
 
 
@@ -53,10 +55,10 @@ def find_lists(folder: Path) -> dict[str, Path]:
 
 
 def unused_lists(folder: Path, used: Collection[Path], names: ImageNames) -> list[Path]:
-    """Texts in the folder, or in one right below it, that begin with an image's name and are not used as lists."""
+    """Texts in the folder, or in one right below it, that are not used and begin with names of different images."""
     below = [path for path in sorted(folder.iterdir()) if path.is_dir()] if folder.is_dir() else []
     texts = [path for place in (folder, *below) for path in _texts(place)]
-    return [path for path in texts if path not in used and _begins_with_name(path, names)]
+    return [path for path in texts if path not in used and _begins_with_names(path, names)]
 
 
 class ImageNames:
@@ -99,9 +101,10 @@ def _texts(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.suffix.lower() == ".txt" and not p.name.startswith("."))
 
 
-def _begins_with_name(path: Path, names: ImageNames) -> bool:
+def _begins_with_names(path: Path, names: ImageNames) -> bool:
     try:
         lines = read_list(path)
     except DataError:
         return False
-    return bool(lines) and names.meant(lines[0])[0] in names.names
+    meant = [names.meant(line)[0] for line in lines[:BEGINNING]]
+    return 0 < len(meant) == len(names.names.intersection(meant))

@@ -21,7 +21,7 @@ def about(detector: Detector, outcome: Outcome, levels: Range, *, together: bool
         "method": detector.method.name,
         "options": dict(detector.options),
         "weights": _weights(detector),
-        "preprocessing": vars(detector.preprocessing) if detector.preprocessing else None,
+        "preprocessing": _preprocessing(detector),
         "threshold": detector.threshold,
         "range": f"{levels} of each {'sequence' if together else 'image'}",
         "tile": detector.tile,
@@ -55,6 +55,11 @@ def faults(outcome: Outcome) -> Iterator[str]:
         yield f"stopped by you after {len(outcome.seen)} frames; what was found in them is kept"
     elif not outcome.seen:
         yield "no frame could be looked at, so that nothing is written"
+
+
+def _preprocessing(detector: Detector) -> dict[str, Any] | None:
+    seen = detector.preprocessing
+    return None if seen is None else {name: getattr(seen, name) for name in ("resize", "pad", "mean", "sd")}
 
 
 def _weights(detector: Detector) -> dict[str, Any] | None:

@@ -43,6 +43,12 @@ class Job:
         return self.dataset.names(self.split, self.protocol.data.train)
 
     @property
+    def validation_names(self) -> tuple[str, ...]:
+        """Images that a training is watched on: none where the protocol names no part, or the split has not got it."""
+        part = self.protocol.data.validate_on
+        return () if part is None else self.dataset.splits()[self.split].get(part, ())
+
+    @property
     def test_names(self) -> tuple[str, ...]:
         """Images that make the number."""
         return self.dataset.names(self.split, self.protocol.data.test)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from istdbench.datasets.dataset import Dataset
+from istdbench.datasets.targets import require_targets
 from istdbench.errors import DataError, UsageError
 from istdbench.progress import Track, silent
 from istdbench.registry import build_dataset
@@ -49,8 +50,10 @@ class Source:
             title: of the progress.
 
         Raises:
-            DataError: as `score_images`.
+            DataError: no image of the part has a target, or as `score_images`.
         """
+        if names is None:
+            require_targets(self.dataset, self.names, "look at")
         keepers = [] if self.keep is None else [MapWriter(self.keep)]
         wanted = track(self.names if names is None else names, title)
         score_images(self.predict, self.dataset, wanted, *keepers, *collectors)

@@ -8,6 +8,7 @@ import numpy as np
 
 from istdbench.datasets.crops import stretch, stretch_mask
 from istdbench.datasets.dataset import Dataset, Sample
+from istdbench.datasets.targets import require_targets
 from istdbench.jobs.job import Job
 from istdbench.metrics.counting import count_image
 from istdbench.metrics.counts import ImageCounts
@@ -51,10 +52,11 @@ def score_job(
         doing: what the progress says.
 
     Raises:
-        DataError: as `score_images`.
+        DataError: no test image has a target, or as `score_images`.
     """
     rules = job.protocol.scoring
     grids = [Counts(rules.threshold, side) for side in dict.fromkeys((None, rules.second_grid))]
+    require_targets(job.dataset, job.test_names, "score")
     names = track(job.test_names, f"{job.spec}: {doing}")
     score_images(predict, job.dataset, names, *grids, *others)
     return grids

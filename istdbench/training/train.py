@@ -38,6 +38,7 @@ from istdbench.training.checkpoint import Checkpoints, Progress
 from istdbench.training.objective import objective
 from istdbench.training.schedule import rate_factor
 from istdbench.training.seeds import derive_seed
+from istdbench.training.watched import check_images
 
 
 def training_folder(job: Job) -> Path:
@@ -63,6 +64,7 @@ def train(job: Job, *, device: str = "cpu", restart: bool = False, track: Track 
 
     Raises:
         UsageError: the method is not a learned one, the device is not here, or the optimizer refuses its options.
+        DataError: no image to train on has a target, or one cannot be read.
         IstdbenchError: the loss is not finite; the message names the step.
         Stopped: `stop` said so.
     """
@@ -98,6 +100,7 @@ class _Training:
         self.progress = self._resume()
 
     def run(self) -> Path:
+        check_images(self.job)
         names = self.job.train_names
         transform = input_transform(self.job.protocol.input, self.job.dataset, names)
         read = map(self.job.dataset.load, self.track(names, f"{self.job.spec}: read images"))
@@ -172,10 +175,10 @@ class _Training:
     def _validate(self, epoch: int, transform: InputTransform) -> dict[str, int | float | None]:
         part = self.job.protocol.data.validate_on
         due = epoch % self.recipe.validate_every == 0 or epoch == self.recipe.epochs
-        if part is None or not due or not self.accelerator.is_main_process:
+        if not self.job.validation_names or not due or not self.accelerator.is_main_process:
             return {}
         predict = network_predictor(self._kept(), self.method.in_channels, transform, str(self.accelerator.device))
-        names = self.track(self.job.dataset.names(self.job.split, part), f"{self.job.spec}: validate")
+        names = self.track(self.job.validation_names, f"{self.job.spec}: validate")
         values = metric_values(count_images(predict, self.job.dataset, names, self.job.protocol.scoring.threshold))
         return {f"{part}_{name}": None if math.isnan(value) else value for name, value in values.items()}
 

@@ -87,9 +87,9 @@ def test_more_levels_are_refused_and_listed_unless_declared_and_then_true_above_
         ([0, 0, 1, 2, 3], np.uint8, "holds 0, 1, 2, 3 and nothing above 127"),
         ([0, 0, 0, 1, 255], np.uint16, "holds 0, 1, 255 and nothing above 127"),
         ([0, 0, 0, 0.5, 1], np.float32, "float32 levels 0, 0.5, 1 are no mask"),
-        ([255, 255, 255, 0], np.uint8, "cover 75.0% of the image, as where targets and background are exchanged"),
-        ([255, 255], np.uint8, "cover 100.0% of the image"),
-        ([200, 200, 130, 0], np.uint8, "cover 75.0% of the image"),
+        ([255, 255, 255, 0], np.uint8, "cover 75.00% of the image, as where targets and background are exchanged"),
+        ([255, 255], np.uint8, "cover 100.00% of the image"),
+        ([200, 200, 130, 0], np.uint8, "cover 75.00% of the image"),
         ([7, 7], np.uint8, "holds 7 and nothing above 127"),
     ],
 )
