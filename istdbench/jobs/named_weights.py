@@ -30,12 +30,12 @@ def named_weights(text: str, method: Spec, protocol: str | None, seed: int) -> P
         return path
     shipped = ", ".join(shipped_for(method)) or "none"
     if text.partition(":")[0] not in DATASETS.names():
-        raise WeightsError(f"weights {text}: no such file; data sets whose weights of {method} are here: {shipped}")
+        raise WeightsError(f"weights {text}: no such file; data sets that have weights of {method}: {shipped}")
     for rules in dict.fromkeys((protocol, None)):
         with suppress(WeightsError):
             return find_weights(make_job(method, parse_spec(text), rules, seed)).path
     raise WeightsError(
-        f"no weights of {method}, seed {seed}, that were trained on {text}; there are those of: {shipped}"
+        f"no weights of {method}, seed {seed}, trained on {text}; data sets of which there are: {shipped}"
     )
 
 

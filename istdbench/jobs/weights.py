@@ -186,11 +186,11 @@ def find_weights(job: Job) -> WeightsFile:
         if training is not None and training.training_hash == job.protocol.training_hash:
             return WeightsFile(shipped, "zoo")
         why = f"those in the zoo were trained by an earlier form of protocol {job.protocol.name!r}"
-    others = " or ".join(f"--weights {name}" for name in shipped_for(job.spec))
+    others = ", ".join(f"--weights {name}" for name in shipped_for(job.spec))
     raise WeightsError(
         f"no weights for {job} ({why}); train them with `istdbench train {job.spec} --dataset {job.dataset.name} "
         f"--protocol {job.protocol.name} --seed {job.seed}`, or add --train to this command"
-        + (f"; or take those of the package with {others}" if others else "")
+        + (f"; or take some that come with the package: {others}" if others else "")
     )
 
 

@@ -102,3 +102,8 @@ def test_imported_weights_say_from_what():
     assert notes_of(record.model_copy(update={"weights": weights})) == (
         "Weights imported from net.pth, not trained here.",
     )
+
+
+def test_what_a_network_was_given_to_see_makes_another_row_of_the_same_weights():
+    [board] = boards([record_of(training=BY_CPU512), record_of(training=BY_CPU512, seen=None)], REFERENCE)
+    assert [len(row.runs) for row in board.rows] == [1, 1]
