@@ -7,14 +7,16 @@ from pathlib import Path
 from istdbench.detection.detector import Detector, Tile
 from istdbench.errors import UsageError, WeightsError
 from istdbench.jobs.device import check_device
-from istdbench.jobs.job import make_job
-from istdbench.jobs.weights import find_weights, job_of_weights, read_header, shipped_weights
+from istdbench.jobs.header import TrainingFacts
+from istdbench.jobs.named_weights import named_weights
+from istdbench.jobs.preprocessing import named_protocol
+from istdbench.jobs.weights import read_header, shipped_for
 from istdbench.methods.method import Learned
 from istdbench.metrics.counting import THRESHOLD
 from istdbench.protocols.protocol import Protocol
-from istdbench.registry import DATASETS, METHODS, build_dataset
+from istdbench.registry import METHODS, build_dataset
 from istdbench.scoring.predictors import trained_network
-from istdbench.spec import Spec, parse_spec
+from istdbench.spec import parse_spec
 
 
 def load_detector(
@@ -54,8 +56,11 @@ def load_detector(
             raise UsageError(f"method {spec.name!r} is {found.kind}: it has no weights; leave them out")
         return Detector(found, options, threshold=THRESHOLD if threshold is None else threshold, tile=tile)
     if weights is None:
-        raise UsageError(f"method {spec.name!r} is a network and needs weights; {_choices(spec)}")
-    path, known = _found(spec, weights, None if protocol is None else str(protocol), seed)
+        shipped = " or ".join(f"--weights {name}" for name in shipped_for(spec)) or "none: train it, or give a file"
+        raise UsageError(f"method {spec.name!r} is a network and needs weights; the package has {shipped}")
+    path = named_weights(str(weights), spec, None if protocol is None else str(protocol), seed)
+    training = read_header(path).training
+    known = [] if protocol is None or training is None else [_trained_by(str(protocol), training, found, path)]
     network, transform, usual = trained_network(found, options, path, *known)
     return Detector(
         found,
@@ -63,7 +68,7 @@ def load_detector(
         network,
         transform,
         weights=path,
-        trained_side=_trained_side(path) or transform.resize if transform.resize else None,
+        trained_side=_trained_side(training) or transform.resize if transform.resize else None,
         threshold=usual if threshold is None else threshold,
         tile=tile,
         batch=batch,
@@ -71,40 +76,24 @@ def load_detector(
     )
 
 
-def _found(method: Spec, weights: str | Path, protocol: str | None, seed: int) -> tuple[Path, list[Protocol]]:
-    """The file of the weights, and the protocol that they were trained by where a person named it or the data set."""
-    if Path(weights).is_file():
-        path = Path(weights)
-        return path, [job_of_weights(method, path, protocol).protocol] if protocol else []
-    if isinstance(weights, Path) or parse_spec(weights).name not in DATASETS.names():
-        raise WeightsError(f"weights {weights}: neither a file nor the name of a data set; {_choices(method)}")
-    job = make_job(method, parse_spec(weights), protocol, seed)
-    try:
-        return find_weights(job).path, [job.protocol]
-    except WeightsError as error:
+def _trained_by(name: str, training: TrainingFacts, method: Learned, path: Path) -> Protocol:
+    """The protocol of that name, by which weights were trained.
+
+    Raises:
+        WeightsError: they were not.
+    """
+    rules = named_protocol(training, method, name)
+    if rules is None or rules.training_hash != training.training_hash:
         raise WeightsError(
-            f"no weights for {job}; {_choices(method)}, or train others: istdbench train {method} --dataset "
-            f"{job.dataset.name} --protocol {job.protocol.name} --seed {seed}"
-        ) from error
+            f"weights {path} were trained by protocol {training.protocol!r}, not by {name!r} as it is here; leave the "
+            "protocol out, or train by it"
+        )
+    return rules
 
 
-def _trained_side(weights: Path) -> int | None:
+def _trained_side(training: TrainingFacts | None) -> int | None:
     """The typical side of the images that weights were trained on, in pixels, where their data set says it unread."""
-    training = read_header(weights).training
     try:
         return build_dataset(parse_spec(training.dataset)).typical_side if training else None
     except UsageError:  # a data set of a plugin that is not installed
         return None
-
-
-def _choices(method: Spec) -> str:
-    """What the package has for a method, as the end of a sentence."""
-    shipped = [
-        f"{dataset} (by protocol {' and by '.join(protocols)})"
-        for dataset, protocols in shipped_weights(method).items()
-    ]
-    if not shipped:
-        return f"the package has none for {method}: train it, or give a file"
-    return (
-        f"the package has those trained on {', '.join(shipped)}: write --weights {next(iter(shipped_weights(method)))}"
-    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from istdbench.files import atomic_write
 from istdbench.jobs.header import WeightsHeader
 from istdbench.lazy import torch
 from istdbench.settings import home
-from istdbench.spec import Scalar, Spec, parse_spec
+from istdbench.spec import Scalar, Spec
 
 if TYPE_CHECKING:
     from istdbench.jobs.job import Job
@@ -126,30 +125,6 @@ def filled_network(method: Learned, options: Mapping[str, Scalar], path: Path) -
     return network, header
 
 
-def job_of_weights(method: Spec, path: Path, protocol: str | None = None) -> Job:
-    """The job that a weights file was trained for.
-
-    Args:
-        protocol: by name or file; None takes the one that the file names.
-
-    Raises:
-        UsageError: the method, or the data set or protocol that the file names, is not here.
-        WeightsError: as `read_header`, or the weights were not trained by this package, or not by that protocol.
-    """
-    from istdbench.jobs.job import make_job
-
-    training = read_header(path).training
-    if training is None:
-        raise WeightsError(f"weights {path} were not trained by this package; they belong to no data set and protocol")
-    job = make_job(method, parse_spec(training.dataset), protocol or training.protocol, training.seed)
-    if job.protocol.training_hash != training.training_hash:
-        raise WeightsError(
-            f"weights {path} were not trained by protocol {job.protocol.name!r} as it is here, but by "
-            f"{training.protocol!r} as it was then; name the protocol's own file"
-        )
-    return job
-
-
 def trained_path(job: Job) -> Path:
     """Where `train` leaves the weights of a job."""
     return home() / "weights" / job.dataset_slug / job.protocol.name / f"{job.slug}.safetensors"
@@ -160,24 +135,23 @@ def zoo_path(job: Job) -> Path:
     return ZOO / job.dataset.spec.name / job.protocol.name / f"{job.spec.slug}-seed{job.seed}" / WEIGHTS
 
 
-def shipped_weights(method: Spec) -> dict[str, list[str]]:
-    """The data sets that the package has weights of a method for, each with the protocols that they were trained by.
+def shipped_for(method: Spec) -> list[str]:
+    """The data sets for which the package has weights of a method with these options."""
+    return sorted({path.parents[2].name for path in ZOO.glob(f"*/*/{method.slug}-seed*/{WEIGHTS}")})
 
-    Args:
-        method: without options that have their default.
-    """
-    found: dict[str, list[str]] = {}
-    for path in sorted(ZOO.glob(f"*/*/{glob.escape(method.slug)}-seed*/{WEIGHTS}")):
-        protocols = found.setdefault(path.parts[-4], [])
-        protocols += [path.parts[-3]] if path.parts[-3] not in protocols else []
-    return found
+
+def kept_weights(method: Spec, dataset: Spec) -> list[Path]:
+    """Every file of a method with these options that was trained on a data set, here or for the zoo."""
+    shipped = (ZOO / dataset.name).glob(f"*/{method.slug}-seed*/{WEIGHTS}")
+    trained = (home() / "weights" / dataset.slug).glob(f"*/{method.slug}-seed*.safetensors")
+    return [*sorted(shipped), *sorted(trained)]
 
 
 def find_weights(job: Job) -> WeightsFile:
     """The weights of a job that were trained here, else those in the package's zoo.
 
     Raises:
-        WeightsError: there are none; the message says how to train.
+        WeightsError: there are none; the message says how to train, and of which other data sets there are some.
     """
     if trained_path(job).is_file():
         return WeightsFile(trained_path(job), "trained")
@@ -188,9 +162,11 @@ def find_weights(job: Job) -> WeightsFile:
         if training is not None and training.training_hash == job.protocol.training_hash:
             return WeightsFile(shipped, "zoo")
         why = f"those in the zoo were trained by an earlier form of protocol {job.protocol.name!r}"
+    others = ", ".join(f"--weights {name}" for name in shipped_for(job.spec))
     raise WeightsError(
         f"no weights for {job} ({why}); train them with `istdbench train {job.spec} --dataset {job.dataset.name} "
         f"--protocol {job.protocol.name} --seed {job.seed}`, or add --train to this command"
+        + (f"; or take some that come with the package: {others}" if others else "")
     )
 
 

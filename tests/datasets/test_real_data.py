@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from istdbench.datasets import sources
+from istdbench.datasets.digest import image_digest
 from istdbench.datasets.doctor import check
 
 
@@ -89,3 +90,12 @@ def test_the_typical_side_is_that_of_the_training_images(real_data, name):
     part = "trainval" if name == "nuaa" else "train"
     sizes = [Image.open(data.paths(image)[0]).size for image in data.names("official", part)]
     assert data.typical_side == round(np.median(np.sqrt(np.prod(sizes, axis=1))))
+
+
+@pytest.mark.parametrize("name", ["nuaa", "irstd1k"])
+def test_digests_that_come_with_the_package_are_those_of_the_images(real_data, name):
+    data = real_data(name)
+    names = sorted(data.all_names())
+    for each in names[:: len(names) // 12]:
+        assert data.digest(each) == image_digest(data.load(each).image)
+    assert len({data.digest(each) for each in names}) == len(names)

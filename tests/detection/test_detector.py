@@ -82,10 +82,23 @@ def test_a_threshold_moves_what_is_detected():
 @pytest.mark.parametrize(
     ("wrong", "error", "says"),
     [
-        ({"method": "mim_istd"}, UsageError, r"needs weights; the package has those .* nuaa \(by protocol cpu512\)"),
-        ({"method": "acm"}, UsageError, "the package has none for acm"),
-        ({"method": "mim_istd", "weights": "no_such"}, WeightsError, "neither a file nor the name of a data set"),
-        ({"method": "mim_istd:inner=all", "weights": "nuaa"}, WeightsError, "no weights for mim_istd:inner=all"),
+        ({"method": "mim_istd"}, UsageError, "needs weights; the package has --weights irstd1k or --weights nuaa"),
+        ({"method": "acm"}, UsageError, "the package has none: train it, or give a file"),
+        (
+            {"method": "mim_istd", "weights": "no_such"},
+            WeightsError,
+            "no_such: no such file; .*: irstd1k",
+        ),
+        (
+            {"method": "mim_istd:inner=all", "weights": "nuaa"},
+            WeightsError,
+            "no weights of mim_istd:inner=all, .* nuaa",
+        ),
+        (
+            {"method": "mim_istd", "weights": "nuaa", "protocol": "native"},
+            WeightsError,
+            "trained by protocol 'cpu512', not by 'native'",
+        ),
         ({"method": "tophat", "weights": "nuaa"}, UsageError, "it has no weights"),
         ({"method": "tophat", "tile": 64}, UsageError, "sets its threshold by the whole image"),
         ({"method": "mim_istd", "weights": "synth", "threshold": 128}, UsageError, "threshold 128: scores lie in"),
