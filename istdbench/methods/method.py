@@ -15,7 +15,7 @@ from istdbench.errors import UsageError
 from istdbench.lazy import numpy as np
 from istdbench.lazy import torch
 from istdbench.methods.thresholds import choose_rule, rule_name, score_map
-from istdbench.spec import Scalar, Spec, check_options
+from istdbench.spec import Scalar, Spec, check_options, checked_value
 
 Kind = Literal["learned", "classical"]
 Response = Callable[..., "np.ndarray"]
@@ -27,7 +27,7 @@ class Option:
     """One option of a method.
 
     Attributes:
-        default: what it is when it is not given.
+        default: what it is when it is not given; whether true or false, a number or a text, so are all its values.
         help: what it does, and its unit.
         choices: the values that it may take; any when empty.
         implied: whether records and weights leave it out while it has its default. For an option that came later: what
@@ -75,14 +75,16 @@ class Method(ABC):
         """All options with their values: the given ones over the defaults, but for implied ones at their default.
 
         Raises:
-            UsageError: an unknown option, or a value outside its choices.
+            UsageError: an unknown option, or a value of another kind than the default's, or outside the choices.
         """
-        check_options(f"method {self.name!r}", given, self.known_options)
-        for key, option in self.options.items():
-            if option.choices and key in given and given[key] not in option.choices:
-                listed = ", ".join(map(str, option.choices))
-                raise UsageError(f"method {self.name!r}: {key}={given[key]} is not one of {listed}")
-        values = {key: given.get(key, option.default) for key, option in self.options.items()}
+        owner = f"method {self.name!r}"
+        check_options(owner, given, self.known_options)
+        values = {
+            key: option.default
+            if key not in given
+            else checked_value(owner, key, given[key], option.default, option.choices)
+            for key, option in self.options.items()
+        }
         return {
             key: value
             for key, value in values.items()
@@ -98,7 +100,11 @@ class Method(ABC):
         if typed.argument:
             raise UsageError(f"method {self.name!r}: {typed.argument!r} stands without a key; write key=value")
         own, resolved = self.resolve({}), self.resolve(typed.options)
-        told = {key: value for key, value in typed.options.items() if resolved.get(key) != own.get(key)}
+        told = {
+            key: resolved[key] if key in self.options else value
+            for key, value in typed.options.items()
+            if resolved.get(key) != own.get(key)
+        }
         return Spec(self.name, options=told)
 
     @property
