@@ -18,6 +18,7 @@ import typer
 from istdbench.progress import Progress, length
 
 if TYPE_CHECKING:
+    from istdbench.reports.table import Table
     from istdbench.runs.run import Outcome
 
 Item = TypeVar("Item")
@@ -75,6 +76,15 @@ def show_table(headings: Sequence[str], rows: Iterable[Sequence[object]], **how:
     from istdbench.reports import plain
 
     say(plain.table(headings, rows, **how))
+
+
+def show(table: Table) -> None:
+    """A table of records on standard output."""
+    from istdbench.reports.footnotes import Footnotes
+    from istdbench.reports.plain import to_plain
+
+    notes = Footnotes()
+    say("\n".join([to_plain(table, notes), *notes.lines()]))
 
 
 def print_json(value: object) -> None:

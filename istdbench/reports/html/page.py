@@ -14,10 +14,10 @@ from istdbench.metrics.breakdown import BREAKDOWNS, Breakdown
 from istdbench.metrics.curves import DEFINITIONS, FA_LIMIT
 from istdbench.metrics.metric import Metric
 from istdbench.reports import cells, curve_tables, figures
+from istdbench.reports.footnotes import Footnotes
 from istdbench.reports.html import plots
 from istdbench.reports.html.evidence import Evidence
 from istdbench.reports.html.gallery import Card, cards
-from istdbench.reports.leaderboard import Footnotes
 from istdbench.reports.rows import Board, row_groups
 from istdbench.results import Record, Store
 
