@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Iterable, Sequence
 from shutil import get_terminal_size
+from textwrap import fill
 
 from tabulate import tabulate
 
@@ -42,10 +43,10 @@ def table(
     lines = [[_glued(cell) for cell in line] for line in (headings, *rows)]
     columns, words = list(zip(*lines, strict=True)), [heading not in numbers for heading in headings]
     widths = _widths(columns, words, terminal_width())
-    shown = [line[: len(widths)] for line in lines]
+    shown = [list(map(_filled, line, widths)) for line in lines]
     shown.insert(1, ["-" * width for width in widths])
     align = ["left" if word else "right" for word in words[: len(widths)]]
-    text = tabulate(shown, tablefmt="plain", colalign=align, maxcolwidths=widths, disable_numparse=True)
+    text = tabulate(shown, tablefmt="plain", colalign=align, disable_numparse=True)
     hidden = ", ".join(headings[len(widths) :])
     left_out = f"not shown: {hidden}; widen the terminal, or pipe the output" if hidden else ""
     return "\n".join(filter(None, [title, text.replace(GLUE, " "), left_out, caption]))
@@ -74,6 +75,11 @@ def terminal_width() -> int | None:
 def _glued(cell: object) -> str:
     """The text of a cell; a number and its deviation are one word."""
     return str(cell).replace(" ± ", f"{GLUE}±{GLUE}")
+
+
+def _filled(cell: str, width: int) -> str:
+    """The text of a cell in lines no longer than its longest word or a width, whichever is more."""
+    return fill(cell, width, break_long_words=False)
 
 
 def _widths(columns: Sequence[Sequence[str]], words: Sequence[bool], room: int | None) -> list[int]:
