@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import bar, print_json, say_aside
+from istdbench.cli.console import bar, print_json, say_aside, show
 from istdbench.spec import parse_spec
 
 
@@ -37,16 +37,18 @@ def audit(
 
     from istdbench.audit.audit import Audit
     from istdbench.files import atomic_write
-    from istdbench.reports.audit_tables import Audited, to_json, to_markdown
+    from istdbench.reports import audit_tables
 
     found = Audit()
     given.show(found, track=bar, title="audit")
     rows = found.rows()
-    audited = Audited(given.title, given.dataset.name, given.split, given.part, len(given.names))
+    audited = audit_tables.Audited(given.title, given.dataset.name, given.split, given.part, len(given.names))
     if out_file is not None:
-        atomic_write(out_file, to_markdown(audited, rows))
+        atomic_write(out_file, audit_tables.to_markdown(audited, rows))
         say_aside(f"report: {out_file}")
     if as_json:
-        print_json(to_json(audited, rows))
+        print_json(audit_tables.to_json(audited, rows))
     elif out_file is None:
-        Console().print(Markdown(to_markdown(audited, rows)))
+        Console().print(Markdown(audit_tables.head(audited)), "")
+        show(audit_tables.table(audited, rows))
+        Console().print("", Markdown(audit_tables.reasons(rows)))
