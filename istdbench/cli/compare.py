@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from istdbench.cli import options
+from istdbench.cli import completion, options
 from istdbench.cli.console import print_json, say, show
 from istdbench.cli.formats import AsFormat, Format, chosen, print_tables
 from istdbench.registry import METRICS
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
 
 def compare(
-    first: Annotated[str, typer.Argument(metavar="A", help="Record: its file, or a part of its name.")],
-    second: Annotated[str, typer.Argument(metavar="B", help="The other record.")],
+    first: Annotated[
+        str,
+        typer.Argument(metavar="A", help="Record: its file, or a part of its name.", autocompletion=completion.records),
+    ],
+    second: Annotated[str, typer.Argument(metavar="B", help="The other record.", autocompletion=completion.records)],
     out_folder: options.Out = options.OUT,
     form: AsFormat = None,
     as_json: options.AsJson = False,

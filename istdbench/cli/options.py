@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from istdbench.cli import completion
 from istdbench.errors import UsageError
 from istdbench.protocols.listing import protocol_path
 from istdbench.registry import DATASETS, METHODS
@@ -34,31 +35,66 @@ _dataset = _checked(lambda text: DATASETS.get(parse_spec(text).name))
 _datasets = _checked(lambda text: [DATASETS.get(spec.name) for spec in parse_specs(text)])
 _protocol = _checked(protocol_path)
 
-OneMethod = Annotated[str, typer.Argument(help="A learned method; options as NAME:key=value.", callback=_method)]
-Methods = Annotated[
-    str, typer.Option(help="Method names, comma-separated; options as NAME:key=value.", callback=_methods)
+OneMethod = Annotated[
+    str,
+    typer.Argument(
+        help="A learned method; options as NAME:key=value.", callback=_method, autocompletion=completion.learned_methods
+    ),
 ]
-DatasetArgument = Annotated[str, typer.Argument(help="Data set: nuaa, irstd1k, synth, folder:PATH.", callback=_dataset)]
-OneDataset = Annotated[str, typer.Option(help="Data set: nuaa, irstd1k, synth, folder:PATH.", callback=_dataset)]
+Methods = Annotated[
+    str,
+    typer.Option(
+        help="Method names, comma-separated; options as NAME:key=value.",
+        callback=_methods,
+        autocompletion=completion.methods,
+    ),
+]
+DatasetArgument = Annotated[
+    str,
+    typer.Argument(
+        help="Data set: nuaa, irstd1k, synth, folder:PATH.", callback=_dataset, autocompletion=completion.datasets
+    ),
+]
+OneDataset = Annotated[
+    str,
+    typer.Option(
+        help="Data set: nuaa, irstd1k, synth, folder:PATH.", callback=_dataset, autocompletion=completion.datasets
+    ),
+]
 Datasets = Annotated[
-    str, typer.Option(help="Data set names, comma-separated: nuaa, irstd1k, synth, folder:PATH.", callback=_datasets)
+    str,
+    typer.Option(
+        help="Data set names, comma-separated: nuaa, irstd1k, synth, folder:PATH.",
+        callback=_datasets,
+        autocompletion=completion.datasets,
+    ),
 ]
 Protocol = Annotated[
     str | None,
-    typer.Option(help="Protocol name or .py file.", show_default="the data set's own", callback=_protocol),
+    typer.Option(
+        help="Protocol name or .py file.",
+        show_default="the data set's own",
+        callback=_protocol,
+        autocompletion=completion.protocols,
+    ),
 ]
 Out = Annotated[Path, typer.Option("--out", help="Folder of the leaderboards and records.")]
-Device = Annotated[str, typer.Option(help="cpu or cuda.")]
+Device = Annotated[str, typer.Option(help="cpu or cuda.", autocompletion=completion.devices)]
 Records = Annotated[Path, typer.Option("--records", help="Folder of the records.")]
 Maps = Annotated[Path | None, typer.Option(help="Folder of `run --maps`: read what is there, keep the rest.")]
 Source = Annotated[
     str,
     typer.Argument(
-        metavar="PRED_DIR|RECORD", help="Folder of score maps, or a record: its file, or a part of its name."
+        metavar="PRED_DIR|RECORD",
+        help="Folder of score maps, or a record: its file, or a part of its name.",
+        autocompletion=completion.records,
     ),
 ]
 SourceDataset = Annotated[
-    str | None, typer.Option(help="Data set of the folder; a record names its own.", callback=_dataset)
+    str | None,
+    typer.Option(
+        help="Data set of the folder; a record names its own.", callback=_dataset, autocompletion=completion.datasets
+    ),
 ]
 SourceSplit = Annotated[str | None, typer.Option(help="Named split.", show_default="the data set's own")]
 SourcePart = Annotated[str | None, typer.Option(help="Part of the split.", show_default="test")]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from istdbench.cli import options
+from istdbench.cli import completion, options
 from istdbench.cli.console import bar, group, say, say_errors
 from istdbench.cli.formats import AsFormat, Format, chosen, print_tables
 from istdbench.files import atomic_write
@@ -26,7 +26,10 @@ app = group("The tables and figures of the MiM-ISTD paper, published beside meas
 
 PAPER = Path("paper")
 Paper = Annotated[Path, typer.Option("--out", help="Folder to write into.")]
-RecordsProtocol = Annotated[str | None, typer.Option(help="Protocol of the records.", show_default="the newest")]
+RecordsProtocol = Annotated[
+    str | None,
+    typer.Option(help="Protocol of the records.", show_default="the newest", autocompletion=completion.protocols),
+]
 
 
 @app.command()

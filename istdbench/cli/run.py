@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from istdbench.cli import options
+from istdbench.cli import completion, options
 from istdbench.cli.console import FAILED, bar, print_json, say, say_aside, tell
 from istdbench.registry import METRICS, PROBES, REPORTERS
 from istdbench.spec import parse_specs
@@ -21,7 +21,9 @@ def run(
     train: Annotated[bool, typer.Option("--train", help="Train where there are no weights.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Run again what is recorded already.")] = False,
     weights: Annotated[Path | None, typer.Option(help="Weights file for the one learned method.")] = None,
-    probes: Annotated[str, typer.Option(help="Probes, comma-separated; all or none.")] = "all",
+    probes: Annotated[
+        str, typer.Option(help="Probes, comma-separated; all or none.", autocompletion=completion.probes)
+    ] = "all",
     maps: Annotated[Path | None, typer.Option(help="Keep the score maps in this folder.")] = None,
     best_on_test: Annotated[
         bool, typer.Option("--best-on-test", help="Also record IoU at the threshold best on test; not comparable.")

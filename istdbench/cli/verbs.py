@@ -64,6 +64,8 @@ class Verbs(TyperGroup):
             UsageError: there is none of that name.
         """
         name, *rest = args
+        if name not in VERBS and ctx.resilient_parsing:
+            return None, None, rest  # a shell completes what is typed so far
         if name not in VERBS:
             raise UsageError(f"no verb {name!r}; {near_miss(name, VERBS)}There are: {', '.join(VERBS)}")
         return name, build(name), rest

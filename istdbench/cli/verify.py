@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from istdbench.cli import options
+from istdbench.cli import completion, options
 from istdbench.cli.console import FAILED, bar, print_json, say
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ SHOWN = 20
 
 
 def verify(
-    record: Annotated[str, typer.Argument(help="Record: its file, or a part of its name.")],
+    record: Annotated[
+        str, typer.Argument(help="Record: its file, or a part of its name.", autocompletion=completion.records)
+    ],
     weights: Annotated[
         Path | None, typer.Option(help="Weights file, where it is neither trained here nor zoo.")
     ] = None,
