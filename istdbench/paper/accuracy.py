@@ -91,11 +91,18 @@ def _block(papers: Sequence[Published], there: Sequence[Board], entries: Sequenc
         for paper in papers:
             lines.append(Line(difference_from(paper.source), [_difference(entry, each, paper) for entry in entries]))
     if not measured:
-        method, dataset = papers[0].method, papers[0].dataset
-        training = " --train" if method in METHODS.names() and METHODS.get(method).has_weights else ""
-        command = f"no record; `istdbench run --methods {method} --dataset {dataset}{training}`"
-        lines.append(Line(how_to_make_one(method, command), [Cell(cells.NONE, None) for _ in entries]))
+        lines.append(Line(_no_record(papers[0]), [Cell(cells.NONE, None) for _ in entries]))
     return lines
+
+
+def _no_record(paper: Published) -> Cell:
+    """How to make one, where that can be done."""
+    known = METHODS.get(paper.method) if paper.method in METHODS.names() else None
+    if known is not None and known.frames > 1:
+        return words(f"needs sequences of {known.frames} frames; {paper.dataset} has single images")
+    training = " --train" if known is not None and known.has_weights else ""
+    command = f"no record; `istdbench run --methods {paper.method} --dataset {paper.dataset}{training}`"
+    return how_to_make_one(paper.method, command)
 
 
 def _grids(board: Board, row: Row, method: str) -> Iterator[Measured]:
