@@ -20,7 +20,9 @@ def audit(
     weights: options.RecordWeights = None,
     maps: options.Maps = None,
     records: options.Records = options.RECORDS,
-    out_file: Annotated[Path | None, typer.Option("--out", help="Write the report to this .md file.")] = None,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help="Write the report to this .md file.", callback=options.writable_file)
+    ] = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Score the same maps by the rules of other repositories, and say which rule moves which number.

@@ -22,7 +22,10 @@ def curves(
     weights: options.RecordWeights = None,
     maps: options.Maps = None,
     records: options.Records = options.RECORDS,
-    csv: Annotated[Path | None, typer.Option(help="Write every curve and table into this folder.")] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(help="Write every curve and table into this folder.", callback=options.writable_folder),
+    ] = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Pd-Fa, ROC and precision-recall over every distinct score, and Pd and IoU by size, contrast and crowding.

@@ -13,6 +13,7 @@ import typer
 
 from istdbench.cli import completion
 from istdbench.errors import UsageError
+from istdbench.files import check_writable
 from istdbench.protocols.listing import protocol_path
 from istdbench.registry import DATASETS, METHODS
 from istdbench.spec import parse_spec, parse_specs
@@ -27,6 +28,20 @@ def _checked(look_up: Callable[[str], object]) -> Callable[[str | None], str | N
         return text
 
     return check
+
+
+def writable_file(path: Path | None) -> Path | None:
+    """Refuses a file that could not be written, before the work that it is to hold."""
+    if path is not None:
+        check_writable(path)
+    return path
+
+
+def writable_folder(path: Path | None) -> Path | None:
+    """As `writable_file`, of a folder that files will be written into."""
+    if path is not None:
+        check_writable(path, folder=True)
+    return path
 
 
 _method = _checked(lambda text: METHODS.get(parse_spec(text).name))
@@ -78,10 +93,16 @@ Protocol = Annotated[
         autocompletion=completion.protocols,
     ),
 ]
+WrittenOut = Annotated[
+    Path, typer.Option("--out", help="Folder of the leaderboards and records.", callback=writable_folder)
+]
 Out = Annotated[Path, typer.Option("--out", help="Folder of the leaderboards and records.")]
 Device = Annotated[str, typer.Option(help="cpu or cuda.", autocompletion=completion.devices)]
 Records = Annotated[Path, typer.Option("--records", help="Folder of the records.")]
-Maps = Annotated[Path | None, typer.Option(help="Folder of `run --maps`: read what is there, keep the rest.")]
+Maps = Annotated[
+    Path | None,
+    typer.Option(help="Folder of `run --maps`: read what is there, keep the rest.", callback=writable_folder),
+]
 Source = Annotated[
     str,
     typer.Argument(

@@ -22,9 +22,16 @@ def probe(
         str, typer.Option(help="Probes, comma-separated; all.", autocompletion=completion.probes)
     ] = "all",
     sweep: Annotated[str | None, typer.Option(help="Latency and memory at these sides: 256,512,1024,2048.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="Draw the sweep into this .png or .svg file.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw the sweep into this .png or .svg file.", callback=options.writable_file)
+    ] = None,
     out_folder: Annotated[
-        Path | None, typer.Option("--out", help="Keep what is measured in this folder, and write its efficiency.md.")
+        Path | None,
+        typer.Option(
+            "--out",
+            help="Keep what is measured in this folder, and write its efficiency.md.",
+            callback=options.writable_folder,
+        ),
     ] = None,
     device: options.Device = "cpu",
     as_json: options.AsJson = False,

@@ -21,8 +21,13 @@ def report(
             help="Records: their files, or parts of their names. Left out: all.", autocompletion=completion.records
         ),
     ] = None,
-    page: Annotated[Path, typer.Option(help="The HTML file to write.")] = Path("report.html"),
-    plots: Annotated[Path | None, typer.Option(help="Also write each plot as PNG and SVG into this folder.")] = None,
+    page: Annotated[Path, typer.Option(help="The HTML file to write.", callback=options.writable_file)] = Path(
+        "report.html"
+    ),
+    plots: Annotated[
+        Path | None,
+        typer.Option(help="Also write each plot as PNG and SVG into this folder.", callback=options.writable_folder),
+    ] = None,
     images: Annotated[int, typer.Option(min=0, help="Images shown of each board, worst first.")] = 8,
     maps: options.Maps = None,
     records_only: Annotated[

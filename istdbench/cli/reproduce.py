@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 app = group("The tables and figures of the MiM-ISTD paper, published beside measured.")
 
 PAPER = Path("paper")
-Paper = Annotated[Path, typer.Option("--out", help="Folder to write into.")]
+Paper = Annotated[Path, typer.Option("--out", help="Folder to write into.", callback=options.writable_folder)]
 RecordsProtocol = Annotated[
     str | None,
     typer.Option(help="Protocol of the records.", show_default="the newest", autocompletion=completion.protocols),

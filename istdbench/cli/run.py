@@ -24,11 +24,13 @@ def run(
     probes: Annotated[
         str, typer.Option(help="Probes, comma-separated; all or none.", autocompletion=completion.probes)
     ] = "all",
-    maps: Annotated[Path | None, typer.Option(help="Keep the score maps in this folder.")] = None,
+    maps: Annotated[
+        Path | None, typer.Option(help="Keep the score maps in this folder.", callback=options.writable_folder)
+    ] = None,
     best_on_test: Annotated[
         bool, typer.Option("--best-on-test", help="Also record IoU at the threshold best on test; not comparable.")
     ] = False,
-    out_folder: options.Out = options.OUT,
+    out_folder: options.WrittenOut = options.OUT,
     device: options.Device = "cpu",
     as_json: options.AsJson = False,
 ) -> None:
