@@ -25,6 +25,8 @@ VALUES = {
     "--method": METHODS.names(),
     "--probes": [*PROBES.names(), "all", "none"],
 }
+PROSE = {"and", "for", "goes", "is", "it", "may", "names", "or", "out", "says", "to", "with"}
+"""Words with which a sentence goes on behind an option."""
 A_NAME = "my_"
 """How a name begins that stands for one of the reader's own."""
 
@@ -79,7 +81,7 @@ def lost(text: str) -> list[str]:
     for option, names in VALUES.items():
         for listed in re.findall(rf"{option} ([\w.,:=/{{}}-]+)", text):
             for name in re.findall(r"(?:^|,)([a-z]\w+)(?![\w=./])", listed):
-                if name not in names and not name.startswith(A_NAME):
+                if name not in {*names, *PROSE} and not name.startswith(A_NAME):
                     found.append(f"{option} {name}")
     return found
 
