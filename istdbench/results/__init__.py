@@ -9,6 +9,7 @@ from istdbench.results.record import GridInfo as GridInfo
 from istdbench.results.record import MethodInfo as MethodInfo
 from istdbench.results.record import MetricsInfo as MetricsInfo
 from istdbench.results.record import PerImageInfo as PerImageInfo
+from istdbench.results.record import PredictionsInfo as PredictionsInfo
 from istdbench.results.record import ProtocolInfo as ProtocolInfo
 from istdbench.results.record import Record as Record
 from istdbench.results.record import WeightsInfo as WeightsInfo
