@@ -30,7 +30,7 @@ def audit(
     Example: istdbench audit my_maps --dataset nuaa --out audit.md
     """
     from istdbench.runs.map_sources import open_source
-    from istdbench.scoring.levels import Reading
+    from istdbench.scoring.reading import Reading
 
     data = None if dataset is None else parse_spec(dataset)
     reading = Reading(scale, resize)

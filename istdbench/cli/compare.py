@@ -32,6 +32,7 @@ def compare(
     one, other = (look_up(text, out_folder / RECORDS) for text in (first, second))
 
     from istdbench.reports import comparison
+    from istdbench.reports.notes import notes
 
     tables, entries = [each.store.per_image(each.record) for each in (one, other)], METRICS.all()
     found = comparison.compare(one.record, other.record, tables, entries)
@@ -46,6 +47,9 @@ def compare(
     for entry in entries:
         if entry.name in found.metrics:
             say(comparison.sentence(entry, found.names, found.metrics[entry.name]))
+    for letter, record in (("A", found.first), ("B", found.second)):
+        for note in notes(record):
+            say(f"{letter}: {note}")
     say(f"\n{comparison.NOTE}")
 
 

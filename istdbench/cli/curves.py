@@ -36,7 +36,7 @@ def curves(
     """
     from istdbench.reports import figures
     from istdbench.runs.map_sources import open_source
-    from istdbench.scoring.levels import Reading
+    from istdbench.scoring.reading import Reading
 
     if plot is not None:
         figures.form_of(plot)  # a wrong ending is said before anything is predicted

@@ -16,7 +16,7 @@ from istdbench.spec import parse_spec
 
 if TYPE_CHECKING:
     from istdbench.runs.map_sources import Source
-    from istdbench.scoring.levels import Reading
+    from istdbench.scoring.reading import Reading
 
 
 def score(
@@ -46,7 +46,7 @@ def score(
 
     Example: istdbench score my_maps --dataset nuaa --name mynet --params 1.2M
     """
-    from istdbench.scoring.levels import Reading
+    from istdbench.scoring.reading import Reading
 
     reading = Reading(scale, resize)
     if name is None:

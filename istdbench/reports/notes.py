@@ -8,7 +8,7 @@ from istdbench.results import Record
 
 def notes(record: Record) -> tuple[str, ...]:
     """The sentences on one run, which its record alone says; none for most."""
-    return tuple(filter(None, (_trained_elsewhere(record),)))
+    return tuple(filter(None, (_trained_elsewhere(record), _run_elsewhere(record))))
 
 
 def _trained_elsewhere(record: Record) -> str:
@@ -22,6 +22,18 @@ def _trained_elsewhere(record: Record) -> str:
         return ""
     form = " in another form" if not where and training["protocol"] == record.protocol.name else ""
     return f"Trained{where} by {training['protocol']}{form}."
+
+
+def _run_elsewhere(record: Record) -> str:
+    """That the method was not run: its predictions were scored, and the rest is what its authors say."""
+    told = record.predictions
+    if told is None:
+        return ""
+    resized = f"; maps of another size than their image stretched to it ({told.resize})" if told.resize else ""
+    names = {"parameters": "parameters", "flops": "GMACs"}
+    stated = " and ".join(name for probe, name in names.items() if probe in record.probes)
+    stated = f"; {stated} as stated by its authors" if stated else ""
+    return f"Scored from predictions, not run here{resized}{stated}."
 
 
 def _where(training: dict, record: Record) -> str:

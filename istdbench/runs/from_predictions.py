@@ -15,8 +15,8 @@ from istdbench.registry import METHODS, build_dataset
 from istdbench.results import PredictionsInfo, Record, Store
 from istdbench.runs import to_record
 from istdbench.scoring.image_counts import score_job
-from istdbench.scoring.levels import BY_TYPE, Reading
 from istdbench.scoring.maps import find_maps, hash_of_maps, stored_maps
+from istdbench.scoring.reading import BY_TYPE, Reading
 from istdbench.spec import Spec
 
 
@@ -76,7 +76,7 @@ def record_predictions(
 
     Args:
         protocol: its name or file, which says split, part, threshold and grids; None takes the data set's default.
-        reading: how the maps are read, see `istdbench.scoring.levels`.
+        reading: how the maps are read, see `istdbench.scoring.reading`.
 
     Returns:
         The record as it is stored; one over the same maps is replaced.

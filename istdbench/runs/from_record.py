@@ -17,10 +17,10 @@ from istdbench.protocols.protocol import Protocol
 from istdbench.registry import METHODS, build_dataset
 from istdbench.results import Record
 from istdbench.runs.to_record import dataset_info
-from istdbench.scoring.levels import Reading
 from istdbench.scoring.loop import Predictor
 from istdbench.scoring.maps import find_maps, hash_of_maps, stored_maps
 from istdbench.scoring.predictors import job_predictor
+from istdbench.scoring.reading import Reading
 
 
 def recorded_job(record: Record) -> Job:

@@ -12,9 +12,9 @@ from istdbench.errors import DataError, UsageError
 from istdbench.progress import Track, silent
 from istdbench.registry import build_dataset
 from istdbench.results import Record, look_up
-from istdbench.scoring.levels import BY_TYPE, Reading
 from istdbench.scoring.loop import Collector, Predictor, score_images
 from istdbench.scoring.maps import AS_WRITTEN, MapWriter, find_maps, map_folder, stored_maps
+from istdbench.scoring.reading import BY_TYPE, Reading
 from istdbench.spec import Spec
 
 

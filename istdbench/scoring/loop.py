@@ -9,7 +9,7 @@ import numpy as np
 
 from istdbench.datasets.dataset import Dataset, Sample
 from istdbench.errors import DataError
-from istdbench.scoring.levels import rounded
+from istdbench.scoring.reading import rounded
 
 
 class Maps(NamedTuple):
@@ -71,7 +71,7 @@ def each_image(
 
 
 def predictor_of(score_of: ScoreOf) -> Predictor:
-    """The predictor that a function of name and image makes; see `istdbench.scoring.levels.rounded`."""
+    """The predictor that a function of name and image makes; see `istdbench.scoring.reading.rounded`."""
 
     def predict(sample: Sample) -> Maps:
         score = rounded(np.asarray(score_of(sample.name, sample.image)))

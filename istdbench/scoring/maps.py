@@ -15,8 +15,8 @@ from istdbench.files import atomic_write, sha256_file, sha256_json
 from istdbench.jobs.job import Job
 from istdbench.lazy import cv2
 from istdbench.lazy import numpy as np
-from istdbench.scoring.levels import ENDINGS, Reading, Resize, check_levels, read_levels
 from istdbench.scoring.loop import Maps, Predictor
+from istdbench.scoring.reading import ENDINGS, Reading, Resize, check_levels, read_levels
 
 AS_WRITTEN = Reading(scale=1.0)
 """How maps that a `MapWriter` wrote are read."""

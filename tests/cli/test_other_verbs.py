@@ -82,7 +82,7 @@ def test_a_map_that_is_no_score_map_names_the_file(istdbench, spots, tmp_path, c
 
 
 def test_a_16_bit_map_is_divided_by_65535(tmp_path):
-    from istdbench.scoring.levels import BY_TYPE, read_levels
+    from istdbench.scoring.reading import BY_TYPE, read_levels
 
     Image.fromarray(np.array([[0, 65535, 32768]], np.uint16)).save(tmp_path / "x.png")
     assert BY_TYPE.scores(read_levels(tmp_path / "x.png")).tolist() == [[0, 1, 32768 / 65535]]
