@@ -25,15 +25,17 @@ def _trained_elsewhere(record: Record) -> str:
 
 
 def _run_elsewhere(record: Record) -> str:
-    """That the method was not run: its predictions were scored, and the rest is what its authors say."""
+    """That the method was not run: its predictions were scored, and the rest was stated with them."""
     told = record.predictions
     if told is None:
         return ""
-    resized = f"; maps of another size than their image stretched to it ({told.resize})" if told.resize else ""
+    resized = f"; maps of another size than their image's were stretched to it ({told.resize})" if told.resize else ""
+    grid = record.metrics.second_grid
+    second = f"; on {grid.side} × {grid.side} its maps were stretched to that grid" if grid else ""
     names = {"parameters": "parameters", "flops": "GMACs"}
     stated = " and ".join(name for probe, name in names.items() if probe in record.probes)
-    stated = f"; {stated} as stated by its authors" if stated else ""
-    return f"Scored from predictions, not run here{resized}{stated}."
+    stated = f"; {stated} as stated, not measured here" if stated else ""
+    return f"Scored from predictions, not run here{resized}{second}{stated}."
 
 
 def _where(training: dict, record: Record) -> str:

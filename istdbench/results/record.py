@@ -170,7 +170,7 @@ class Record(Part):
     """One run.
 
     Attributes:
-        predictions: of a method that was run elsewhere, whose `probes` are as its authors state them.
+        predictions: of a method that was run elsewhere, whose `probes` are as stated and not measured.
         seed: of the run; a method that is trained was trained with it.
         probes: probe name to what it measured.
         per_image: filled in by `Store.save`.
