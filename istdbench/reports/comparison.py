@@ -83,7 +83,7 @@ def _disagreement(found: Paired) -> str:
     leaves_out_0 = not found.interval[0] <= 0 <= found.interval[1]
     if leaves_out_0 == found.shown:
         return ""
-    return f", a borderline case: the interval {'leaves out' if leaves_out_0 else 'holds'} 0"
+    return f", though the interval {'leaves out' if leaves_out_0 else 'holds'} 0"
 
 
 def _about(number: int) -> str:

@@ -53,7 +53,9 @@ def test_maps_without_a_target_are_refused_unless_that_was_meant(tmp_path, endin
 
 def test_unsure_scores_are_refused_unless_they_are_taken_as_they_are(tmp_path):
     folder = write_predictions(tmp_path, MASKS, ".npy", lambda mask: 0.4 * mask)
-    with pytest.raises(DataError, match="no score reaches 0.5: the largest level is 0.4, .* --scale 1 to take the maps"):
+    with pytest.raises(
+        DataError, match="no score reaches 0.5: the largest level is 0.4, .* --scale 1 to take the maps"
+    ):
         values_of(folder)
     assert values_of(folder, Reading(scale=1))["Pd"] == 0
 
