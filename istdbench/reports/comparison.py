@@ -15,9 +15,9 @@ from istdbench.statistics import Paired, aligned, paired
 NOTE = (
     "Interval: paired bootstrap (BCa) of the difference, over other images like these. p: permutation test on these "
     "images, how often exchanging the two methods gives a difference as large; each metric on its own. The sentences "
-    "and the groups of leaderboards follow p. The two are made differently and may disagree: a sentence then says so, and "
-    "the difference is open. Images needed: to show a difference as large as this one in four of five tries. All this "
-    "is about these weights; another training seed is another matter."
+    "and the groups of leaderboards follow p. The two are made differently and may disagree: a sentence then says so, "
+    "and the difference is open. Images needed: to show a difference as large as this one in four of five tries. All "
+    "this is about these weights; another training seed is another matter."
 )
 
 
