@@ -17,6 +17,8 @@ def audit(
     dataset: options.SourceDataset = None,
     split: options.SourceSplit = None,
     part: options.SourcePart = None,
+    scale: options.Scale = None,
+    resize: options.ResizeMaps = None,
     weights: options.RecordWeights = None,
     maps: options.Maps = None,
     records: options.Records = options.RECORDS,
@@ -30,9 +32,11 @@ def audit(
     Example: istdbench audit my_maps --dataset nuaa --out audit.md
     """
     from istdbench.runs.map_sources import open_source
+    from istdbench.scoring.reading import Reading
 
     data = None if dataset is None else parse_spec(dataset)
-    given = open_source(source, records, data, split, part, weights=weights, maps=maps)
+    reading = Reading(scale, resize)
+    given = open_source(source, records, data, split, part, weights=weights, maps=maps, reading=reading)
 
     from rich.console import Console
     from rich.markdown import Markdown

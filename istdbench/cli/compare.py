@@ -11,6 +11,7 @@ from istdbench.cli import completion, options
 from istdbench.cli.console import print_json, say, show
 from istdbench.cli.formats import AsFormat, Format, chosen, print_tables
 from istdbench.registry import METRICS
+from istdbench.reports.notes import notes
 
 if TYPE_CHECKING:
     from istdbench.reports.comparison import Comparison
@@ -52,6 +53,9 @@ def compare(
     for entry in entries:
         if entry.name in found.metrics:
             say(comparison.sentence(entry, found.names, found.metrics[entry.name]))
+    for letter, record in (("A", found.first), ("B", found.second)):
+        for note in notes(record):
+            say(f"{letter}: {note}")
     say(f"\n{comparison.NOTE}")
 
 
@@ -60,4 +64,9 @@ def _json(found: Comparison) -> dict[str, Any]:
         name: asdict(paired) | {"difference": paired.difference, "shown": paired.shown}
         for name, paired in found.metrics.items()
     }
-    return {"a": str(found.first.path), "b": str(found.second.path), "metrics": metrics}
+    records = {"a": found.first, "b": found.second}
+    return {
+        **{letter: str(record.path) for letter, record in records.items()},
+        **{f"notes_{letter}": notes(record) for letter, record in records.items()},
+        "metrics": metrics,
+    }

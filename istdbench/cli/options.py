@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import typer
 
@@ -101,7 +101,22 @@ Device = Annotated[str, typer.Option(help="cpu or cuda.", autocompletion=complet
 Records = Annotated[Path, typer.Option("--records", help="Folder of the records.")]
 Maps = Annotated[
     Path | None,
-    typer.Option(help="Folder of `run --maps`: read what is there, keep the rest.", callback=writable_folder),
+    typer.Option(
+        help="Folder of `run --maps`: read what is there, keep the rest. Of a record of predictions: of its maps."
+    ),
+]
+PredictionMaps = Annotated[
+    Path | None, typer.Option(help="Folder of the maps of a record of predictions.", show_default="as recorded")
+]
+MAPS_HELP = "Folder of score maps, one file an image by its name: NPY, PNG, BMP, JPEG or TIFF."
+Scale = Annotated[
+    float | None,
+    typer.Option(
+        help="Level that means a score of 1 in a folder's maps.", show_default="255 in 8 bits, 65535 in 16, else 1"
+    ),
+]
+ResizeMaps = Annotated[
+    Literal["nearest", "bilinear"] | None, typer.Option(help="How maps of another size are stretched to their images.")
 ]
 Source = Annotated[
     str,
@@ -126,6 +141,8 @@ OUT = Path("leaderboards")
 RECORDS = OUT / "records"
 """Where records are, seen from a checkout."""
 
+SUFFIXES = {"": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}
+
 Number = TypeVar("Number", int, float)
 
 
@@ -140,3 +157,16 @@ def numbers(option: str, text: str, kind: Callable[[str], Number]) -> list[Numbe
     except ValueError as error:
         wanted = "whole numbers" if kind is int else "numbers"
         raise UsageError(f"{option} {text!r}: {wanted}, comma-separated, are needed") from error
+
+
+def quantity(option: str, text: str) -> float:
+    """The number of an option's text, such as `1678809`, `1.68M` or `530k`.
+
+    Raises:
+        UsageError: another text.
+    """
+    suffix = text[-1:] if text[-1:] in SUFFIXES else ""
+    try:
+        return float(text.removesuffix(suffix)) * SUFFIXES[suffix]
+    except ValueError as error:
+        raise UsageError(f"{option} {text!r}: a number is needed, such as 1678809 or 1.68M") from error

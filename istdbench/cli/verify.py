@@ -24,6 +24,7 @@ def verify(
     weights: Annotated[
         Path | None, typer.Option(help="Weights file, where it is neither trained here nor zoo.")
     ] = None,
+    maps: options.PredictionMaps = None,
     tolerance: Annotated[
         float | None, typer.Option(help="Relative change of a metric allowed elsewhere.", show_default="0.002")
     ] = None,
@@ -47,7 +48,9 @@ def verify(
 
     check_device(device)
     allowed = TOLERANCE if tolerance is None else tolerance
-    result = verify_record(found.store, found.record, weights=weights, device=device, tolerance=allowed, track=bar)
+    result = verify_record(
+        found.store, found.record, weights=weights, maps=maps, device=device, tolerance=allowed, track=bar
+    )
     if as_json:
         print_json(_json(result))
     else:

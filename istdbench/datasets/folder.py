@@ -9,12 +9,12 @@ Typed as `folder:PATH` or `folder:PATH,mask_suffix=_pixels0,grey_masks=true`:
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import cached_property
 from pathlib import Path
 
 from istdbench.datasets.dataset import DatasetEntry
 from istdbench.datasets.paired_files import IMAGE_SUFFIXES, Lists, PairedFiles, read_list, some
+from istdbench.datasets.suffixes import pairing_suffixes
 from istdbench.errors import DataError, UsageError
 from istdbench.files import sha256_file, sha256_json
 from istdbench.spec import Spec, check_options
@@ -81,17 +81,12 @@ class Folder(PairedFiles):
         """
         if self._mask_suffix is not None:
             return self._mask_suffix
-        counts = Counter(
-            mask[end:] for mask in self._masks for end in range(1, len(mask) + 1) if mask[:end] in self.images
-        )
-        best = [suffix for suffix, count in counts.items() if count == max(counts.values())]
+        best = pairing_suffixes(self.images, self._masks)
         if len(best) == 1:
             return best[0]
         masks = self.folder / "masks"
         if best:
-            raise DataError(
-                f"{masks}: masks pair by {' and by '.join(map(repr, sorted(best)))}; choose mask_suffix=..."
-            )
+            raise DataError(f"{masks}: masks pair by {' and by '.join(map(repr, best))}; choose mask_suffix=...")
         raise DataError(f"{masks}: no mask has an image's name, with or without a suffix; rename the masks")
 
     @cached_property

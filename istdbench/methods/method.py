@@ -1,7 +1,8 @@
 """What a method is: a mapping from an infrared image to a score map in [0, 1] of the image's own size.
 
 There are two kinds, and code outside asks for one of them by its class: a network with its training recipe (`Learned`),
-and a response map with its threshold rule (`Classical`).
+and a response map with its threshold rule (`Classical`). What was run elsewhere is a third, `Predicted` in
+`istdbench.methods.predicted`, which is not registered.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from istdbench.lazy import torch
 from istdbench.methods.thresholds import choose_rule, rule_name, score_map
 from istdbench.spec import Scalar, Spec, check_options, checked_value
 
-Kind = Literal["learned", "classical"]
+Kind = Literal["learned", "classical", "predictions"]
 Response = Callable[..., "np.ndarray"]
 ThresholdRule = Callable[["np.ndarray"], float]
 
@@ -42,7 +43,7 @@ class Option:
 
 @dataclass(frozen=True, kw_only=True)
 class Method(ABC):
-    """What both kinds of methods say of themselves.
+    """What all kinds of methods say of themselves.
 
     Attributes:
         name: what `istdbench run --methods` takes.

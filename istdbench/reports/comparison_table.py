@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from istdbench.metrics.metric import Metric
 from istdbench.reports import cells
 from istdbench.reports.comparison import Comparison
+from istdbench.reports.notes import notes
 from istdbench.reports.table import Cell, Column, Table, words
 from istdbench.statistics import Paired
 
@@ -36,6 +37,8 @@ def comparison_table(found: Comparison, entries: Sequence[Metric]) -> Table:
             "protocol": found.first.protocol.name,
             "protocol_hash": found.first.protocol.hash,
             "metric_version": found.first.metrics.version,
+            "notes_a": " ".join(notes(found.first)) or None,
+            "notes_b": " ".join(notes(found.second)) or None,
         },
         columns=columns,
         records=[str(found.first.path), str(found.second.path)],

@@ -82,7 +82,7 @@ def _environment(table: Table) -> str:
 
 def _comments(table: Table) -> Iterator[str]:
     yield f"% {_line(table.title)}"
-    yield "% " + ", ".join(f"{name}: {_line(value)}" for name, value in table.facts.items())
+    yield "% " + ", ".join(f"{name}: {_line(value)}" for name, value in table.facts.items() if value is not None)
     yield from (f"% record: {_line(record)}" for record in table.records)
 
 

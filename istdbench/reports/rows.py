@@ -187,12 +187,19 @@ def _rows(records: Sequence[Record], entries: Sequence[Metric]) -> tuple[Row, ..
 
 def _runs(group: Sequence[Record]) -> list[Row]:
     """One row of all seeds; one a run where a seed occurs twice, since those runs differ in more than it."""
-    # the same weights scored under several seeds are one run, not several
-    distinct = {run.weights.sha256 if run.weights else str(run.seed): run for run in _by_seed(group, descending=True)}
+    # the same weights, or maps, scored under several seeds are one run, not several
+    distinct = {_scored(run): run for run in _by_seed(group, descending=True)}
     runs = _by_seed(distinct.values())
     if len({run.seed for run in runs}) == len(runs):
         return [Row(tuple(runs))]
     return [Row((run,)) for run in runs]
+
+
+def _scored(run: Record) -> str:
+    """What tells runs of one recipe apart."""
+    if run.predictions:
+        return json.dumps(run.predictions.identity)
+    return run.weights.sha256 if run.weights else str(run.seed)
 
 
 def _by_seed(runs: Iterable[Record], descending: bool = False) -> list[Record]:

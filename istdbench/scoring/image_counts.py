@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from istdbench.datasets.crops import stretch, stretch_mask
 from istdbench.datasets.dataset import Dataset, Sample
+from istdbench.errors import UsageError
 from istdbench.jobs.job import Job
 from istdbench.metrics.counting import count_image
 from istdbench.metrics.counts import ImageCounts
@@ -27,9 +29,17 @@ class Counts:
         threshold: a pixel is predicted where its score is greater than this.
         side: of a square grid in pixels; None is the image's own grid.
         by_name: what was counted so far.
+
+    Raises:
+        UsageError: no score in [0, 1] could be greater than the threshold, or each would be.
     """
 
     def __init__(self, threshold: float, side: int | None = None) -> None:
+        if not 0 <= threshold < 1:
+            raise UsageError(
+                f"threshold {threshold:g}: scores lie in [0, 1], and a target is where one is greater, so that it is "
+                "at least 0 and less than 1; a level of 8 bits is to be divided by 255"
+            )
         self.threshold, self.side = threshold, side
         self.by_name: dict[str, ImageCounts] = {}
 
@@ -39,6 +49,12 @@ class Counts:
         if self.side is not None:
             score, mask = np.clip(stretch(maps.raw, self.side), 0.0, 1.0), stretch_mask(mask, self.side)
         self.by_name[sample.name] = count_image(score, mask, threshold=self.threshold)
+
+    def warn_of_nothing(self) -> None:
+        """Warn where no pixel of any image was predicted: the metrics then say nothing about how good the maps are."""
+        if not any(counts.regions for counts in self.by_name.values()):
+            told = f"no score is greater than {self.threshold:g} on any of {len(self.by_name)} images"
+            warnings.warn(f"{told}, so that nothing is predicted", stacklevel=3)
 
 
 def score_job(
