@@ -10,7 +10,7 @@ from istdbench.registry import METHODS, PROBES
 from istdbench.reports import cells
 from istdbench.reports.papers import PUBLISHED_SIZE, PublishedCost, published_costs
 from istdbench.reports.table import Cell, words
-from istdbench.results.cost import CostRecord
+from istdbench.results.cost import COSTS, CostRecord
 from istdbench.results.record import ProbeValue
 from istdbench.runs.probing import measure
 from istdbench.spec import Spec
@@ -27,14 +27,11 @@ HEADINGS = {
     "memory_mib": "memory, MiB",
 }
 
-Probed = Mapping[str, Mapping[str, ProbeValue]]
-"""Probe name to what it measured, as records hold it."""
-
 
 def table2(costs: Sequence[CostRecord]) -> View:
     """The table, of the newest record at 512 x 512 of each method, as typed."""
     oldest_first = sorted(costs, key=lambda record: record.provenance.created)
-    probed = {record.method: record.probes for record in oldest_first if record.size == PUBLISHED_SIZE}
+    probed = {record.method: record for record in oldest_first if record.size == PUBLISHED_SIZE}
     blocks = [(paper.method, _block(paper, probed.get(paper.method))) for paper in published_costs()]
     title = "One image of {} × {}".format(*PUBLISHED_SIZE)
     return View("Table 2 of MiM-ISTD: costs", LEGEND, [table(title, {"size": PUBLISHED_SIZE[0]}, HEADINGS, blocks)])
@@ -46,15 +43,16 @@ def measured(device: str = "cpu", track: Track = silent) -> list[CostRecord]:
     return [measure(spec, PROBES.all(), PUBLISHED_SIZE, device, track) for spec in here]
 
 
-def _block(paper: PublishedCost, probed: Probed | None) -> list[Line]:
+def _block(paper: PublishedCost, probed: CostRecord | None) -> list[Line]:
     none = Cell(cells.NONE, None)
     printed = _numbers(paper.values, "parameters", "gmacs")
     published = Line(words("published", notes=[f"{paper.source}."]), [*map(_short, printed), none, none])
     if probed is None:
         command = f"not probed; `istdbench probe --methods {paper.method} --out leaderboards`"
         return [published, Line(how_to_make_one(paper.method, command), [none] * 4)]
-    flops, parameters = probed.get("flops", {}), probed.get("parameters", {})
-    latency, memory = probed.get("latency", {}), probed.get("memory", {})
+    flops, parameters, latency, memory = (
+        probed.probes.get(probe, {}) for probe in ("flops", "parameters", "latency", "memory")
+    )
     by_thop = _numbers(flops, "thop_parameters", "thop_gmacs")
     true = [*_numbers(parameters, "parameters"), *_numbers(flops, "gmacs")]
     apart = [
@@ -65,7 +63,7 @@ def _block(paper: PublishedCost, probed: Probed | None) -> list[Line]:
     machine = f"; {latency['device']}, {latency['threads']} threads" if "device" in latency else ""
     return [
         published,
-        Line(words("measured: thop's count"), [*map(_short, by_thop), none, none]),
+        Line(words("measured: thop's count"), [*map(_short, by_thop), none, none], [f"{COSTS}/{probed.file}"]),
         Line(difference_from(paper.source), [*apart, none, none]),
         Line(words(f"measured: true count{machine}"), list(map(_short, [*true, *times]))),
     ]
