@@ -87,6 +87,18 @@ def test_a_shell_completes_names_as_values_without_a_heavy_import(own_folders, w
     assert modules & HEAVY == set()
 
 
+def test_a_shell_is_told_of_every_verb_on_one_line():
+    asked = {
+        "_ISTDBENCH_COMPLETE": "complete_fish",
+        "_TYPER_COMPLETE_ARGS": "istdbench ",
+        "_TYPER_COMPLETE_FISH_ACTION": "get-args",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", COMPLETE], capture_output=True, text=True, env=os.environ | asked, check=True
+    )
+    assert [line.split("\t")[0] for line in done.stdout.splitlines()] == list(VERBS)
+
+
 @pytest.fixture
 def recorded(istdbench, spots):
     istdbench(f"run --methods tophat,mpcm --dataset folder:{spots} --probes none")
