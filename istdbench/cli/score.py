@@ -82,7 +82,9 @@ def _values(
     folder: Path, dataset: str, split: str | None, part: str | None, threshold: float, reading: Reading, as_json: bool
 ) -> None:
     from istdbench.runs.map_sources import of_folder
+    from istdbench.scoring.threshold import check_threshold
 
+    check_threshold(threshold)
     given = of_folder(folder, build_dataset(parse_spec(dataset)), split, part, reading)
 
     from istdbench.runs.to_record import values_of
