@@ -82,14 +82,14 @@ def _values(
     folder: Path, dataset: str, split: str | None, part: str | None, threshold: float, reading: Reading, as_json: bool
 ) -> None:
     from istdbench.runs.map_sources import of_folder
-    from istdbench.scoring.threshold import check_threshold
 
-    check_threshold(threshold)
     given = of_folder(folder, build_dataset(parse_spec(dataset)), split, part, reading)
 
     from istdbench.runs.to_record import values_of
     from istdbench.scoring.image_counts import Counts
+    from istdbench.scoring.threshold import check_threshold
 
+    check_threshold(threshold)
     counts = Counts(threshold)
     given.show(counts, track=bar, title="score")
     counts.warn_of_nothing()
