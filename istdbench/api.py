@@ -22,6 +22,7 @@ from istdbench.scoring.image_counts import Counts, metric_values
 from istdbench.scoring.loop import each_image, predictor_of
 from istdbench.scoring.predictors import job_predictor
 from istdbench.scoring.reading import Reading
+from istdbench.scoring.threshold import check_threshold
 from istdbench.spec import Spec, parse_spec, parse_specs
 
 Names = str | Sequence[str]
@@ -244,6 +245,7 @@ def score(
 
 
 def _metrics(source: Source, threshold: float) -> dict[str, float]:
+    check_threshold(threshold)
     counts = Counts(threshold)
     source.show(counts)
     counts.warn_of_nothing()

@@ -87,7 +87,9 @@ def _values(
 
     from istdbench.runs.to_record import values_of
     from istdbench.scoring.image_counts import Counts
+    from istdbench.scoring.threshold import check_threshold
 
+    check_threshold(threshold)
     counts = Counts(threshold)
     given.show(counts, track=bar, title="score")
     counts.warn_of_nothing()

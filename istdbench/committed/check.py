@@ -76,8 +76,9 @@ def rescore(out: Path, device: str = "cpu", track: Track = silent) -> Iterator[R
 
 def _again(store: Store, record: Record, device: str, track: Track) -> Rescored:
     try:
-        names = build_dataset(record.dataset.spec).splits()[record.dataset.split][record.dataset.part]
-        if record.predictions is not None:
+        splits = build_dataset(record.dataset.spec).splits()
+        names = splits.get(record.dataset.split, {}).get(record.dataset.part)
+        if record.predictions is not None and names is not None:
             recorded_maps(record, names)
     except DataError as error:
         return Rescored(record, skipped=str(error))

@@ -9,7 +9,6 @@ import numpy as np
 
 from istdbench.datasets.crops import stretch, stretch_mask
 from istdbench.datasets.dataset import Dataset, Sample
-from istdbench.errors import UsageError
 from istdbench.jobs.job import Job
 from istdbench.metrics.counting import count_image
 from istdbench.metrics.counts import ImageCounts
@@ -29,17 +28,9 @@ class Counts:
         threshold: a pixel is predicted where its score is greater than this.
         side: of a square grid in pixels; None is the image's own grid.
         by_name: what was counted so far.
-
-    Raises:
-        UsageError: no score in [0, 1] could be greater than the threshold, or each would be.
     """
 
     def __init__(self, threshold: float, side: int | None = None) -> None:
-        if not 0 <= threshold < 1:
-            raise UsageError(
-                f"threshold {threshold:g}: scores lie in [0, 1], and a target is where one is greater, so that it is "
-                "at least 0 and less than 1; a level of 8 bits is to be divided by 255"
-            )
         self.threshold, self.side = threshold, side
         self.by_name: dict[str, ImageCounts] = {}
 

@@ -11,6 +11,7 @@ from istdbench.scoring.image_counts import Counts, metric_values
 from istdbench.scoring.loop import predictor_of, score_images
 from istdbench.scoring.maps import find_maps, hash_of_maps, stored_maps
 from istdbench.scoring.reading import BY_TYPE, Reading
+from istdbench.scoring.threshold import check_threshold
 
 DATA = Spots()
 NAMES = DATA.names("official", "test")
@@ -158,7 +159,7 @@ def test_a_scale_is_a_level_above_0(scale):
 @pytest.mark.parametrize("threshold", [128, 1, -0.1, np.nan])
 def test_a_threshold_that_no_score_could_tell_apart_is_refused(threshold):
     with pytest.raises(UsageError, match="at least 0 and less than 1"):
-        Counts(threshold)
+        check_threshold(threshold)
 
 
 def test_a_detector_may_be_off_by_a_rounding_and_by_no_more():
