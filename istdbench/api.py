@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -12,11 +13,15 @@ from istdbench.detection.loading import load_detector
 from istdbench.jobs.job import Job, make_job
 from istdbench.registry import METRICS, REPORTERS, build_dataset
 from istdbench.reports.writing import write_reports
+from istdbench.results import RECORDS, Store
 from istdbench.runs import run as runs
+from istdbench.runs.from_predictions import About, record_predictions
 from istdbench.runs.map_sources import Source, of_folder
 from istdbench.scoring.image_counts import Counts, metric_values
 from istdbench.scoring.loop import each_image, predictor_of
 from istdbench.scoring.predictors import job_predictor
+from istdbench.scoring.reading import Reading
+from istdbench.scoring.threshold import check_threshold
 from istdbench.spec import Spec, parse_spec, parse_specs
 
 Names = str | Sequence[str]
@@ -179,15 +184,61 @@ def evaluate(
 
 
 def score(
-    folder: str | Path, dataset: str, *, split: str | None = None, part: str = "test", threshold: float = 0.5
+    folder: str | Path,
+    dataset: str,
+    *,
+    split: str | None = None,
+    part: str | None = None,
+    threshold: float | None = None,
+    scale: float | None = None,
+    resize: Literal["nearest", "bilinear"] | None = None,
+    name: str | None = None,
+    protocol: str | Path | None = None,
+    parameters: float | None = None,
+    gmacs: float | None = None,
+    url: str = "",
+    seed: int = 0,
+    out: str | Path = "leaderboards",
 ) -> dict[str, float]:
-    """As `evaluate`, for a folder of score maps NAME.npy or NAME.png that anything may have written."""
-    return _metrics(of_folder(Path(folder), build_dataset(parse_spec(dataset)), split, part), threshold)
+    """Every metric of a folder of score maps, one file an image by its name, that anything may have written.
+
+    Args:
+        dataset: name, as on the command line.
+        split, part, threshold: as `evaluate`; where a record is made, the protocol says them.
+        scale: the level that means a score of 1; None takes 255 in files of 8 bits, 65535 in 16 bits, else 1, and
+            refuses a folder that does not reach half of it.
+        resize: how maps of another size are stretched to their images; None refuses them.
+        name: makes a record of this name, and writes the leaderboards, as `istdbench score --name` does. The others
+            are of that record: its protocol, None for the data set's default; what the authors state of the method's
+            parameters, GMACs and address; the seed of its training; the folder of the leaderboards.
+
+    Returns:
+        Values by metric name; NaN where one is undefined.
+
+    Raises:
+        UsageError: an unknown data set, split, part or protocol; an option that goes with a record, or against one.
+        DataError: the data or a map is not there, or the maps are not what they are read as.
+    """
+    reading, where = Reading(scale, resize), Path(folder)
+    if name is None:
+        if protocol is not None:
+            raise UsageError("a protocol goes with a name, which makes a record")
+        source = of_folder(where, build_dataset(parse_spec(dataset)), split, part, reading)
+        return _metrics(source, 0.5 if threshold is None else threshold)
+    if (split, part, threshold) != (None, None, None):
+        raise UsageError("split, part and threshold are the protocol's where a record is made; leave them out")
+    about = About(parse_spec(name), parameters, gmacs, url, seed)
+    store, rules = Store(Path(out) / RECORDS), None if protocol is None else str(protocol)
+    record = record_predictions(where, parse_spec(dataset), about, store, protocol=rules, reading=reading)
+    write_reports(Path(out), REPORTERS.all(), METRICS.all())
+    return {metric: record.metrics.value(metric) for metric in record.metrics.values}
 
 
 def _metrics(source: Source, threshold: float) -> dict[str, float]:
+    check_threshold(threshold)
     counts = Counts(threshold)
     source.show(counts)
+    counts.warn_of_nothing()
     return metric_values(counts.by_name)
 
 

@@ -7,14 +7,20 @@ a double quote within them is written twice.
 from __future__ import annotations
 
 import difflib
+import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from istdbench.errors import UsageError
+from istdbench.files import sha256_bytes
 
 Scalar = int | float | bool | str
 _QUOTED = r'"(?:[^"]|"")*"'
+KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+"""What a value of each type is called."""
+LONGEST_SLUG = 150
+"""Bytes: a file name has 255, of which the seed, hashes and endings around a slug need less than the rest."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +46,16 @@ class Spec:
 
     @property
     def slug(self) -> str:
-        """The name as one folder or file name: `mim_istd:inner=all` becomes `mim_istd-inner=all`."""
-        return str(self).replace(":", "-").replace("/", "_").replace("\\", "_").replace(",", "-").replace('"', "")
+        """The name as one folder or file name: `mim_istd:inner=all` becomes `mim_istd-inner=all`.
+
+        One longer than `LONGEST_SLUG` is cut, and ends in digits of its hash.
+        """
+        plain = re.sub(r"[:,]", "-", re.sub(r"[/\\]", "_", str(self).replace('"', "")))
+        whole = plain.encode()
+        if len(whole) <= LONGEST_SLUG:
+            return plain
+        end = f"-{sha256_bytes(whole)[:12]}"
+        return whole[: LONGEST_SLUG - len(end)].decode(errors="ignore") + end
 
 
 def parse_spec(text: str) -> Spec:
@@ -99,6 +113,31 @@ def check_options(owner: str, given: Iterable[str], known: Iterable[str]) -> Non
             hint = near_miss(key, names)
             end = f"; {hint}" if hint else ". "
             raise UsageError(f"{owner}: no option {key!r}{end}It has: {', '.join(names) or 'none'}")
+
+
+def checked_value(owner: str, key: str, value: Scalar, default: Scalar, choices: Sequence[Scalar] = ()) -> Scalar:
+    """The value of an option, which is of the kind of its default or of a choice.
+
+    A number for a decimal one becomes decimal, and anything for a text becomes text, so that one meaning is one value,
+    however it was typed.
+
+    Raises:
+        UsageError: it is of another kind, or not among the choices.
+    """
+    kinds = {type(known) for known in (default, *choices)}
+    if type(value) not in kinds:
+        if float in kinds and type(value) is int:
+            value = float(value)
+        elif str in kinds:
+            value = _text(value)
+        else:
+            wanted = " or ".join(sorted(KINDS.get(kind, kind.__name__) for kind in kinds))
+            raise UsageError(f"{owner}: {key}={_text(value)} is not {wanted}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UsageError(f"{owner}: {key}={value} is not {KINDS[float]}")
+    if choices and value not in choices:
+        raise UsageError(f"{owner}: {key}={_text(value)} is not one of {', '.join(map(_text, choices))}")
+    return value
 
 
 def near_miss(name: str, known: Iterable[str]) -> str:

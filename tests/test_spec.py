@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from istdbench.errors import UsageError
-from istdbench.spec import Spec, check_options, parse_spec, parse_specs
+from istdbench.spec import LONGEST_SLUG, Spec, check_options, parse_spec, parse_specs
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,14 @@ def test_a_quote_that_is_not_closed_is_refused():
 def test_a_slug_has_no_character_that_a_file_name_may_not_have():
     assert parse_spec("folder:/data/a,mask_suffix=_m").slug == "folder-_data_a-mask_suffix=_m"
     assert parse_spec('folder:"/data/a,b"').slug == "folder-_data_a-b"
+
+
+def test_a_slug_that_no_file_name_could_hold_is_cut_and_stays_one_name_alone():
+    long = [parse_spec(f"folder:/{'å' * 200}/{end}").slug for end in "ab"]
+    assert all(len(slug.encode()) <= LONGEST_SLUG and slug.startswith("folder-_å") for slug in long)
+    assert long[0] != long[1]
+    name = f"folder:{'x' * (LONGEST_SLUG - len('folder-'))}"
+    assert parse_spec(name).slug == name.replace(":", "-")
 
 
 @pytest.mark.parametrize("text", ["", ":n=3", "  "])

@@ -18,6 +18,9 @@ import typer
 from istdbench.progress import Progress, length
 
 if TYPE_CHECKING:
+    from rich.progress import Progress as BarProgress
+
+    from istdbench.reports.table import Table
     from istdbench.runs.run import Outcome
 
 Item = TypeVar("Item")
@@ -77,6 +80,15 @@ def show_table(headings: Sequence[str], rows: Iterable[Sequence[object]], **how:
     say(plain.table(headings, rows, **how))
 
 
+def show(table: Table) -> None:
+    """A table of records on standard output."""
+    from istdbench.reports.footnotes import Footnotes
+    from istdbench.reports.plain import to_plain
+
+    notes = Footnotes()
+    say("\n".join([to_plain(table, notes), *notes.lines()]))
+
+
 def print_json(value: object) -> None:
     """One JSON document on standard output: dataclasses are objects; NaN and infinity, which JSON lacks, are null."""
     typer.echo(json.dumps(_plain(value), indent=2, allow_nan=False))
@@ -86,10 +98,7 @@ def bar(items: Iterable[Item], title: str) -> Iterable[Item]:
     """A progress bar on standard error that vanishes when done; none where no person watches."""
     if not sys.stderr.isatty():
         return items
-    from rich.console import Console
-    from rich.progress import track
-
-    return track(items, title, total=length(items), console=Console(stderr=True), transient=True)
+    return _bar(items, title)
 
 
 @contextmanager
@@ -98,12 +107,23 @@ def counted_bar(title: str) -> Iterator[Progress | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    from rich import progress
-    from rich.console import Console
-
-    with progress.Progress(console=Console(stderr=True), transient=True) as shown:
+    with _progress() as shown:
         task = shown.add_task(title, total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total)
+
+
+def _bar(items: Iterable[Item], title: str) -> Iterator[Item]:
+    with _progress() as shown:
+        yield from shown.track(items, length(items), description=title)
+
+
+def _progress() -> BarProgress:
+    """Bars whose titles are shown as they are: `folder:x:` is no emoji."""
+    from rich.console import Console
+    from rich.progress import Progress, TextColumn
+
+    title = TextColumn("{task.description}", markup=False)
+    return Progress(title, *Progress.get_default_columns()[1:], console=Console(stderr=True), transient=True)
 
 
 def _plain(value: object) -> object:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from istdbench.cli import options
+from istdbench.cli import completion, options
 from istdbench.cli.console import FAILED, bar, print_json, say, say_aside, tell
 from istdbench.registry import METRICS, PROBES, REPORTERS
 from istdbench.spec import parse_specs
@@ -28,12 +28,16 @@ def run(
         bool,
         typer.Option("--weights-of-another-protocol", help="--protocol may be another than theirs; marks the row."),
     ] = False,
-    probes: Annotated[str, typer.Option(help="Probes, comma-separated; all or none.")] = "all",
-    maps: Annotated[Path | None, typer.Option(help="Keep the score maps in this folder.")] = None,
+    probes: Annotated[
+        str, typer.Option(help="Probes, comma-separated; all or none.", autocompletion=completion.probes)
+    ] = "all",
+    maps: Annotated[
+        Path | None, typer.Option(help="Keep the score maps in this folder.", callback=options.writable_folder)
+    ] = None,
     best_on_test: Annotated[
         bool, typer.Option("--best-on-test", help="Also record IoU at the threshold best on test; not comparable.")
     ] = False,
-    out_folder: options.Out = options.OUT,
+    out_folder: options.WrittenOut = options.OUT,
     device: options.Device = "cpu",
     as_json: options.AsJson = False,
 ) -> None:

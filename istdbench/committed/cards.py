@@ -12,7 +12,7 @@ from istdbench.committed.entry import CURVE, RECORD, Entry
 from istdbench.lazy import pandas as pd
 from istdbench.registry import DATASETS, METRICS, build_dataset
 from istdbench.reports import cells, markdown
-from istdbench.reports.leaderboard import HEADLINES
+from istdbench.reports.board_table import HEADLINES
 from istdbench.reports.papers import published_for
 from istdbench.results import GridInfo, MetricsInfo
 from istdbench.runs.verify import TOLERANCE

@@ -18,7 +18,6 @@ Where there is no `train.txt`, `trainval.txt` without the names in `val.txt` sta
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -29,6 +28,7 @@ from istdbench.datasets.images import IMAGE_SUFFIXES
 from istdbench.datasets.levels import FULL, Ends, Range, parse_range
 from istdbench.datasets.paired_files import Lists, PairedFiles, some
 from istdbench.datasets.split_lists import PLACES, ImageNames, find_lists, read_list, unused_lists
+from istdbench.datasets.suffixes import pairing_suffixes
 from istdbench.errors import DataError, UsageError
 from istdbench.files import sha256_file, sha256_json
 from istdbench.spec import Scalar, Spec, check_options
@@ -154,16 +154,12 @@ class Folder(PairedFiles):
         """
         if self._mask_suffix is not None:
             return self._mask_suffix
-        images, masks = self._image_files, self._mask_files
-        counts = Counter(mask[end:] for mask in masks for end in range(1, len(mask) + 1) if mask[:end] in images)
-        best = [suffix for suffix, count in counts.items() if count == max(counts.values())]
+        best = pairing_suffixes(self._image_files, self._mask_files)
         if len(best) == 1:
             return best[0]
         where = subfolder(self.folder, "masks")
         if best:
-            raise DataError(
-                f"{where}: masks pair by {' and by '.join(map(repr, sorted(best)))}; choose mask_suffix=..."
-            )
+            raise DataError(f"{where}: masks pair by {' and by '.join(map(repr, best))}; choose mask_suffix=...")
         raise DataError(f"{where}: no mask has an image's name, with or without a suffix; rename the masks")
 
     @cached_property

@@ -55,7 +55,7 @@ class Scoring(_Section):
     """
 
     grid: Literal["native"] = "native"
-    threshold: float = 0.5
+    threshold: float = Field(0.5, ge=0, lt=1)
     second_grid: int | None = None
 
 

@@ -195,21 +195,23 @@ def _rows(records: Sequence[Record], entries: Sequence[Metric]) -> tuple[Row, ..
 
 def _runs(group: Sequence[Record]) -> list[Row]:
     """One row of all seeds; one a run where a seed occurs twice, since those runs differ in more than it."""
-    # the same weights scored under several seeds are one run, not several
-    distinct = {_weights(run): run for run in _by_seed(group, descending=True)}
+    # the same weights, or maps, scored under several seeds are one run, not several
+    distinct = {_scored(run): run for run in _by_seed(group, descending=True)}
     runs = _by_seed(distinct.values())
     if len({run.seed for run in runs}) == len(runs):
         return [Row(tuple(runs))]
     return [Row((run,)) for run in runs]
 
 
+def _scored(run: Record) -> object:
+    """What tells runs of one recipe apart: maps and how they were read, or weights and what the network was given."""
+    if run.predictions:
+        return json.dumps(run.predictions.identity)
+    return (run.weights.sha256, run.weights.input) if run.weights else run.seed
+
+
 def _by_seed(runs: Iterable[Record], descending: bool = False) -> list[Record]:
     return sorted(runs, key=lambda run: (run.seed, run.path), reverse=descending)
-
-
-def _weights(run: Record) -> object:
-    """What tells the runs of one recipe apart: their weights, and what the network was given to see."""
-    return (run.weights.sha256, run.weights.input) if run.weights else run.seed
 
 
 def _recipe(record: Record) -> str:

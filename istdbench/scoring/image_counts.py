@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -40,6 +41,12 @@ class Counts:
         if self.side is not None:
             score, mask = np.clip(stretch(maps.raw, self.side), 0.0, 1.0), stretch_mask(mask, self.side)
         self.by_name[sample.name] = count_image(score, mask, threshold=self.threshold)
+
+    def warn_of_nothing(self) -> None:
+        """Warn where no pixel of any image was predicted: the metrics then say nothing about how good the maps are."""
+        if not any(counts.regions for counts in self.by_name.values()):
+            told = f"no score is greater than {self.threshold:g} on any of {len(self.by_name)} images"
+            warnings.warn(f"{told}, so that nothing is predicted", stacklevel=3)
 
 
 def score_job(
