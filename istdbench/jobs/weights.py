@@ -164,10 +164,10 @@ def shipped_for(method: Spec) -> list[str]:
     return sorted({path.parents[2].name for path in ZOO.glob(f"*/*/{method.slug}-seed*/{WEIGHTS}")})
 
 
-def kept_weights(method: Spec, dataset: Spec, protocol: str) -> list[Path]:
-    """Every file of a method with these options that was trained on a data set by a protocol, here or in the zoo."""
-    shipped = (ZOO / dataset.name / protocol).glob(f"{method.slug}-seed*/{WEIGHTS}")
-    trained = (home() / "weights" / dataset.slug / protocol).glob(f"{method.slug}-seed*.safetensors")
+def kept_weights(method: Spec, dataset: Spec) -> list[Path]:
+    """Every file of a method with these options that was trained on a data set, here or for the zoo."""
+    shipped = (ZOO / dataset.name).glob(f"*/{method.slug}-seed*/{WEIGHTS}")
+    trained = (home() / "weights" / dataset.slug).glob(f"*/{method.slug}-seed*.safetensors")
     return [*sorted(shipped), *sorted(trained)]
 
 
@@ -186,11 +186,11 @@ def find_weights(job: Job) -> WeightsFile:
         if training is not None and training.training_hash == job.protocol.training_hash:
             return WeightsFile(shipped, "zoo")
         why = f"those in the zoo were trained by an earlier form of protocol {job.protocol.name!r}"
-    others = " or ".join(f"--weights {name}" for name in shipped_for(job.spec))
+    others = ", ".join(f"--weights {name}" for name in shipped_for(job.spec))
     raise WeightsError(
         f"no weights for {job} ({why}); train them with `istdbench train {job.spec} --dataset {job.dataset.name} "
         f"--protocol {job.protocol.name} --seed {job.seed}`, or add --train to this command"
-        + (f"; or take those of the package with {others}" if others else "")
+        + (f"; or take some that come with the package: {others}" if others else "")
     )
 
 

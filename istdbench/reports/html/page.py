@@ -170,17 +170,12 @@ def _errors(evidence: Sequence[Evidence], by: Breakdown) -> tuple[str, Sequence[
 def _provenance(record: Record) -> Mapping[str, str]:
     """Where a record's number comes from, as label and text."""
     made, weights, told = record.provenance, record.weights, record.predictions
-    trained = weights.training if weights else {}
     revision = f"{made.revision[:12]}{', with changes' if made.dirty else ''}" if made.revision else "none"
     return {
         "record": str(record.path),
         **({"predictions": _read(told)} if told else {}),
         "weights": f"{weights.sha256[:12]} ({weights.source})" if weights else "none",
-        "training": (
-            f"{trained.get('epochs')} epochs on {trained.get('images')} images of {trained.get('dataset')}"
-            if trained
-            else "none"
-        ),
+        "training": _training(weights.training if weights else {}),
         "seed": str(record.seed),
         "made": made.created,
         "command": made.command,
@@ -196,3 +191,13 @@ def _read(told: PredictionsInfo) -> str:
     scale = "the full scale of a file's type" if told.scale is None else f"{told.scale:g}"
     resized = f", other sizes stretched ({told.resize})" if told.resize else ""
     return f"{told.sha256[:12]} (folder {told.folder}; a score of 1 is {scale}{resized})"
+
+
+def _training(said: Mapping[str, Any]) -> str:
+    """Where weights come from, as a record holds it."""
+    if (imported := said.get("imported")) is not None:
+        return f"elsewhere; imported from {imported['file']} (SHA-256 {imported['sha256'][:12]})"
+    if not said:
+        return "none"
+    by = f" by {said['protocol']}" if "protocol" in said else ""
+    return f"{said.get('epochs')} epochs on {said.get('images')} images of {said.get('dataset')}{by}"
