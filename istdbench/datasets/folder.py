@@ -18,6 +18,7 @@ Where there is no `train.txt`, `trainval.txt` without the names in `val.txt` sta
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple

@@ -203,15 +203,15 @@ def _runs(group: Sequence[Record]) -> list[Row]:
     return [Row((run,)) for run in runs]
 
 
-def _scored(run: Record) -> object:
-    """What tells runs of one recipe apart: maps and how they were read, or weights and what the network was given."""
-    if run.predictions:
-        return json.dumps(run.predictions.identity)
-    return (run.weights.sha256, run.weights.input) if run.weights else run.seed
-
-
 def _by_seed(runs: Iterable[Record], descending: bool = False) -> list[Record]:
     return sorted(runs, key=lambda run: (run.seed, run.path), reverse=descending)
+
+
+def _scored(run: Record) -> object:
+    """What tells the runs of one recipe apart: their weights and what the network was given to see, or their maps."""
+    if run.predictions is not None:
+        return tuple(run.predictions.identity)
+    return (run.weights.sha256, run.weights.input) if run.weights else run.seed
 
 
 def _recipe(record: Record) -> str:

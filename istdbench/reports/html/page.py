@@ -186,6 +186,13 @@ def _provenance(record: Record) -> Mapping[str, str]:
     }
 
 
+def _read(told: PredictionsInfo) -> str:
+    """Which score maps, and how they were read."""
+    scale = "the full scale of a file's type" if told.scale is None else f"{told.scale:g}"
+    resized = f", other sizes stretched ({told.resize})" if told.resize else ""
+    return f"{told.sha256[:12]} (folder {told.folder}; a score of 1 is {scale}{resized})"
+
+
 def _training(said: Mapping[str, Any]) -> str:
     """Where weights come from, as a record holds it."""
     if (imported := said.get("imported")) is not None:
@@ -194,10 +201,3 @@ def _training(said: Mapping[str, Any]) -> str:
         return "none"
     by = f" by {said['protocol']}" if "protocol" in said else ""
     return f"{said.get('epochs')} epochs on {said.get('images')} images of {said.get('dataset')}{by}"
-
-
-def _read(told: PredictionsInfo) -> str:
-    """Which score maps, and how they were read."""
-    scale = "the full scale of a file's type" if told.scale is None else f"{told.scale:g}"
-    resized = f", other sizes stretched ({told.resize})" if told.resize else ""
-    return f"{told.sha256[:12]} (folder {told.folder}; a score of 1 is {scale}{resized})"
