@@ -62,4 +62,5 @@ def test_a_small_target_of_a_large_image_is_found_in_tiles_and_lost_without():
     image = spots((600, 800), (300, 401), side=2)
     small = bright_detector(resize=64, trained_side=64)
     assert [(each.x, each.y) for each in small.detect(image)] == [pytest.approx((401.5, 300.5), abs=0.5)]
-    assert bright_detector(resize=64, tile=None).detect(image) == []
+    with pytest.warns(UserWarning, match=r"shrunk 12\.5 times"):
+        assert bright_detector(resize=64, tile=None).detect(image) == []
