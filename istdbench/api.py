@@ -10,6 +10,7 @@ import numpy as np
 
 from istdbench.detection.detector import Detector, Tile
 from istdbench.detection.loading import load_detector
+from istdbench.errors import UsageError
 from istdbench.jobs.job import Job, make_job
 from istdbench.registry import METRICS, REPORTERS, build_dataset
 from istdbench.reports.writing import write_reports

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from istdbench.datasets.paired_files import IMAGE_SUFFIXES
+from istdbench.datasets.images import IMAGE_SUFFIXES
 from istdbench.errors import DataError, UsageError
 from istdbench.lazy import numpy as np
 
