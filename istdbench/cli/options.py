@@ -12,6 +12,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from istdbench.errors import UsageError
+from istdbench.protocols.changes import split_name
 from istdbench.protocols.listing import protocol_path
 from istdbench.registry import DATASETS, METHODS
 from istdbench.spec import parse_spec, parse_specs
@@ -32,7 +33,7 @@ _method = _checked(lambda text: METHODS.get(parse_spec(text).name))
 _methods = _checked(lambda text: [METHODS.get(spec.name) for spec in parse_specs(text)])
 _dataset = _checked(lambda text: DATASETS.get(parse_spec(text).name))
 _datasets = _checked(lambda text: [DATASETS.get(spec.name) for spec in parse_specs(text)])
-_protocol = _checked(protocol_path)
+_protocol = _checked(lambda text: protocol_path(split_name(text)[0]))
 
 OneMethod = Annotated[str, typer.Argument(help="A learned method; options as NAME:key=value.", callback=_method)]
 Methods = Annotated[
@@ -46,6 +47,10 @@ Datasets = Annotated[
 Protocol = Annotated[
     str | None,
     typer.Option(help="Protocol name or .py file.", show_default="the data set's own", callback=_protocol),
+]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="FIELD=VALUE", help="Set a field of the protocol, such as training.epochs=5; repeat."),
 ]
 Out = Annotated[Path, typer.Option("--out", help="Folder of the leaderboards and records.")]
 Device = Annotated[str, typer.Option(help="cpu or cuda.")]
