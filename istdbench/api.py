@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +29,7 @@ def run(
     datasets: Names,
     *,
     protocol: str | Path | None = None,
+    changes: Mapping[str, object] | None = None,
     seeds: Sequence[int] = (0,),
     out: str | Path = "leaderboards",
     train: bool = False,
@@ -43,6 +44,7 @@ def run(
 
     Args:
         protocol: a protocol's name or file; None takes each data set's default.
+        changes: fields of the protocol that are set, such as `{"training.epochs": 5}`.
         seeds: one run for each.
         out: folder of the leaderboards and records.
         train: train where there are no weights.
@@ -70,7 +72,7 @@ def run(
         device=device,
     )
     rules = None if protocol is None else str(protocol)
-    outcomes = list(runs.run(_specs(methods), _specs(datasets), rules, seeds, settings))
+    outcomes = list(runs.run(_specs(methods), _specs(datasets), rules, seeds, settings, changes))
     write_reports(settings.out, REPORTERS.all(), METRICS.all())
     return outcomes
 

@@ -12,7 +12,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from istdbench.errors import UsageError
-from istdbench.protocols.changes import split_name
+from istdbench.protocols.changes import parse_changes, split_name
 from istdbench.protocols.listing import protocol_path
 from istdbench.registry import DATASETS, METHODS
 from istdbench.spec import parse_spec, parse_specs
@@ -50,7 +50,9 @@ Protocol = Annotated[
 ]
 Changes = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="FIELD=VALUE", help="Set a field of the protocol, such as training.epochs=5; repeat."),
+    typer.Option(
+        "--set", metavar="FIELD=VALUE", help="Set a field of the protocol, such as training.epochs=5; repeat."
+    ),
 ]
 Out = Annotated[Path, typer.Option("--out", help="Folder of the leaderboards and records.")]
 Device = Annotated[str, typer.Option(help="cpu or cuda.")]
@@ -73,6 +75,16 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 OUT = Path("leaderboards")
 RECORDS = OUT / "records"
 """Where records are, seen from a checkout."""
+
+
+def changes(texts: list[str] | None) -> dict[str, str]:
+    """What `--set` sets, each time that it is given: field to value.
+
+    Raises:
+        UsageError: a text that is no FIELD=VALUE.
+    """
+    return {field: value for text in texts or [] for field, value in parse_changes(text).items()}
+
 
 Number = TypeVar("Number", int, float)
 

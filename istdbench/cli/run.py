@@ -17,6 +17,7 @@ def run(
     methods: options.Methods,
     dataset: options.Datasets,
     protocol: options.Protocol = None,
+    set_fields: options.Changes = None,
     seeds: Annotated[str, typer.Option(help="Seeds, comma-separated.")] = "0",
     train: Annotated[bool, typer.Option("--train", help="Train where there are no weights.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Run again what is recorded already.")] = False,
@@ -53,7 +54,7 @@ def run(
     )
     chosen, data, seed_numbers = parse_specs(methods), parse_specs(dataset), options.numbers("--seeds", seeds, int)
     outcomes = []
-    for outcome in run_all(chosen, data, protocol, seed_numbers, settings):
+    for outcome in run_all(chosen, data, protocol, seed_numbers, settings, options.changes(set_fields)):
         outcomes.append(outcome)
         tell(outcome, if_recorded=" (before; --force runs it again)")
     records = [outcome.record for outcome in outcomes if outcome.record is not None]

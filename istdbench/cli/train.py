@@ -15,6 +15,7 @@ def train(
     method: options.OneMethod,
     dataset: options.OneDataset,
     protocol: options.Protocol = None,
+    set_fields: options.Changes = None,
     seed: Annotated[int, typer.Option(help="Seed of the initial weights, crops and dropout.")] = 0,
     restart: Annotated[bool, typer.Option("--restart", help="Begin anew, whatever is there.")] = False,
     device: options.Device = "cpu",
@@ -27,7 +28,7 @@ def train(
     from istdbench.training.train import train as train_job
     from istdbench.training.train import training_folder
 
-    job = make_job(parse_spec(method), parse_spec(dataset), protocol, seed)
+    job = make_job(parse_spec(method), parse_spec(dataset), protocol, seed, options.changes(set_fields))
     path = train_job(job, device=device, restart=restart, track=bar)
     say(f"weights: {path}")
     say(f"log: {training_folder(job) / 'log.csv'}")

@@ -174,12 +174,12 @@ def job_of_weights(method: Spec, path: Path, protocol: str | None = None) -> Job
 
 def trained_path(job: Job) -> Path:
     """Where `train` leaves the weights of a job."""
-    return home() / "weights" / job.dataset_slug / job.protocol.name / f"{job.slug}.safetensors"
+    return home() / "weights" / job.dataset_slug / job.protocol.training_slug / f"{job.slug}.safetensors"
 
 
 def zoo_path(job: Job) -> Path:
     """Where the package keeps weights of a job; a data set's options do not matter here."""
-    return ZOO / job.dataset.spec.name / job.protocol.name / f"{job.spec.slug}-seed{job.seed}" / WEIGHTS
+    return ZOO / job.dataset.spec.name / job.protocol.training_slug / f"{job.spec.slug}-seed{job.seed}" / WEIGHTS
 
 
 def find_weights(job: Job) -> WeightsFile:
@@ -198,7 +198,7 @@ def find_weights(job: Job) -> WeightsFile:
         why = f"those in the zoo were trained by an earlier form of protocol {job.protocol.name!r}"
     raise WeightsError(
         f"no weights for {job} ({why}); train them with `istdbench train {job.spec} --dataset {job.dataset.name} "
-        f"--protocol {job.protocol.name} --seed {job.seed}`, or add --train to this command"
+        f"--protocol {job.protocol.typed} --seed {job.seed}`, or add --train to this command"
     )
 
 

@@ -129,7 +129,7 @@ def _known(kinds: Kinds) -> dict[str, Kinds]:
             return {name: _parts(annotation) for name, annotation in found.items()}
         if get_origin(kind) is dict:
             names, value = get_args(kind)
-            return {name: (value,) for name in get_args(names)}
+            return dict.fromkeys(get_args(names), (value,))
     return {}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -74,7 +74,12 @@ class Outcome:
 
 
 def run(
-    methods: Sequence[Spec], datasets: Sequence[Spec], protocol: str | None, seeds: Sequence[int], settings: Settings
+    methods: Sequence[Spec],
+    datasets: Sequence[Spec],
+    protocol: str | None,
+    seeds: Sequence[int],
+    settings: Settings,
+    changes: Mapping[str, object] | None = None,
 ) -> Iterator[Outcome]:
     """Run every method on every data set with every seed, one outcome after the other.
 
@@ -82,14 +87,18 @@ def run(
 
     Args:
         protocol: a protocol's name or file; None takes each data set's default.
+        changes: fields of the protocol that are set, such as `{"training.epochs": 5}`.
 
     Raises:
-        UsageError: an unknown method, data set, protocol, probe, option or device, or weights of several methods.
+        UsageError: an unknown method, data set, protocol or field of it, probe, option or device, or weights of several
+            methods.
     """
     check_device(settings.device)
     if settings.weights is not None and len(methods) != 1:
         raise UsageError("--weights goes with one method; name just the one that the weights belong to")
-    jobs = [make_job(method, data, protocol, seed) for data in datasets for method in methods for seed in seeds]
+    jobs = [
+        make_job(method, data, protocol, seed, changes) for data in datasets for method in methods for seed in seeds
+    ]
     for probe in settings.probes:
         PROBES.get(probe)
     runner = Runner(settings)

@@ -40,7 +40,7 @@ from istdbench.training.seeds import derive_seed
 
 def training_folder(job: Job) -> Path:
     """Where the checkpoints and the log of a job are while it trains, and the log after."""
-    return home() / "training" / job.dataset_slug / job.protocol.name / job.slug
+    return home() / "training" / job.dataset_slug / job.protocol.training_slug / job.slug
 
 
 class Stopped(Exception):  # noqa: N818 - no error
