@@ -33,6 +33,7 @@ def run(
     seeds: Sequence[int] = (0,),
     out: str | Path = "leaderboards",
     train: bool = False,
+    logs: Sequence[str] = (),
     force: bool = False,
     weights: str | Path | None = None,
     probes: Sequence[str] = (),
@@ -48,6 +49,7 @@ def run(
         seeds: one run for each.
         out: folder of the leaderboards and records.
         train: train where there are no weights.
+        logs: of a training, beside its `log.csv`: "tensorboard", "wandb".
         force: run again what is recorded already.
         weights: file for the one learned method of the run; None looks for one.
         probes: names of the efficiency probes to run.
@@ -64,6 +66,7 @@ def run(
     settings = runs.Settings(
         out=Path(out),
         train=train,
+        logs=logs,
         force=force,
         weights=None if weights is None else WeightsFile(Path(weights), "file"),
         probes=probes,

@@ -54,6 +54,9 @@ Changes = Annotated[
         "--set", metavar="FIELD=VALUE", help="Set a field of the protocol, such as training.epochs=5; repeat."
     ),
 ]
+Logs = Annotated[
+    str, typer.Option("--log", help="Logs beside log.csv, comma-separated: tensorboard, wandb.", show_default="none")
+]
 Out = Annotated[Path, typer.Option("--out", help="Folder of the leaderboards and records.")]
 Device = Annotated[str, typer.Option(help="cpu or cuda.")]
 Records = Annotated[Path, typer.Option("--records", help="Folder of the records.")]
@@ -75,6 +78,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 OUT = Path("leaderboards")
 RECORDS = OUT / "records"
 """Where records are, seen from a checkout."""
+
+
+def names(text: str) -> list[str]:
+    """Names, comma-separated; none of an empty text."""
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def changes(texts: list[str] | None) -> dict[str, str]:

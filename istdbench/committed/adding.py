@@ -20,7 +20,7 @@ from istdbench.runs.verify import TOLERANCE, on_every_grid, within
 from istdbench.scoring.image_counts import score_job
 from istdbench.scoring.predictors import job_predictor
 from istdbench.spec import Spec
-from istdbench.training.train import training_folder
+from istdbench.training.logs import training_folder
 
 LARGEST = 8_000_000
 """Bytes that a weights' file of the zoo may have."""

@@ -22,6 +22,7 @@ from istdbench.scoring.image_counts import score_job
 from istdbench.scoring.maps import MapWriter, map_folder
 from istdbench.scoring.predictors import job_predictor
 from istdbench.spec import Spec
+from istdbench.training.logs import check_logs
 from istdbench.training.train import Stopped, train
 
 PROBE_SIZE = (512, 512)
@@ -42,7 +43,8 @@ class Settings:
         best_on_test: also record IoU at the threshold that is best on the test images, which is no result.
         maps: folder to keep the score maps in, one sub-folder a run; None keeps none.
         device: "cpu" or "cuda".
-        track: draws progress.
+        logs: of a training, beside `log.csv`; see `istdbench.training.logs`.
+        track: shows progress.
         stop: asked before each epoch of a training.
     """
 
@@ -54,6 +56,7 @@ class Settings:
     best_on_test: bool = False
     maps: Path | None = None
     device: str = "cpu"
+    logs: Sequence[str] = ()
     track: Track = silent
     stop: Stop = never
 
@@ -90,10 +93,13 @@ def run(
         changes: fields of the protocol that are set, such as `{"training.epochs": 5}`.
 
     Raises:
-        UsageError: an unknown method, data set, protocol or field of it, probe, option or device, or weights of several
-            methods.
+        UsageError: an unknown method, data set, protocol or field of it, probe, option, device or log, or weights of
+            several methods.
     """
     check_device(settings.device)
+    check_logs(settings.logs)
+    if settings.logs and not settings.train:
+        raise UsageError("--log is of a training; add --train")
     if settings.weights is not None and len(methods) != 1:
         raise UsageError("--weights goes with one method; name just the one that the weights belong to")
     jobs = [
@@ -160,7 +166,8 @@ class Runner:
         except WeightsError:
             if not settings.train:
                 raise
-        return WeightsFile(train(job, device=settings.device, track=settings.track, stop=settings.stop), "trained")
+        path = train(job, device=settings.device, logs=settings.logs, track=settings.track, stop=settings.stop)
+        return WeightsFile(path, "trained")
 
     def _probe(self, job: Job) -> tuple[ProbeValues, list[str]]:
         """What the probes measure of the job's method, and what went wrong with them."""
