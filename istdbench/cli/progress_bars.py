@@ -16,18 +16,19 @@ PAUSE = 60.0
 
 
 def drawn(items: Iterable[Item], title: str, state: State | None) -> Iterator[Item]:
-    """A bar on standard error, with the time left and the state beside it; it vanishes when done."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskProgressColumn, TextColumn
-    from rich.progress import TimeRemainingColumn as Left
+    """A bar on standard error with the time left, and the state on a line below; it vanishes when done."""
+    from rich.console import Console, RenderableType
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
     from rich.text import Text
 
-    class StateColumn(ProgressColumn):
-        def render(self, task: Task) -> Text:
-            return Text("" if state is None else state())
+    class WithState(Progress):
+        def get_renderables(self) -> Iterable[RenderableType]:
+            yield from super().get_renderables()
+            if state is not None:
+                yield Text(state())
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), Left(), StateColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with WithState(*columns, console=Console(stderr=True), transient=True) as shown:
         yield from shown.track(items, length(items), description=title)
 
 

@@ -62,7 +62,7 @@ def add(
         if not path.is_file():
             raise WeightsError(
                 f"{path}: no such file; train first, with `istdbench train {method} --dataset {dataset} "
-                f"--protocol {job.protocol.typed} --seed {seed}`"
+                f"--protocol {job.protocol.typed} --seed {seed} --no-score`"
             )
     kept = _smallest(job, device, track)
     with TemporaryDirectory() as scratch:

@@ -64,6 +64,9 @@ def open_logs(names: Iterable[str], job: Job, epochs: int) -> list[Log]:
 
     Args:
         epochs: how many are complete; logs that are there go on after them.
+
+    Raises:
+        UsageError: wandb does not know its user.
     """
     kinds: Mapping[str, Callable[[Job, int], Log]] = {"tensorboard": TensorBoard, "wandb": WeightsAndBiases}
     return [kinds[name](job, epochs) for name in names]
@@ -92,20 +95,22 @@ class WeightsAndBiases:
     def __init__(self, job: Job, epochs: int) -> None:
         import wandb
 
-        folder = training_folder(job) / "wandb"
-        folder.mkdir(parents=True, exist_ok=True)
-        id_file = folder / "id.txt"
+        folder = training_folder(job)
+        id_file = folder / "wandb" / "id.txt"
         if not epochs or not id_file.is_file():
             atomic_write(id_file, uuid.uuid4().hex)
-        self._run = wandb.init(
-            project="istdbench",
-            name=str(job),
-            id=id_file.read_text(),
-            resume="allow",
-            dir=str(folder),
-            config={"method": str(job.spec), "dataset": job.dataset.name, "seed": job.seed}
-            | job.protocol.model_dump(mode="json"),
-        )
+        settings = {"method": str(job.spec), "dataset": job.dataset.name, "seed": job.seed}
+        try:
+            self._run = wandb.init(
+                project="istdbench",
+                name=str(job),
+                id=id_file.read_text(),
+                resume="allow",
+                dir=str(folder),
+                config=settings | job.protocol.model_dump(mode="json"),
+            )
+        except wandb.Error as error:
+            raise UsageError(f"log wandb: {error}; `wandb login`, or set WANDB_MODE=offline") from error
 
     def add(self, row: Row) -> None:
         self._run.log(_values(row), step=row["epoch"])

@@ -77,7 +77,7 @@ class Runs:
 
 def test_wandb_gets_one_run_a_training_whatever_stops_it(monkeypatch):
     service = Runs()
-    monkeypatch.setitem(sys.modules, "wandb", SimpleNamespace(init=service.init, __spec__=object()))
+    monkeypatch.setitem(sys.modules, "wandb", SimpleNamespace(init=service.init, Error=ValueError, __spec__=object()))
     job = tiny_job(epochs=4)
     stopped_before_a_checkpoint(job, monkeypatch, ["wandb"], epoch=3)
     train(job, logs=["wandb"])
@@ -86,6 +86,15 @@ def test_wandb_gets_one_run_a_training_whatever_stops_it(monkeypatch):
     assert "val_IoU" in rows[2] and "val_IoU" not in rows[1]
     train(job, restart=True, logs=["wandb"])
     assert len(service.by_id) == 2 and service.open == 0
+
+
+def test_an_error_of_wandb_is_said_with_the_way_out(monkeypatch):
+    def init(**_):
+        raise ValueError("api_key not configured (no-tty)")
+
+    monkeypatch.setitem(sys.modules, "wandb", SimpleNamespace(init=init, Error=ValueError, __spec__=object()))
+    with pytest.raises(UsageError, match="log wandb: api_key not configured .* set WANDB_MODE=offline"):
+        train(tiny_job(), logs=["wandb"])
 
 
 def test_a_log_that_is_not_there_is_refused_before_the_training(monkeypatch):
