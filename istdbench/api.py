@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -29,7 +30,7 @@ def run(
     datasets: Names,
     *,
     protocol: str | Path | None = None,
-    changes: Mapping[str, object] | None = None,
+    changes: Mapping[str, object] = MappingProxyType({}),
     seeds: Sequence[int] = (0,),
     out: str | Path = "leaderboards",
     train: bool = False,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 from istdbench.datasets.dataset import Dataset
 from istdbench.errors import UsageError
 from istdbench.files import sha256_json
 from istdbench.methods.method import Learned, Method
+from istdbench.protocols.changes import with_changes
 from istdbench.protocols.protocol import Protocol, load_protocol
 from istdbench.registry import METHODS, build_dataset
 from istdbench.spec import Scalar, Spec
@@ -110,7 +112,7 @@ def make_job(
     dataset: Spec,
     protocol: str | None,
     seed: int = 0,
-    changes: Mapping[str, object] | None = None,
+    changes: Mapping[str, object] = MappingProxyType({}),
 ) -> Job:
     """Look everything up.
 
@@ -131,5 +133,6 @@ def make_job(
             f"frames, in their order: `istdbench predict FOLDER --method {found.name}`"
         )
     recipe = found.recipe if isinstance(found, Learned) else {}
-    rules = load_protocol(protocol or built.default_protocol, dataset.name, changes).for_method(found.name, recipe)
+    typed = with_changes(protocol or built.default_protocol, changes)
+    rules = load_protocol(typed, dataset.name).for_method(found.name, recipe)
     return Job(found, found.shortest(method), found.resolve(method.options), built, rules, seed)

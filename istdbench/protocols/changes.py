@@ -61,6 +61,19 @@ def as_text(value: object) -> str:
     return str(value)
 
 
+def with_changes(text: str, changes: Mapping[str, object]) -> str:
+    """A protocol as typed, with more fields set behind its name.
+
+    Args:
+        changes: field to value, such as `{"training.epochs": 5}`.
+
+    Raises:
+        UsageError: as `split_name`.
+    """
+    name, before = split_name(text)
+    return named(name, before | {field: as_text(value) for field, value in changes.items()})
+
+
 def named(name: str, changes: Mapping[str, str]) -> str:
     """A name, or file, with what is set behind it."""
     settings = ",".join(f"{field}={changes[field]}" for field in sorted(changes))

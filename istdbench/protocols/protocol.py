@@ -287,20 +287,16 @@ def _is_trained_by(field: str) -> bool:
     return field in ("data.split", "data.train") or field.partition(".")[0] not in ("data", "scoring")
 
 
-def load_protocol(name: str, dataset: str, changes: Mapping[str, object] | None = None) -> Protocol:
+def load_protocol(name: str, dataset: str) -> Protocol:
     """The protocol `name` (one of `protocol_names()`, or the path of a config file) as it applies to a data set.
 
     What is set in it may stand behind the name, as in `native:training.epochs=5`. A field that is set to what it is
     already changes nothing and is left out of the name.
 
-    Args:
-        changes: field to value, set besides; such as `{"training.epochs": 5}`.
-
     Raises:
         UsageError: there is no such protocol, its file is no config, or it sets a field that does not exist.
     """
-    base, behind = split_name(name)
-    wanted = behind | {field: as_text(value) for field, value in (changes or {}).items()}
+    base, wanted = split_name(name)
     path = protocol_path(base)
     source = f"protocol file {path}"
     config = read_config(path, source)

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 from istdbench.errors import IstdbenchError, UsageError, WeightsError
@@ -82,7 +83,7 @@ def run(
     protocol: str | None,
     seeds: Sequence[int],
     settings: Settings,
-    changes: Mapping[str, object] | None = None,
+    changes: Mapping[str, object] = MappingProxyType({}),
 ) -> Iterator[Outcome]:
     """Run every method on every data set with every seed, one outcome after the other.
 

@@ -110,7 +110,7 @@ class WeightsAndBiases:
                 config=settings | job.protocol.model_dump(mode="json"),
             )
         except wandb.Error as error:
-            raise UsageError(f"log wandb: {error}; `wandb login`, or set WANDB_MODE=offline") from error
+            raise UsageError(f"log wandb: {error}; or keep its log here alone, with WANDB_MODE=offline") from error
 
     def add(self, row: Row) -> None:
         self._run.log(_values(row), step=row["epoch"])

@@ -6,7 +6,7 @@ from tiny_training import TINY, Spots
 from istdbench.errors import UsageError
 from istdbench.jobs.job import Job, make_job
 from istdbench.jobs.weights import WeightsFile, find_weights, trained_path, zoo_path
-from istdbench.protocols.changes import parse_changes
+from istdbench.protocols.changes import with_changes
 from istdbench.protocols.listing import FOLDER
 from istdbench.protocols.protocol import Protocol, hash_of_fields, load_protocol
 from istdbench.results.record import ProtocolInfo
@@ -16,7 +16,7 @@ NATIVE = load_protocol("native", "synth")
 
 
 def set_in_native(text: str) -> Protocol:
-    return load_protocol("native", "synth", parse_changes(text))
+    return load_protocol(f"native:{text}", "synth")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_what_cannot_be_set_is_one_line_that_says_what_can(text, message):
 def test_a_file_of_one_s_own_is_named_by_its_stem_and_typed_with_its_path(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text(f'_base_ = "{FOLDER / "native.py"}"\nsummary = "mine"\n')
-    mine = load_protocol(f"{path}:training.epochs=7", "nuaa", {"input.resize": 64})
+    mine = load_protocol(with_changes(f"{path}:training.epochs=7", {"input.resize": 64}), "nuaa")
     assert (mine.name, mine.training.epochs) == ("mine:input.resize=64,training.epochs=7", 7)
     assert mine.typed == f"{path}:input.resize=64,training.epochs=7"
     assert load_protocol(mine.typed, "nuaa") == mine

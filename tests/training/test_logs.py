@@ -93,7 +93,7 @@ def test_an_error_of_wandb_is_said_with_the_way_out(monkeypatch):
         raise ValueError("api_key not configured (no-tty)")
 
     monkeypatch.setitem(sys.modules, "wandb", SimpleNamespace(init=init, Error=ValueError, __spec__=object()))
-    with pytest.raises(UsageError, match="log wandb: api_key not configured .* set WANDB_MODE=offline"):
+    with pytest.raises(UsageError, match="log wandb: api_key not configured .* with WANDB_MODE=offline"):
         train(tiny_job(), logs=["wandb"])
 
 
