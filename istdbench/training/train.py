@@ -24,7 +24,7 @@ from istdbench.files import atomic_write
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job
 from istdbench.jobs.weights import WeightsHeader, save_weights, trained_path
-from istdbench.progress import Counted, Stop, Track, never, silent
+from istdbench.progress import Counted, State, Stop, Track, never, silent
 from istdbench.protocols.protocol import Training
 from istdbench.scoring.image_counts import count_images, metric_values
 from istdbench.scoring.inputs import InputTransform, input_transform
@@ -67,7 +67,7 @@ def train(
     Raises:
         UsageError: the method is not a learned one, a device, a log or a part of the split is not here, the optimizer
             refuses its options, or the network cannot learn from so few images.
-        DataError: no training image has a target.
+        DataError: there is no training image, or none that has a target.
         IstdbenchError: the loss is not finite; the message names the step.
         Stopped: `stop` said so.
     """
@@ -107,11 +107,13 @@ class _Training:
         decay = self.recipe.ema
         self.average = None if decay is None else MovingAverage(self._unwrapped(), decay)
         self.progress = self._resume()
-        self.state = ""
+        self.state: State = lambda: ""
         self.logs: list[Log] = []
 
     def run(self) -> Path:
         names = self.job.train_names
+        if not names:
+            raise DataError(f"training of {self.job}: part {self.job.protocol.data.train!r} has no image")
         transform = input_transform(self.job.protocol.input, self.job.dataset, names)
         read = map(self.job.dataset.load, self.track(names, f"{self.job.spec}: read images"))
         samples = [transform.sample(sample) for sample in read]
@@ -122,7 +124,7 @@ class _Training:
             opened = open_logs(self.log_names, self.job, self.progress.epoch)
             self.logs = [closed_at_the_end.enter_context(closing(log)) for log in opened]
             steps = Counted(self._epochs(samples, transform), left)
-            for _ in self.track(steps, f"{self.job.spec}: train", lambda: self.state):
+            for _ in self.track(steps, f"{self.job.spec}: train", lambda: self.state()):
                 pass
         header = self._header(transform, len(samples))
         if self.accelerator.is_main_process:
@@ -145,12 +147,15 @@ class _Training:
         batches = Timed(loader)
         self.network.train()
         losses: list[float] = []
+
+        def state() -> str:
+            rate = self.optimizer.param_groups[0]["lr"]
+            shown = f", loss {sum(losses) / len(losses):.4f}, rate {rate:.3g}" if losses else ""
+            return f"epoch {epoch + 1}/{self.recipe.epochs}{shown}, {batches.images_per_second:.1f} images/s"
+
+        self.state = state
         for step, batch in enumerate(batches, done.steps):
             losses.append(self._step(*batch, step, len(batches)))
-            self.state = (
-                f"epoch {epoch + 1}/{self.recipe.epochs}, loss {sum(losses) / len(losses):.4f}, "
-                f"rate {self.optimizer.param_groups[0]['lr']:.3g}, {batches.images_per_second:.1f} images/s"
-            )
             yield
         steps = done.steps + len(losses)
         row: dict[str, int | float | None] = {"epoch": epoch + 1, "step": steps, "loss": sum(losses) / len(losses)}

@@ -203,6 +203,8 @@ def test_masks_without_a_target_are_told_before_the_training():
 
     with pytest.raises(DataError, match="none of its 6 images has a target; look at the masks"):
         train(replace(tiny_job(), dataset=Empty()))
+    with pytest.raises(DataError, match="part 'train' has no image"):
+        train(replace(tiny_job(), dataset=Spots(count=0)))
 
 
 def test_a_part_to_validate_on_that_is_not_there_is_told_before_the_training():
