@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from istdbench.errors import WeightsError
 from istdbench.files import atomic_write
 from istdbench.lazy import torch
+from istdbench.protocols.changes import training_slug
 from istdbench.settings import home
 from istdbench.spec import Scalar, Spec, parse_spec
 
@@ -174,12 +175,12 @@ def job_of_weights(method: Spec, path: Path, protocol: str | None = None) -> Job
 
 def trained_path(job: Job) -> Path:
     """Where `train` leaves the weights of a job."""
-    return home() / "weights" / job.dataset_slug / job.protocol.training_slug / f"{job.slug}.safetensors"
+    return home() / "weights" / job.dataset_slug / training_slug(job.protocol.name) / f"{job.slug}.safetensors"
 
 
 def zoo_path(job: Job) -> Path:
     """Where the package keeps weights of a job; a data set's options do not matter here."""
-    return ZOO / job.dataset.spec.name / job.protocol.training_slug / f"{job.spec.slug}-seed{job.seed}" / WEIGHTS
+    return ZOO / job.dataset.spec.name / training_slug(job.protocol.name) / f"{job.spec.slug}-seed{job.seed}" / WEIGHTS
 
 
 def find_weights(job: Job) -> WeightsFile:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from istdbench.errors import UsageError
-from istdbench.spec import near_miss
+from istdbench.spec import near_miss, parse_spec
 
 APART = ("name", "summary")
 """Fields that say what a protocol is called, which nobody sets."""
@@ -78,6 +78,17 @@ def named(name: str, changes: Mapping[str, str]) -> str:
     """A name, or file, with what is set behind it."""
     settings = ",".join(f"{field}={changes[field]}" for field in sorted(changes))
     return f"{name}:{settings}" if settings else name
+
+
+def training_slug(name: str) -> str:
+    """A protocol's name as a folder of trainings: of what was set in it, only what weights depend on is left."""
+    stem, changes = split_name(name)
+    return parse_spec(named(stem, {field: text for field, text in changes.items() if _is_trained_by(field)})).slug
+
+
+def _is_trained_by(field: str) -> bool:
+    """Whether weights depend on a field, as `Protocol.training_hash` does."""
+    return field in ("data.split", "data.train") or field.partition(".")[0] not in ("data", "scoring")
 
 
 def value_at(protocol: BaseModel, field: str) -> object:

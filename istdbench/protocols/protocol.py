@@ -17,7 +17,6 @@ from istdbench.config import read_config, validated
 from istdbench.files import sha256_json
 from istdbench.protocols.changes import as_text, named, put, split_name, value_at
 from istdbench.protocols.listing import protocol_path
-from istdbench.spec import parse_spec
 
 LossName = Literal["soft_iou", "soft_niou", "plain_niou", "sls", "dice", "bce"]
 """The losses of `istdbench.training.losses`, by name."""
@@ -212,12 +211,6 @@ class Protocol(_Section):
         return self._loaded_as or self.name
 
     @property
-    def training_slug(self) -> str:
-        """The name as a folder of trainings: of what was set in it, only what weights depend on is left."""
-        name, changes = split_name(self.name)
-        return parse_spec(named(name, {key: text for key, text in changes.items() if _is_trained_by(key)})).slug
-
-    @property
     def hash(self) -> str:
         """SHA-256 over what all rows of a table have in common: every field but the name and the summary, and the
         training only where all methods share it."""
@@ -280,11 +273,6 @@ def _set_fields(value: Any) -> Any:
 def _of_training(name: str) -> dict[str, str]:
     """What the name of a protocol says was set in its training."""
     return {field: text for field, text in split_name(name)[1].items() if field.startswith("training.")}
-
-
-def _is_trained_by(field: str) -> bool:
-    """Whether weights depend on a field, see `Protocol.training_hash`."""
-    return field in ("data.split", "data.train") or field.partition(".")[0] not in ("data", "scoring")
 
 
 def load_protocol(name: str, dataset: str) -> Protocol:

@@ -16,6 +16,7 @@ from typing import Protocol
 from istdbench.errors import UsageError
 from istdbench.files import atomic_write
 from istdbench.jobs.job import Job
+from istdbench.protocols.changes import training_slug
 from istdbench.settings import home
 
 Row = Mapping[str, int | float | None]
@@ -37,7 +38,7 @@ class Log(Protocol):
 
 def training_folder(job: Job) -> Path:
     """Where the checkpoints and the logs of a job are while it trains, and the logs after."""
-    return home() / "training" / job.dataset_slug / job.protocol.training_slug / job.slug
+    return home() / "training" / job.dataset_slug / training_slug(job.protocol.name) / job.slug
 
 
 def logs_of(job: Job) -> list[Path]:

@@ -6,7 +6,7 @@ from tiny_training import TINY, Spots
 from istdbench.errors import UsageError
 from istdbench.jobs.job import Job, make_job
 from istdbench.jobs.weights import WeightsFile, find_weights, trained_path, zoo_path
-from istdbench.protocols.changes import with_changes
+from istdbench.protocols.changes import training_slug, with_changes
 from istdbench.protocols.listing import FOLDER
 from istdbench.protocols.protocol import Protocol, hash_of_fields, load_protocol
 from istdbench.results.record import ProtocolInfo
@@ -147,4 +147,4 @@ def test_a_part_that_is_not_there_is_said_with_how_to_choose_another():
 )
 def test_the_folder_of_a_training_changes_with_what_weights_depend_on(text):
     protocol = set_in_native(text)
-    assert (protocol.training_slug == "native") == (protocol.training_hash == NATIVE.training_hash)
+    assert (training_slug(protocol.name) == "native") == (protocol.training_hash == NATIVE.training_hash)
