@@ -19,13 +19,16 @@ from accelerate import Accelerator, DataLoaderConfiguration
 from accelerate.utils import set_seed
 
 from istdbench.datasets.dataset import Sample
+from istdbench.datasets.digest import image_digest
 from istdbench.errors import DataError, IstdbenchError, UsageError
 from istdbench.files import atomic_write
 from istdbench.jobs.device import check_device
+from istdbench.jobs.header import TrainingFacts, WeightsHeader
 from istdbench.jobs.job import Job
-from istdbench.jobs.weights import WeightsHeader, save_weights, trained_path
+from istdbench.jobs.weights import save_weights, trained_path
 from istdbench.progress import Counted, State, Stop, Track, never, silent
 from istdbench.protocols.protocol import Training
+from istdbench.results import NetworkInput
 from istdbench.scoring.image_counts import count_images, metric_values
 from istdbench.scoring.inputs import InputTransform, input_transform
 from istdbench.scoring.predictors import network_predictor
@@ -116,7 +119,10 @@ class _Training:
             raise DataError(f"training of {self.job}: part {self.job.protocol.data.train!r} has no image")
         transform = input_transform(self.job.protocol.input, self.job.dataset, names)
         read = map(self.job.dataset.load, self.track(names, f"{self.job.spec}: read images"))
-        samples = [transform.sample(sample) for sample in read]
+        samples, digests = [], []
+        for sample in read:
+            digests.append(image_digest(sample.image))
+            samples.append(transform.sample(sample))
         if not any(sample.mask.any() for sample in samples):
             raise DataError(f"training of {self.job}: none of its {len(names)} images has a target; look at the masks")
         left = (self.recipe.epochs - self.progress.epoch) * steps_per_epoch(len(samples), self.recipe.batch)
@@ -126,7 +132,7 @@ class _Training:
             steps = Counted(self._epochs(samples, transform), left)
             for _ in self.track(steps, f"{self.job.spec}: train", lambda: self.state()):
                 pass
-        header = self._header(transform, len(samples))
+        header = self._header(transform, digests)
         if self.accelerator.is_main_process:
             save_weights(trained_path(self.job), self._kept().state_dict(), header)
             self.checkpoints.remove()
@@ -249,20 +255,24 @@ class _Training:
         discriminator = {} if self.discriminator is None else {"discriminator": self.discriminator}
         return {"network": self._unwrapped(), **average, **discriminator}
 
-    def _header(self, transform: InputTransform, images: int) -> WeightsHeader:
+    def _header(self, transform: InputTransform, digests: Sequence[str]) -> WeightsHeader:
         job = self.job
-        return WeightsHeader(
-            method=job.method.name,
-            options=dict(job.options),
+        rules = job.protocol.input
+        seen = NetworkInput(
+            resize=rules.resize,
+            pad=rules.pad,
+            mean=transform.mean,
+            sd=transform.sd,
+            channels=self.method.in_channels,
+        )
+        facts = TrainingFacts(
             dataset=job.dataset.name,
             fingerprint=job.dataset.fingerprint,
             split=job.split,
             part=job.protocol.data.train,
-            images=images,
+            images=len(digests),
             protocol=job.protocol.name,
             training_hash=job.protocol.training_hash,
-            mean=transform.mean,
-            sd=transform.sd,
             seed=job.seed,
             epochs=self.progress.epoch,
             steps=self.progress.steps,
@@ -270,6 +280,14 @@ class _Training:
             loss=self.progress.history[-1]["loss"] or 0.0,
             device=str(self.accelerator.device),
             versions={package: version(package) for package in ("istdbench", "torch", "accelerate")},
+            digests=tuple(sorted(digests)),
+        )
+        return WeightsHeader(
+            method=job.method.name,
+            options=dict(job.options),
+            input=seen,
+            threshold=job.protocol.scoring.threshold,
+            training=facts,
         )
 
 
