@@ -46,21 +46,21 @@ class Job:
 
     @property
     def validation_names(self) -> tuple[str, ...]:
-        """Images that a training is watched on; none where the protocol leaves that out."""
+        """Images that a training is watched on: none where the protocol names no part, or the split has not got it."""
         part = self.protocol.data.validate_on
-        return () if part is None else self._names("validate_on", part, " or none")
+        return () if part is None else self.dataset.splits()[self.split].get(part, ())
 
     @property
     def test_names(self) -> tuple[str, ...]:
         """Images that make the number."""
         return self._names("test", self.protocol.data.test)
 
-    def _names(self, use: str, part: str, otherwise: str = "") -> tuple[str, ...]:
+    def _names(self, use: str, part: str) -> tuple[str, ...]:
         """The images of a part of the split, for a use that the protocol names it for."""
         try:
             return self.dataset.names(self.split, part)
         except UsageError as error:
-            raise UsageError(f"{error}; choose with --set data.{use}=PART{otherwise}") from error
+            raise UsageError(f"{error}; choose with --set data.{use}=PART") from error
 
     @property
     def split_hash(self) -> str:

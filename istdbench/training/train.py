@@ -20,7 +20,7 @@ from accelerate.utils import set_seed
 
 from istdbench.datasets.dataset import Sample
 from istdbench.datasets.digest import image_digest
-from istdbench.errors import DataError, IstdbenchError, UsageError
+from istdbench.errors import IstdbenchError, UsageError
 from istdbench.files import atomic_write
 from istdbench.jobs.device import check_device
 from istdbench.jobs.header import TrainingFacts, WeightsHeader
@@ -70,7 +70,6 @@ def train(
     Raises:
         UsageError: the method is not a learned one, a device, a log or a part of the split is not here, the optimizer
             refuses its options, or the network cannot learn from so few images.
-        DataError: there is no training image, or none that has a target.
         IstdbenchError: the loss is not finite; the message names the step.
         Stopped: `stop` said so.
     """
@@ -92,7 +91,6 @@ class _Training:
         self, job: Job, checkpoints: Checkpoints, device: str, logs: Sequence[str], track: Track, stop: Stop
     ) -> None:
         self.job, self.checkpoints, self.device, self.stop = job, checkpoints, device, stop
-        self.validation_names = job.validation_names
         self.recipe = job.protocol.training
         self.objective = objective(self.recipe)
         set_seed(derive_seed("initial weights", job.seed) % 2**32)
@@ -115,16 +113,12 @@ class _Training:
 
     def run(self) -> Path:
         names = self.job.train_names
-        if not names:
-            raise DataError(f"training of {self.job}: part {self.job.protocol.data.train!r} has no image")
         transform = input_transform(self.job.protocol.input, self.job.dataset, names)
         read = map(self.job.dataset.load, self.track(names, f"{self.job.spec}: read images"))
         samples, digests = [], []
         for sample in read:
             digests.append(image_digest(sample.image))
             samples.append(transform.sample(sample))
-        if not any(sample.mask.any() for sample in samples):
-            raise DataError(f"training of {self.job}: none of its {len(names)} images has a target; look at the masks")
         left = (self.recipe.epochs - self.progress.epoch) * steps_per_epoch(len(samples), self.recipe.batch)
         with ExitStack() as closed_at_the_end:
             opened = open_logs(self.log_names, self.job, self.progress.epoch)
@@ -224,11 +218,11 @@ class _Training:
 
     def _validate(self, epoch: int, transform: InputTransform) -> dict[str, int | float | None]:
         due = epoch % self.recipe.validate_every == 0 or epoch == self.recipe.epochs
-        if not self.validation_names or not due or not self.accelerator.is_main_process:
+        if not self.job.validation_names or not due or not self.accelerator.is_main_process:
             return {}
         predict = network_predictor(self._kept(), self.method.in_channels, transform, str(self.accelerator.device))
         threshold = self.job.protocol.scoring.threshold
-        values = metric_values(count_images(predict, self.job.dataset, self.validation_names, threshold))
+        values = metric_values(count_images(predict, self.job.dataset, self.job.validation_names, threshold))
         part = self.job.protocol.data.validate_on
         return {f"{part}_{name}": None if math.isnan(value) else value for name, value in values.items()}
 

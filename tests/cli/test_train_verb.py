@@ -67,7 +67,6 @@ def test_run_trains_by_what_is_set_and_says_where_the_logs_are(istdbench, quick)
         ("epochs", "'epochs' sets nothing in a protocol; write FIELD=VALUE, such as training.epochs=5"),
         ("data.train=all", "no part 'all'; it has train, test; choose with --set data.train=PART"),
         ("data.test=all", "no part 'all'; it has train, test; choose with --set data.test=PART"),
-        ("data.validate_on=all", "no part 'all'; it has train, test; choose with --set data.validate_on=PART or none"),
     ],
 )
 def test_what_cannot_be_set_is_one_line(istdbench, quick, setting, says):

@@ -123,19 +123,11 @@ def test_weights_are_looked_for_by_what_they_were_trained_with_alone():
 
 
 def test_a_part_that_is_not_there_is_said_with_how_to_choose_another():
-    class Unvalidated(Spots):
-        def splits(self):
-            return {"official": {part: names for part, names in super().splits()["official"].items() if part != "val"}}
-
-    job = Job(TINY, parse_spec("tiny"), TINY.resolve({}), Unvalidated(), NATIVE)
+    job = Job(TINY, parse_spec("tiny"), TINY.resolve({}), Spots(), set_in_native("data.train=trainval"))
     with pytest.raises(
-        UsageError, match=r"no part 'val'; it has train, test; choose with --set data.validate_on=PART or none"
+        UsageError, match="no part 'trainval'; it has train, val, test; choose with --set data.train=PART"
     ):
-        _ = job.validation_names
-    assert (
-        Job(job.method, job.spec, job.options, job.dataset, set_in_native("data.validate_on=none")).validation_names
-        == ()
-    )
+        _ = job.train_names
 
 
 @pytest.mark.parametrize(

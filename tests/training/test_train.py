@@ -4,13 +4,12 @@ import csv
 import re
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
 from tiny_training import MANY_HEADS, TINY, Spots, tiny_job
 from torch import nn
 
-from istdbench.errors import DataError, IstdbenchError, UsageError
+from istdbench.errors import IstdbenchError, UsageError
 from istdbench.jobs.weights import load_weights
 from istdbench.registry import METHODS
 from istdbench.training import train as train_module
@@ -193,31 +192,6 @@ def test_one_image_is_enough_for_a_network_that_does_without():
     job = replace(tiny_job(), dataset=Spots(count=1))
     train(job)
     assert len(log_of(job)) == 3
-
-
-def test_masks_without_a_target_are_told_before_the_training():
-    class Empty(Spots):
-        def load(self, name):
-            sample = super().load(name)
-            return replace(sample, mask=np.zeros_like(sample.mask))
-
-    with pytest.raises(DataError, match="none of its 6 images has a target; look at the masks"):
-        train(replace(tiny_job(), dataset=Empty()))
-    with pytest.raises(DataError, match="part 'train' has no image"):
-        train(replace(tiny_job(), dataset=Spots(count=0)))
-
-
-def test_a_part_to_validate_on_that_is_not_there_is_told_before_the_training():
-    class Unvalidated(Spots):
-        def splits(self):
-            return {"official": {part: names for part, names in super().splits()["official"].items() if part != "val"}}
-
-    job = replace(tiny_job(), dataset=Unvalidated())
-    with pytest.raises(UsageError, match="no part 'val'; .* --set data.validate_on=PART or none"):
-        train(job)
-    assert not training_folder(job).exists()
-    quiet = job.protocol.changed({"data.validate_on": "none"})
-    train(replace(job, protocol=quiet))
 
 
 def test_the_state_is_told_at_every_step_of_all_epochs():
