@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
@@ -34,9 +35,11 @@ def run(
     datasets: Names,
     *,
     protocol: str | Path | None = None,
+    changes: Mapping[str, object] = MappingProxyType({}),
     seeds: Sequence[int] = (0,),
     out: str | Path = "leaderboards",
     train: bool = False,
+    logs: Sequence[str] = (),
     force: bool = False,
     weights: str | Path | None = None,
     weights_of_another_protocol: bool = False,
@@ -49,9 +52,11 @@ def run(
 
     Args:
         protocol: a protocol's name or file; None takes that of the weights that are named, else the data set's default.
+        changes: fields of the protocol that are set, such as `{"training.epochs": 5}`.
         seeds: one run for each.
         out: folder of the leaderboards and records.
         train: train where there are no weights.
+        logs: of a training, beside its `log.csv`: "tensorboard", "wandb".
         force: run again what is recorded already.
         weights: of the one learned method of the run: a file, or the data set that they were trained on; None looks for
             those of each run.
@@ -70,6 +75,7 @@ def run(
     settings = runs.Settings(
         out=Path(out),
         train=train,
+        logs=logs,
         force=force,
         weights=None if weights is None else str(weights),
         weights_of_another_protocol=weights_of_another_protocol,
@@ -79,7 +85,7 @@ def run(
         device=device,
     )
     rules = None if protocol is None else str(protocol)
-    outcomes = list(runs.run(_specs(methods), _specs(datasets), rules, seeds, settings))
+    outcomes = list(runs.run(_specs(methods), _specs(datasets), rules, seeds, settings, changes))
     write_reports(settings.out, REPORTERS.all(), METRICS.all())
     return outcomes
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import istdbench
+from istdbench.errors import UsageError
 from istdbench.spec import parse_spec
 
 
@@ -67,3 +68,13 @@ def test_a_file_is_a_weights_file_whatever_its_ending(tmp_path):
         istdbench.load("mim_istd", "synth", device="gpu")
     with pytest.raises(istdbench.errors.UsageError, match="goes with one method"):
         istdbench.run(["mim_istd", "baseline"], ["synth"], weights=pickle, out=tmp_path)
+
+
+def test_fields_of_the_protocol_are_set_by_their_names(tmp_path):
+    changes = {"scoring.threshold": 0.25, "data.test": "val", "training.augmentation.zoom": (0.5, 2.0)}
+    [outcome] = istdbench.run("tophat", "synth:n=4,size=64", changes=changes, protocol="smoke", out=tmp_path)
+    name = "smoke:data.test=val,scoring.threshold=0.25,training.augmentation.zoom=0.5:2"
+    assert outcome.record.protocol.name == outcome.job.protocol.name == name
+    assert (outcome.record.dataset.part, outcome.job.protocol.scoring.threshold) == ("val", 0.25)
+    with pytest.raises(UsageError, match="no field 'training.epoch'"):
+        istdbench.run("tophat", "synth:n=4,size=64", changes={"training.epoch": 5})

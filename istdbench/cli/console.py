@@ -1,4 +1,4 @@
-"""What the verbs share: how they print, their progress bars, exit codes.
+"""What the verbs share: how they print, where their progress is shown, exit codes.
 
 What draws tables and bars is imported when it draws, so that a verb that prints a line starts quickly.
 """
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
-from istdbench.progress import Progress, length
+from istdbench.progress import Progress, State
 
 if TYPE_CHECKING:
     from rich.progress import Progress as BarProgress
@@ -94,11 +94,13 @@ def print_json(value: object) -> None:
     typer.echo(json.dumps(_plain(value), indent=2, allow_nan=False))
 
 
-def bar(items: Iterable[Item], title: str) -> Iterable[Item]:
-    """A progress bar on standard error that vanishes when done; none where no person watches."""
-    if not sys.stderr.isatty():
-        return items
-    return _bar(items, title)
+def bar(items: Iterable[Item], title: str, state: State | None = None) -> Iterable[Item]:
+    """Progress on standard error: a bar that vanishes when done, or a line a minute where no terminal is."""
+    from istdbench.cli import progress_bars
+
+    if sys.stderr.isatty():
+        return progress_bars.drawn(items, title, state)
+    return progress_bars.told(items, title, state, say_aside)
 
 
 @contextmanager
@@ -110,11 +112,6 @@ def counted_bar(title: str) -> Iterator[Progress | None]:
     with _progress() as shown:
         task = shown.add_task(title, total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total)
-
-
-def _bar(items: Iterable[Item], title: str) -> Iterator[Item]:
-    with _progress() as shown:
-        yield from shown.track(items, length(items), description=title)
 
 
 def _progress() -> BarProgress:

@@ -14,6 +14,7 @@ import typer
 from istdbench.cli import completion
 from istdbench.errors import UsageError
 from istdbench.files import check_writable
+from istdbench.protocols.changes import parse_changes, split_name
 from istdbench.protocols.listing import protocol_path
 from istdbench.registry import DATASETS, METHODS
 from istdbench.spec import parse_spec, parse_specs
@@ -48,7 +49,7 @@ _method = _checked(lambda text: METHODS.get(parse_spec(text).name))
 _methods = _checked(lambda text: [METHODS.get(spec.name) for spec in parse_specs(text)])
 _dataset = _checked(lambda text: DATASETS.get(parse_spec(text).name))
 _datasets = _checked(lambda text: [DATASETS.get(spec.name) for spec in parse_specs(text)])
-_protocol = _checked(protocol_path)
+_protocol = _checked(lambda text: protocol_path(split_name(text)[0]))
 
 OneMethod = Annotated[
     str,
@@ -105,6 +106,15 @@ Protocol = Annotated[
 WrittenOut = Annotated[
     Path, typer.Option("--out", help="Folder of the leaderboards and records.", callback=writable_folder)
 ]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="FIELD=VALUE", help="Set a field of the protocol, such as training.epochs=5; repeat."
+    ),
+]
+Logs = Annotated[
+    str, typer.Option("--log", help="Logs beside log.csv, comma-separated: tensorboard, wandb.", show_default="none")
+]
 Out = Annotated[Path, typer.Option("--out", help="Folder of the leaderboards and records.")]
 Device = Annotated[str, typer.Option(help="cpu or cuda.", autocompletion=completion.devices)]
 Records = Annotated[Path, typer.Option("--records", help="Folder of the records.")]
@@ -151,6 +161,21 @@ RECORDS = OUT / "records"
 """Where records are, seen from a checkout."""
 
 SUFFIXES = {"": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}
+
+
+def names(text: str) -> list[str]:
+    """Names, comma-separated; none of an empty text."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def changes(texts: list[str] | None) -> dict[str, str]:
+    """What `--set` sets, each time that it is given: field to value.
+
+    Raises:
+        UsageError: a text that is no FIELD=VALUE.
+    """
+    return {field: value for text in texts or [] for field, value in parse_changes(text).items()}
+
 
 Number = TypeVar("Number", int, float)
 

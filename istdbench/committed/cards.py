@@ -54,7 +54,7 @@ the weights are those of the last epoch. Made with {versions}. In full:
 
 To make them again:
 
-    istdbench train {method} --dataset {dataset} --protocol {protocol} --seed {seed}
+    istdbench train {method} --dataset {dataset} --protocol {protocol} --seed {seed} --no-score
     istdbench zoo add {method} --dataset {dataset} --protocol {protocol} --seed {seed}
 
 The same seed gives the same bits on the same machine with the same versions and threads, and elsewhere weights of \

@@ -14,6 +14,7 @@ from istdbench.errors import WeightsError
 from istdbench.files import atomic_write
 from istdbench.jobs.header import WeightsHeader
 from istdbench.lazy import torch
+from istdbench.protocols.changes import training_slug
 from istdbench.settings import home
 from istdbench.spec import Scalar, Spec
 
@@ -127,12 +128,12 @@ def filled_network(method: Learned, options: Mapping[str, Scalar], path: Path) -
 
 def trained_path(job: Job) -> Path:
     """Where `train` leaves the weights of a job."""
-    return home() / "weights" / job.dataset_slug / job.protocol.name / f"{job.slug}.safetensors"
+    return home() / "weights" / job.dataset_slug / training_slug(job.protocol.name) / f"{job.slug}.safetensors"
 
 
 def zoo_path(job: Job) -> Path:
     """Where the package keeps weights of a job; a data set's options do not matter here."""
-    return ZOO / job.dataset.spec.name / job.protocol.name / f"{job.spec.slug}-seed{job.seed}" / WEIGHTS
+    return ZOO / job.dataset.spec.name / training_slug(job.protocol.name) / f"{job.spec.slug}-seed{job.seed}" / WEIGHTS
 
 
 def shipped_for(method: Spec) -> list[str]:
@@ -165,7 +166,7 @@ def find_weights(job: Job) -> WeightsFile:
     others = ", ".join(f"--weights {name}" for name in shipped_for(job.spec))
     raise WeightsError(
         f"no weights for {job} ({why}); train them with `istdbench train {job.spec} --dataset {job.dataset.name} "
-        f"--protocol {job.protocol.name} --seed {job.seed}`, or add --train to this command"
+        f"--protocol {job.protocol.typed} --seed {job.seed}`, or add --train to this command"
         + (f"; or take some that come with the package: {others}" if others else "")
     )
 
