@@ -112,7 +112,7 @@ def check(dataset: Dataset, progress: Progress | None = None) -> Report:
     report = Report(dataset.name, dataset.fingerprint, missing=missing)
     if paired:
         report.faults, report.warnings = paired.faults(), paired.warnings()
-        report.range = str(paired.levels_range)
+        report.range = str(paired.levels_range) + (" of each sequence" if paired.range_of == "sequence" else "")
     report.splits = {split: {part: len(parts[part]) for part in parts} for split, parts in lists.items()}
     sound = [fact for fact in facts if not fact.fault]
     _count(report, sound)

@@ -28,11 +28,13 @@ class PairedFiles(Dataset):
         fix: what a user does about a missing or broken file, as it ends an error message.
         grey_masks: masks hold more levels than 0 and another, and are taken at > 127.
         levels_range: which levels of an image become 0 and 255.
+        range_of: "image" where each has its own, "sequence" where those of one share them.
     """
 
     fix: str
     grey_masks: bool = False
     levels_range: Range = FULL
+    range_of: str = "image"
 
     @abstractmethod
     def lists(self) -> Lists:

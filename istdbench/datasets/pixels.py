@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from istdbench.errors import DataError
 from istdbench.lazy import cv2
@@ -32,29 +32,22 @@ def opened(path: Path) -> Iterator[list[Page]]:
     Raises:
         Exception: of any kind, as decoders raise it for a damaged file.
     """
-    from PIL import Image, UnidentifiedImageError
-
-    if path.suffix.lower() == ".npy":
+    decoder = _decoder(path)
+    if decoder == "NumPy":
         yield [partial(_npy_page, page) for page in _npy_pages(path)]
-        return
-    try:
-        image = Image.open(path)
-    except UnidentifiedImageError:
-        if path.suffix.lower() not in (".tif", ".tiff"):
-            raise
-        image = None
-    if image is not None and not _is_deep_colour(image):
-        with image:
-            yield [partial(_page, image, number) for number in _numbers(image)]
-    elif image is not None and image.format == "PNG":
-        image.close()
+    elif decoder == "OpenCV":
         yield [partial(_deep_png, path)]
-    else:
+    elif decoder == "tifffile":
         import tifffile
 
         with tifffile.TiffFile(path) as file:
             found: Iterable[Any] = file.pages
             yield [partial(_tiff_page, page) for page in found if not page.is_reduced]
+    else:
+        from PIL import Image
+
+        with Image.open(path) as image:
+            yield [partial(_page, image, number) for number in _numbers(image)]
 
 
 def luma(pixels: np.ndarray) -> np.ndarray:
@@ -99,12 +92,24 @@ def varies_in_alpha(path: Path) -> bool:
     return bool((alpha != alpha.flat[0]).any())
 
 
-def _is_deep_colour(image: Image.Image) -> bool:
-    """Colour of 16 bits, of which Pillow would keep 8."""
-    if image.format == "TIFF" and image.mode in ("RGB", "RGBA"):
-        return max(image.tag_v2.get(BITS, (8,))) > 8  # type: ignore[attr-defined]
-    deep = ";16" in str(getattr(image, "tile", ""))
-    return image.format == "PNG" and image.mode in ("RGB", "RGBA", "LA") and deep
+def _decoder(path: Path) -> Literal["NumPy", "Pillow", "OpenCV", "tifffile"]:
+    """What reads a file. Of colour of 16 bits, Pillow would keep 8."""
+    from PIL import Image, UnidentifiedImageError
+
+    if path.suffix.lower() == ".npy":
+        return "NumPy"
+    try:
+        with Image.open(path) as image:
+            bits = str(getattr(image, "tile", ""))
+            if image.format == "PNG" and image.mode in ("RGB", "RGBA", "LA") and ";16" in bits:
+                return "OpenCV"
+            if image.format == "TIFF" and image.mode in ("RGB", "RGBA"):
+                return "tifffile" if max(image.tag_v2.get(BITS, (8,))) > 8 else "Pillow"  # type: ignore[attr-defined]
+    except UnidentifiedImageError:
+        if path.suffix.lower() in (".tif", ".tiff"):
+            return "tifffile"
+        raise
+    return "Pillow"
 
 
 def _numbers(image: Image.Image) -> list[int]:

@@ -157,6 +157,7 @@ def test_the_range_and_the_share_of_it_that_images_fill_are_shown(mine):
     assert report.warnings[0].startswith("images look flat to a method: the half of them fill 1.2% of the range full")
     spread = examine(mine, ",range=minmax")
     assert (spread.range, spread.warnings) == ("minmax", [])
+    assert examine(mine, ",range=minmax,range_of=sequence").range == "minmax of each sequence"
     assert spread.filled["median"] == pytest.approx(1, abs=1e-2)
 
 
