@@ -87,12 +87,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--methods", default="mim_istd,baseline,conv_inner", help="whose weights come with the package")
     parser.add_argument("--weights", default="nuaa", help="a data set: its weights, and its test images")
-    parser.add_argument("--images", type=int, default=24)
+    parser.add_argument("--images", type=int, default=12)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    weights, count, budget = ("synth", 2, 0.0) if options.quick else (options.weights, options.images, 10.0)
+    weights, count, budget = ("synth", 2, 0.0) if options.quick else (options.weights, options.images, 20.0)
     methods = options.methods.split(",")[: 1 if options.quick else None]
     with TemporaryDirectory() as folder:
         paths = files(weights, count, Path(folder))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -59,14 +60,14 @@ def read_frames(clips: Iterable[Clip], levels: Range, noticed: Noticed, *, toget
 
     Args:
         levels: which levels become 0 and 255.
-        together: what `minmax` and `percentile` are taken over is all frames of a clip, which is then read twice and
-            held in memory; else each frame.
+        together: `minmax` and `percentile` are taken over all frames of a clip, which is then read twice; else over
+            each frame.
     """
     for clip in clips:
         ends = None
         if together and levels.kind in ("minmax", "percentile"):
             try:
-                ends = levels.ends(frame for file in clip.files for frame in _readable(file))
+                ends = _shared_ends(clip, levels)
             except DataError as error:
                 noticed.faults.append(f"{clip.path}: {error}")
                 continue
@@ -117,6 +118,17 @@ def _frames(clip: Clip, levels: Range, ends: Ends | None, noticed: Noticed) -> I
         more = f", and {len(unfit) - 1} frames more are as unfit" if len(unfit) > 1 else ""
         noticed.faults += [unfit[0] + more] if unfit else []
         first += file.frames
+
+
+def _shared_ends(clip: Clip, levels: Range) -> Ends | None:
+    """The ends of a range over all frames of a clip; None where none can be read, which is told when they are.
+
+    Raises:
+        DataError: as `Range.ends`.
+    """
+    frames = (frame for file in clip.files for frame in _readable(file))
+    first = next(frames, None)
+    return None if first is None else levels.ends(chain([first], frames))
 
 
 def _readable(file: File) -> Iterator[np.ndarray]:

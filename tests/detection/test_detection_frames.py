@@ -44,7 +44,8 @@ def test_a_range_of_the_sequence_keeps_levels_apart_that_one_of_each_image_makes
     assert [frame.image.max() for frame in shared] == [pytest.approx(255 / 4), 255]
 
 
-def test_what_is_damaged_is_named_and_the_rest_is_read(tmp_path):
+@pytest.mark.parametrize("together", [False, True])
+def test_what_is_damaged_is_named_and_the_rest_is_read(tmp_path, together):
     frames = moving_spot(3)
     write_tiff(tmp_path / "a.tif", frames)
     write_video(tmp_path / "b.avi", (frames // 64).astype(np.uint8))
@@ -52,13 +53,13 @@ def test_what_is_damaged_is_named_and_the_rest_is_read(tmp_path):
     (tmp_path / "d.png").write_bytes((tmp_path / "c.png").read_bytes()[:60])
     (tmp_path / "e.avi").write_bytes(b"RIFF and no more")
     np.save(tmp_path / "f.npy", np.full((3, 8, 8), np.nan))
-    found, noticed = read(tmp_path)
+    found, noticed = read(tmp_path, FULL if not together else parse_range("minmax"), together=together)
     assert [(frame.file.name, frame.number) for frame in found] == [
         *(("a.tif", number) for number in range(3)),
         *(("b.avi", number) for number in range(3)),
         ("c.png", 0),
     ]
-    assert len(noticed.faults) == 3 and "and 2 frames more are as unfit" in noticed.faults[2]
+    assert len(noticed.faults) == 3 and ("and 2 frames more are as unfit" in noticed.faults[2]) == (not together)
     for name, fault in zip(("d.png", "e.avi", "f.npy"), noticed.faults, strict=True):
         assert name in fault
 
