@@ -39,7 +39,7 @@ class About:
         if resize is not None:
             end = f" Stretch an image to {resize} x {resize} first, bilinear, and its score map back."
         return (
-            "image: gray levels in 0..255, float32, (batch, 1, height, width); z-score, padding and channels are inside. "
+            "image: gray levels in 0..255, float32, (batch, 1, height, width); z-score, padding, channels are inside. "
             f"score: in 0..1, of the same shape; a target is where it is greater than {self.threshold:g}.{end}"
         )
 

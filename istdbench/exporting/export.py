@@ -100,5 +100,7 @@ def _format(name: str) -> ModuleType:
     module = import_module(f"istdbench.exporting.{name}")
     missing = [library for library in module.LIBRARIES if find_spec(library) is None]
     if missing:
-        raise UsageError(f"--format {name} needs {' and '.join(missing)}; install it with: pip install 'istdbench[export]'")
+        raise UsageError(
+            f"--format {name} needs {' and '.join(missing)}; install it with: pip install 'istdbench[export]'"
+        )
     return module

@@ -25,18 +25,18 @@ NODE = "istdbench::SelectiveScan"
 def multi_scan(inputs: ScanInputs) -> Tensor:
     """y, (batch, length, channels), in the dtype of x."""
     x, dt, proj, dt_proj, A, D, dt_bias, orders, softplus = inputs
-    rank, states = dt_proj.shape[-1], A.shape[-1]
-    by_step = []
-    for k in range(len(A)):
-        low, B, C = proj[:, :, k].split([rank, states, states], 2)
-        delta = low @ dt_proj[k].t() + dt_bias[k]
-        delta = delta + dt[k] if len(dt) else delta
-        delta = functional.softplus(delta) if softplus else delta
-        by_step.append([tensor[:, orders[k]].transpose(0, 1) for tensor in (x, delta, B, C)])
-    u, delta, B, C = (torch.stack(tensors, 2) for tensors in zip(*by_step, strict=True))
-    y = (_Node.apply if torch.onnx.is_in_onnx_export() else _scripted())(u, delta, A, B, C)
-    back = [y[:, :, k].transpose(0, 1)[:, orders[k].argsort()] for k in range(len(A))]
-    return torch.stack(back).sum(0) + D.sum(0) * x
+    rank, states, count, length = dt_proj.shape[-1], A.shape[-1], len(A), orders.shape[1]
+    low, B, C = proj.permute(2, 0, 1, 3).split([rank, states, states], 3)  # orders, batch, length, ...
+    delta = low @ dt_proj.transpose(1, 2)[:, None] + dt_bias[:, None, None]
+    delta = delta + dt if len(dt) else delta
+    delta = functional.softplus(delta) if softplus else delta
+    numbers = torch.arange(count, device=orders.device)
+    visited = orders.t() + numbers * length  # length, orders: rows of what is below, by step
+    delta, B, C = (tensor.transpose(1, 2).flatten(0, 1)[visited] for tensor in (delta, B, C))
+    u = x.transpose(0, 1)[orders.t()]
+    y = (_Node.apply if torch.onnx.is_in_onnx_export() else _scripted())(u, delta, A[:, None], B, C)
+    back = orders.argsort(1).t() * count + numbers  # length, orders: rows of y, by position
+    return y.flatten(0, 1)[back].sum(1).transpose(0, 1) + D.sum(0) * x
 
 
 PLAIN = Backend("plain", multi_scan, double=True)
@@ -46,9 +46,9 @@ def recur(u: Tensor, delta: Tensor, A: Tensor, B: Tensor, C: Tensor) -> Tensor:
     """h_t = exp(delta_t A) h_(t-1) + delta_t u_t B_t; y_t = C_t h_t, from h = 0.
 
     Args:
-        u, delta: (length, batch, orders, channels).
-        A: (orders, channels, states).
-        B, C: (length, batch, orders, states).
+        u, delta: (length, orders, batch, channels).
+        A: (orders, 1, channels, states).
+        B, C: (length, orders, batch, states).
 
     Returns:
         y, shaped as u.
@@ -72,7 +72,7 @@ class _Node(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, *inputs: Tensor) -> Tensor:
-        return recur(*inputs)
+        return _scripted()(*inputs)
 
     @staticmethod
     def symbolic(graph: Any, *inputs: Any) -> Any:
