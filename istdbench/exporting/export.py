@@ -54,6 +54,24 @@ def export(
         IstdbenchError: the file computes something else than the network; nothing is written.
     """
     library = _format(form)
+    network, about = opened(method, weights, protocol=protocol, seed=seed)
+    content = library.write(network, about)
+    difference = largest_difference(network, lambda image: library.run(content, image))
+    if not difference <= LARGEST_DIFFERENCE:
+        raise IstdbenchError(
+            f"{path}: not written; its scores differ from those of {method} by {difference:.1e}, more than "
+            f"{LARGEST_DIFFERENCE:g}; please report it, with the versions of torch and onnxruntime"
+        )
+    atomic_write(path, content)
+    return Exported(path, difference)
+
+
+def opened(method: Spec, weights: str | None, *, protocol: str | None = None, seed: int = 0) -> tuple[FromGray, About]:
+    """What is exported: a network with its weights and all that its images go through, and what a file says of it.
+
+    Raises:
+        UsageError, WeightsError: as `export`.
+    """
     found = METHODS.get(method.name)
     if not isinstance(found, Learned):
         raise UsageError(f"method {found.name!r} has no network to export; it is classical")
@@ -65,16 +83,7 @@ def export(
     network, header = filled_network(found, options, file)
     seen, threshold = preprocessing(header, file)
     about = About(found.name, options, seen, threshold, sha256_file(file), header.for_record(), version("istdbench"))
-    whole = FromGray(network, seen).eval()
-    content = library.write(whole, about)
-    difference = largest_difference(whole, lambda image: library.run(content, image))
-    if not difference <= LARGEST_DIFFERENCE:
-        raise IstdbenchError(
-            f"{path}: not written; its scores differ from those of {method} by {difference:.1e}, more than "
-            f"{LARGEST_DIFFERENCE:g}; please report it, with the versions of torch and onnxruntime"
-        )
-    atomic_write(path, content)
-    return Exported(path, difference)
+    return FromGray(network, seen).eval(), about
 
 
 @torch.no_grad()

@@ -8,6 +8,7 @@ from istdbench.ops.backends import reference
 from istdbench.ops.contract import ScanInputs
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated")
 @pytest.mark.parametrize("softplus", [True, False])
 @pytest.mark.parametrize(("with_dt", "rank"), [(True, 0), (True, 2), (False, 2)])
 def test_it_is_the_reference(with_dt, rank, softplus):
