@@ -56,7 +56,7 @@ def export(
     library = _format(form)
     network, about = opened(method, weights, protocol=protocol, seed=seed)
     content = library.write(network, about)
-    difference = largest_difference(network, lambda image: library.run(content, image))
+    difference = largest_difference(network, library.runner(content))
     if not difference <= LARGEST_DIFFERENCE:
         raise IstdbenchError(
             f"{path}: not written; its scores differ from those of {method} by {difference:.1e}, more than "

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -38,7 +39,7 @@ def write(network: FromGray, about: About) -> bytes:
         torch.onnx.export(
             network,
             (torch.full(EXAMPLE, 100.0),),
-            traced,
+            traced,  # type: ignore[arg-type]  # the older exporter takes a file too
             dynamo=False,
             opset_version=OPSET,
             input_names=["image"],
@@ -57,9 +58,9 @@ def write(network: FromGray, about: About) -> bytes:
     return model.SerializeToString()
 
 
-def run(file: bytes, image: np.ndarray) -> np.ndarray:
-    """The score maps that onnxruntime gives for gray images (B, 1, H, W), both float32."""
+def runner(file: bytes) -> Callable[[np.ndarray], np.ndarray]:
+    """The file in onnxruntime: gray images (B, 1, H, W) to score maps, both float32."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
-    return np.asarray(session.run(None, {"image": image})[0])
+    return lambda image: np.asarray(session.run(None, {"image": image})[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -49,7 +49,12 @@ SelectiveScan (u, delta, A, B, C) => (y)
 @contextmanager
 def faithful_forms() -> Iterator[None]:
     """Within it, PyTorch's exporter uses our forms of some operators."""
-    forms = {"aten::roll": _roll, "aten::pad": _pad, "aten::mT": _transposed, "aten::unflatten": _unflatten}
+    forms: dict[str, Callable[..., Any]] = {
+        "aten::roll": _roll,
+        "aten::pad": _pad,
+        "aten::mT": _transposed,
+        "aten::unflatten": _unflatten,
+    }
     for name, form in forms.items():
         torch.onnx.register_custom_op_symbolic(name, form, OPSET)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import warnings
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -30,10 +31,9 @@ def write(network: FromGray, about: About) -> bytes:
     return file.getvalue()
 
 
-@torch.no_grad()
-def run(file: bytes, image: np.ndarray) -> np.ndarray:
-    """The score maps that the file gives for gray images (B, 1, H, W), both float32."""
+def runner(file: bytes) -> Callable[[np.ndarray], np.ndarray]:
+    """The file in PyTorch: gray images (B, 1, H, W) to score maps, both float32."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore")  # that TorchScript is no more grown
         loaded = torch.jit.load(io.BytesIO(file), map_location="cpu")
-    return loaded(torch.from_numpy(image)).numpy()
+    return torch.no_grad()(lambda image: loaded(torch.from_numpy(image)).numpy())
