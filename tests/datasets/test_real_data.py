@@ -2,8 +2,10 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from istdbench.datasets import sources
+from istdbench.datasets.digest import image_digest
 from istdbench.datasets.doctor import check
 
 
@@ -80,3 +82,20 @@ def test_images_of_every_mode_load_as_gray_with_their_masks(real_data):
         assert sample.image.dtype == np.float32
         assert 0 <= sample.image.min() < sample.image.max() <= 255
         assert sample.mask.any()
+
+
+@pytest.mark.parametrize("name", ["nuaa", "irstd1k"])
+def test_the_typical_side_is_that_of_the_training_images(real_data, name):
+    data = real_data(name)
+    part = "trainval" if name == "nuaa" else "train"
+    sizes = [Image.open(data.paths(image)[0]).size for image in data.names("official", part)]
+    assert data.typical_side == round(np.median(np.sqrt(np.prod(sizes, axis=1))))
+
+
+@pytest.mark.parametrize("name", ["nuaa", "irstd1k"])
+def test_digests_that_come_with_the_package_are_those_of_the_images(real_data, name):
+    data = real_data(name)
+    names = sorted(data.all_names())
+    for each in names[:: len(names) // 12]:
+        assert data.digest(each) == image_digest(data.load(each).image)
+    assert len({data.digest(each) for each in names}) == len(names)
