@@ -26,7 +26,7 @@ LIBRARIES = ("onnx", "onnxruntime")
 def write(network: FromGray, about: About) -> bytes:
     """The file: input `image`, output `score`, whose batch, height and width are free; `About` as JSON in its metadata.
 
-    A Mamba network's file defines the function `istdbench.SelectiveScan` in standard operators; any runtime that reads
+    A Mamba network's file defines the function `SelectiveScan` in standard operators; any runtime that reads
     ONNX's own functions (IR version 8 and later) runs it.
     """
     import onnx
