@@ -27,6 +27,7 @@ VERBS = {
     "compare": "compare:compare",
     "verify": "verify:verify",
     "probe": "probe:probe",
+    "export": "export:export",
     "leaderboard": "leaderboard:leaderboard",
     "report": "report:report",
     "list": "listing:list_",
