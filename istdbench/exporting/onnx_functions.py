@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
-from torch.onnx import symbolic_helper
-from torch.onnx._internal.torchscript_exporter import symbolic_opset11, symbolic_opset13
+from torch.onnx import symbolic_helper, symbolic_opset11, symbolic_opset13
 
 OPSET = 17
 DOMAIN = "istdbench"
