@@ -1,0 +1,54 @@
+"""Tensors of a released network under our names: a method's description says how, and imports nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from istdbench.lazy import torch
+
+Rules = Sequence[tuple[str, str]]
+
+ATTENTIVE_BLOCK: Rules = (
+    (r"\.ca\.fc1\.", ".channels.mlp.0."),
+    (r"\.ca\.fc2\.", ".channels.mlp.2."),
+    (r"\.sa\.conv1\.", ".pixels.conv."),
+    (r"\.conv1\.", ".body.0."),
+    (r"\.bn1\.", ".body.1."),
+    (r"\.conv2\.", ".body.3."),
+    (r"\.bn2\.", ".body.4."),
+)
+"""Of the residual block with attention (`istdbench.methods.parts.cbam`), as DNANet's and MSHNet's code name it."""
+
+MXNET: Rules = ((r"\.gamma$", ".weight"), (r"\.beta$", ".bias"))
+"""Of a batch norm in MXNet."""
+
+
+@dataclass(frozen=True)
+class Renaming:
+    """From released names to ours.
+
+    Attributes:
+        rules: regular expressions with what takes their place, in the order in which they act on a name.
+        unread: pattern of names that the released network holds and never reads when it predicts.
+        reshape: from tensors under our names to the same in our shapes, where they differ.
+    """
+
+    rules: Rules
+    unread: str = r"(?!)"
+    reshape: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]] | None = None
+
+    def __call__(self, released: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        """A released state dict under our names and in our shapes, without what is never read."""
+        ours = {self._ours(name): tensor for name, tensor in released.items() if not self.leaves(name)}
+        return self.reshape(ours) if self.reshape else ours
+
+    def leaves(self, name: str) -> bool:
+        """Whether a released tensor is left out, since it is never read."""
+        return re.search(self.unread, name) is not None
+
+    def _ours(self, name: str) -> str:
+        for pattern, replacement in self.rules:
+            name = re.sub(pattern, replacement, name)
+        return name
