@@ -35,6 +35,10 @@ _datasets = _checked(lambda text: [DATASETS.get(spec.name) for spec in parse_spe
 _protocol = _checked(protocol_path)
 
 OneMethod = Annotated[str, typer.Argument(help="A learned method; options as NAME:key=value.", callback=_method)]
+ForMethod = Annotated[
+    str,
+    typer.Option("--method", help="The learned method that it is for; options as NAME:key=value.", callback=_method),
+]
 Methods = Annotated[
     str, typer.Option(help="Method names, comma-separated; options as NAME:key=value.", callback=_methods)
 ]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice, product
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -31,6 +32,7 @@ class Match:
     """How foreign tensors and a network fit each other.
 
     Attributes:
+        options: of the method, which its network must have where these names mean what they mean in the file.
         state: what the network's `load_state_dict` takes, where all fits.
         unread: names in the file that are left out, since no prediction depends on them.
         untold: names in the network that the file lacks and no prediction depends on; they stay as in an untrained one.
@@ -38,6 +40,7 @@ class Match:
         missing, left_over, misshapen: what does not fit.
     """
 
+    options: Mapping[str, Scalar]
     state: Mapping[str, Tensor]
     unread: tuple[str, ...]
     untold: tuple[str, ...]
@@ -59,8 +62,14 @@ def match(method: Learned, options: Mapping[str, Scalar], tensors: Mapping[str, 
         WeightsError: they do not fit; it says what is missing, left over and misshapen, and which options would do.
     """
     found = _match(method, options, tensors)
-    if not found.wrong:
+    if not found.wrong and found.options.items() <= options.items():
         return found
+    if not found.wrong:
+        other = method.shortest(Spec(method.name, options={**options, **found.options}))
+        raise WeightsError(
+            f"its names are those of the released network, which is {other}: another form takes the same tensors and "
+            "computes something else. Give that as --method"
+        )
     told = {"missing": found.missing, "left over": found.left_over, "of another shape": found.misshapen}
     kinds = "; ".join(f"{len(names)} {kind} ({first_few(names)})" for kind, names in told.items() if names)
     raise WeightsError(
@@ -78,8 +87,8 @@ def _match(method: Learned, options: Mapping[str, Scalar], tensors: Mapping[str,
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         network = method.build(**options).eval()
-    named = (_placed(network.state_dict(), *each, method.in_channels) for each in _namings(method, tensors))
-    best = min(named, key=lambda each: each.wrong)
+    wanted = network.state_dict()
+    best = min((_placed(wanted, each, method.in_channels) for each in _namings(method, tensors)), key=lambda each: each.wrong)
     if not best.missing or len(best.missing) == len(best.state):
         return best
     idle = _idle(network, method.in_channels)
@@ -90,22 +99,30 @@ def _match(method: Learned, options: Mapping[str, Scalar], tensors: Mapping[str,
     )
 
 
-def _namings(method: Learned, tensors: Mapping[str, Tensor]) -> Iterator[tuple[dict[str, Tensor], list[str]]]:
-    """The tensors under each set of names that our network may have; and the names of those that are never read."""
-    current = dict(tensors)
+class _Naming(NamedTuple):
+    """Foreign tensors under names that our network may have; see `Match`."""
+
+    tensors: Mapping[str, Tensor]
+    unread: tuple[str, ...] = ()
+    options: Mapping[str, Scalar] = {}
+
+
+def _namings(method: Learned, tensors: Mapping[str, Tensor]) -> Iterator[_Naming]:
+    released, current = method.from_released, dict(tensors)
     while True:
-        yield current, []
-        if method.from_released is not None:
-            yield method.from_released(current), [name for name in current if method.from_released.leaves(name)]
+        yield _Naming(current)
+        if released is not None:
+            yield _Naming(released(current), tuple(filter(released.leaves, current)), released.options)
         if len({name.partition(".")[0] for name in current}) > 1 or not all("." in name for name in current):
             return
         current = {name.partition(".")[2]: tensor for name, tensor in current.items()}
 
 
-def _placed(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor], unread: Sequence[str], channels: int) -> Match:
-    """The given tensors in the places of the wanted ones."""
-    state, widened, misshapen = dict(wanted), [], []
-    for name in wanted.keys() & given.keys():
+def _placed(wanted: Mapping[str, Tensor], naming: _Naming, channels: int) -> Match:
+    """Foreign tensors in the places of the wanted ones."""
+    given, state = naming.tensors, dict(wanted)
+    widened, misshapen = [], []
+    for name in sorted(wanted.keys() & given.keys()):
         tensor, place = given[name], wanted[name]
         if channels > 1 and tensor.shape[1:2] == (1,) and place.shape == (len(tensor), channels, *tensor.shape[2:]):
             # a gray image that stands in all channels is seen in the first one alone
@@ -115,15 +132,16 @@ def _placed(wanted: Mapping[str, Tensor], given: Mapping[str, Tensor], unread: S
             misshapen.append(f"{name}: {tuple(tensor.shape)} in the place of {tuple(place.shape)}")
         state[name] = tensor.to(place.dtype)
     left_over = [name for name in given if name not in wanted]
-    counted = [name for name in left_over if re.search(COUNTED, name)]
+    counted = tuple(name for name in left_over if re.search(COUNTED, name))
     return Match(
+        options=naming.options,
         state=state,
-        unread=(*unread, *counted),
+        unread=(*naming.unread, *counted),
         untold=(),
-        widened=tuple(sorted(widened)),
+        widened=tuple(widened),
         missing=tuple(name for name in wanted if name not in given),
         left_over=tuple(name for name in left_over if name not in counted),
-        misshapen=tuple(sorted(misshapen)),
+        misshapen=tuple(misshapen),
     )
 
 

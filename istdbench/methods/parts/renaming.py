@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from istdbench.lazy import torch
 
@@ -21,8 +21,19 @@ ATTENTIVE_BLOCK: Rules = (
 )
 """Of the residual block with attention (`istdbench.methods.parts.cbam`), as DNANet's and MSHNet's code name it."""
 
-MXNET: Rules = ((r"\.gamma$", ".weight"), (r"\.beta$", ".bias"))
-"""Of a batch norm in MXNet."""
+MXNET_ENCODER: Rules = (
+    (r"\.gamma$", ".weight"),
+    (r"\.beta$", ".bias"),
+    (r"^stem\.0\.", "encoder.norm."),
+    *((rf"^stem\.{k}\.", f"encoder.stem.{k - 1}.") for k in (1, 2, 4, 5, 7, 8)),
+    *((rf"^layer{i + 1}\.", f"encoder.stages.{i}.") for i in range(3)),
+    (r"\.downsample\.", ".shortcut."),
+    (r"^head\.block\.", "head."),
+)
+"""Of the residual encoder of ACM and ALCNet, and of their head, as the authors' MXNet code names them."""
+
+IDLE_SCALE = r"^stem\.0\.(gamma|beta)$"
+"""Scale and offset of the image's batch norm there, which MXNet saves though it has none."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +44,13 @@ class Renaming:
         rules: regular expressions with what takes their place, in the order in which they act on a name.
         unread: pattern of names that the released network holds and never reads when it predicts.
         reshape: from tensors under our names to the same in our shapes, where they differ.
+        options: of the method; with others its network takes the same tensors and computes something else.
     """
 
     rules: Rules
     unread: str = r"(?!)"
     reshape: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]] | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
 
     def __call__(self, released: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         """A released state dict under our names and in our shapes, without what is never read."""
