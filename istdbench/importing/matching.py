@@ -73,7 +73,8 @@ def match(method: Learned, options: Mapping[str, Scalar], tensors: Mapping[str, 
     told = {"missing": found.missing, "left over": found.left_over, "of another shape": found.misshapen}
     kinds = "; ".join(f"{len(names)} {kind} ({first_few(names)})" for kind, names in told.items() if names)
     raise WeightsError(
-        f"its {len(tensors)} tensors do not fit {Spec(method.name, options=options)}, which has {len(found.state)}: "
+        f"its {len(tensors)} tensors do not fit {method.shortest(Spec(method.name, options=options))}, which has "
+        f"{len(found.state)}: "
         f"{kinds}. {_advice(method, options, tensors)}"
     )
 
@@ -89,7 +90,7 @@ def _match(method: Learned, options: Mapping[str, Scalar], tensors: Mapping[str,
         network = method.build(**options).eval()
     wanted = network.state_dict()
     best = min((_placed(wanted, each, method.in_channels) for each in _namings(method, tensors)), key=lambda each: each.wrong)
-    if not best.missing or len(best.missing) == len(best.state):
+    if not best.missing or best.left_over or best.misshapen:
         return best
     idle = _idle(network, method.in_channels)
     return replace(
@@ -100,11 +101,12 @@ def _match(method: Learned, options: Mapping[str, Scalar], tensors: Mapping[str,
 
 
 class _Naming(NamedTuple):
-    """Foreign tensors under names that our network may have; see `Match`."""
+    """Foreign tensors under names that our network may have, and their names in the file; otherwise as `Match`."""
 
     tensors: Mapping[str, Tensor]
     unread: tuple[str, ...] = ()
     options: Mapping[str, Scalar] = {}
+    in_file: Mapping[str, str] = {}
 
 
 def _namings(method: Learned, tensors: Mapping[str, Tensor]) -> Iterator[_Naming]:
@@ -112,7 +114,8 @@ def _namings(method: Learned, tensors: Mapping[str, Tensor]) -> Iterator[_Naming
     while True:
         yield _Naming(current)
         if released is not None:
-            yield _Naming(released(current), tuple(filter(released.leaves, current)), released.options)
+            in_file = {released.name(name): name for name in current}
+            yield _Naming(released(current), tuple(filter(released.leaves, current)), released.options, in_file)
         if len({name.partition(".")[0] for name in current}) > 1 or not all("." in name for name in current):
             return
         current = {name.partition(".")[2]: tensor for name, tensor in current.items()}
@@ -140,7 +143,7 @@ def _placed(wanted: Mapping[str, Tensor], naming: _Naming, channels: int) -> Mat
         untold=(),
         widened=tuple(widened),
         missing=tuple(name for name in wanted if name not in given),
-        left_over=tuple(name for name in left_over if name not in counted),
+        left_over=tuple(naming.in_file.get(name, name) for name in left_over if name not in counted),
         misshapen=tuple(misshapen),
     )
 

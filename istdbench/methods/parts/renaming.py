@@ -54,14 +54,15 @@ class Renaming:
 
     def __call__(self, released: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         """A released state dict under our names and in our shapes, without what is never read."""
-        ours = {self._ours(name): tensor for name, tensor in released.items() if not self.leaves(name)}
+        ours = {self.name(name): tensor for name, tensor in released.items() if not self.leaves(name)}
         return self.reshape(ours) if self.reshape else ours
 
     def leaves(self, name: str) -> bool:
         """Whether a released tensor is left out, since it is never read."""
         return re.search(self.unread, name) is not None
 
-    def _ours(self, name: str) -> str:
+    def name(self, name: str) -> str:
+        """Our name for a released one."""
         for pattern, replacement in self.rules:
             name = re.sub(pattern, replacement, name)
         return name
