@@ -40,12 +40,12 @@ over images.
 
 ## Data
 
-`{dataset}` ({dataset_summary}). {terms} Trained on the {header.part} part of split `{header.split}`, {header.images} \
-images; data fingerprint `{header.fingerprint:.12}`.
+`{dataset}` ({dataset_summary}). {terms} Trained on the {facts.part} part of split `{facts.split}`, {facts.images} \
+images; data fingerprint `{facts.fingerprint:.12}`.
 
 ## Recipe
 
-Protocol `{protocol}`: {rules.summary}. {header.epochs} epochs, {header.steps:,} steps, {duration} on {header.device}; \
+Protocol `{protocol}`: {rules.summary}. {facts.epochs} epochs, {facts.steps:,} steps, {duration} on {facts.device}; \
 the weights are those of the last epoch. Made with {versions}. In full:
 
 ```json
@@ -74,19 +74,19 @@ Loss is the mean over an epoch's training crops. Every epoch stands in [`{curve_
 
 def card(entry: Entry) -> str:
     """The card as Markdown. The same entry gives the same bytes."""
-    record, header, protocol = entry.record, entry.header, entry.protocol
+    record, facts, protocol = entry.record, entry.training, entry.protocol
     recipe = protocol.model_dump(mode="json", include={"data", "input", "training"}, exclude_none=True)
     return TEMPLATE.format(
         entry=entry,
         record=record,
-        header=header,
+        facts=facts,
         rules=protocol,
         scored=record.dataset,
         method=record.method.name,
         dataset=record.dataset.name,
         protocol=record.protocol.name,
         seed=record.seed,
-        options=", ".join(f"{key}={value}" for key, value in sorted(header.options.items())) or "no options",
+        options=", ".join(f"{key}={value}" for key, value in sorted(entry.header.options.items())) or "no options",
         paper=record.method.paper.rstrip("."),
         parameters=cells.number(record.probes.get("parameters", {}).get("parameters"), ","),
         precision={"float16": "half precision (float16)", "float32": "single precision (float32)"}[entry.precision],
@@ -94,8 +94,8 @@ def card(entry: Entry) -> str:
         dataset_summary=DATASETS.get(record.dataset.spec.name).summary,
         terms=build_dataset(record.dataset.spec).terms,
         figures=_figures(entry),
-        duration=_duration(header.seconds),
-        versions=", ".join(f"{name} {number}" for name, number in header.versions.items()),
+        duration=_duration(facts.seconds),
+        versions=", ".join(f"{name} {number}" for name, number in facts.versions.items()),
         recipe=json.dumps(recipe, indent=2, sort_keys=True),
         curve=_curve(entry.curve),
         limits="\n".join(f"- {limit}" for limit in _limits(entry)),
@@ -132,12 +132,12 @@ def _curve(curve: pd.DataFrame) -> str:
 
 
 def _limits(entry: Entry) -> list[str]:
-    record, header = entry.record, entry.header
+    record, facts = entry.record, entry.training
     limits = [
-        f"Trained on `{header.dataset}` and scored on `{record.dataset.name}` alone: nothing is known of other "
+        f"Trained on `{facts.dataset}` and scored on `{record.dataset.name}` alone: nothing is known of other "
         "sensors, scenes and data sets.",
-        f"One seed ({header.seed}): the intervals are over images, and say nothing of how far another training lands.",
-        f"Trained for {_duration(header.seconds)} on {header.device}.",
+        f"One seed ({facts.seed}): the intervals are over images, and say nothing of how far another training lands.",
+        f"Trained for {_duration(facts.seconds)} on {facts.device}.",
     ]
     paper = published_for(record.dataset.name, record.dataset.split).get(record.method.name)
     if paper is not None:

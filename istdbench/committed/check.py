@@ -136,7 +136,7 @@ def _zoo(found: Sequence[Entry]) -> list[str]:
 
 
 def _entry(entry: Entry) -> list[str]:
-    record, header = entry.record, entry.header
+    record, training = entry.record, entry.training
     try:
         job = make_job(record.method.spec, record.dataset.spec, record.protocol.name, record.seed)
     except IstdbenchError as error:
@@ -145,11 +145,11 @@ def _entry(entry: Entry) -> list[str]:
     faults = {
         f"its weights have {entry.size} bytes, and may have {LARGEST}": entry.size > LARGEST,
         f"{RECORD} is of other weights": record.weights is None
-        or (record.weights.sha256, record.weights.training) != (entry.sha256, header.training),
+        or (record.weights.sha256, record.weights.training) != (entry.sha256, entry.header.for_record()),
         f"{RECORD} belongs to {zoo_path(job).parent}": zoo_path(job).parent != entry.folder,
-        "the learning curve is of another training": last["epoch"] != header.epochs
-        or not math.isclose(last["loss"], header.loss, rel_tol=1e-9),
-        f"trained by an earlier form of protocol {header.protocol!r}": header.training_hash
+        "the learning curve is of another training": last["epoch"] != training.epochs
+        or not math.isclose(last["loss"], training.loss, rel_tol=1e-9),
+        f"trained by an earlier form of protocol {training.protocol!r}": training.training_hash
         != job.protocol.training_hash,
     }
     return [f"{entry.folder}: {fault}; train and add it again" for fault, is_so in faults.items() if is_so]

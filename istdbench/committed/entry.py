@@ -12,10 +12,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from istdbench.errors import IstdbenchError
+from istdbench.errors import IstdbenchError, WeightsError
 from istdbench.files import sha256_file
 from istdbench.jobs import weights
-from istdbench.jobs.weights import WEIGHTS, WeightsHeader, described, read_header
+from istdbench.jobs.header import TrainingFacts, WeightsHeader
+from istdbench.jobs.weights import WEIGHTS, described, read_header
 from istdbench.lazy import pandas as pd
 from istdbench.results import Record, read_record
 
@@ -60,8 +61,15 @@ class Entry:
 
     @cached_property
     def header(self) -> WeightsHeader:
-        """How the weights were made."""
+        """What the weights say of themselves."""
         return read_header(self.weights)
+
+    @property
+    def training(self) -> TrainingFacts:
+        """How the weights were made."""
+        if self.header.training is None:
+            raise WeightsError(f"{self.weights}: these weights were not trained by this package; take them out")
+        return self.header.training
 
     @cached_property
     def curve(self) -> pd.DataFrame:
@@ -105,5 +113,5 @@ def sound_entries() -> list[Entry]:
     """
     found = entries()
     for entry in found:
-        _ = (entry.header, entry.curve, entry.protocol)
+        _ = (entry.training, entry.curve, entry.protocol)
     return found

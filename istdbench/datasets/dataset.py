@@ -72,6 +72,16 @@ class Dataset(ABC):
         """
         return self.load(name).image[None]
 
+    def digest(self, name: str) -> str:
+        """`istdbench.datasets.digest.image_digest` of one image.
+
+        Raises:
+            DataError: as `load`.
+        """
+        from istdbench.datasets.digest import image_digest
+
+        return image_digest(self.load(name).image)
+
     @property
     @abstractmethod
     def fingerprint(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
 import cv2
@@ -10,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from istdbench.datasets.dataset import Dataset
+from istdbench.datasets.digest import image_digest
 from istdbench.datasets.images import open_image, read_image, size, to_gray
 from istdbench.datasets.paired_files import PairedFiles
 from istdbench.errors import DataError
@@ -69,7 +69,7 @@ def _files(dataset: PairedFiles, name: str) -> Facts:
         mode=image.mode,
         coloured=_coloured(image),
         shape=gray.shape,
-        digest=_digest(gray),
+        digest=image_digest(gray),
         mismatch="" if mask.shape == gray.shape else f"{size(mask.shape)}, its image {size(gray.shape)}",
         grey=bool(((levels > 0) & (levels < 255)).any()),
         unsure=int((mask != (levels > 0)).sum()),
@@ -79,7 +79,7 @@ def _files(dataset: PairedFiles, name: str) -> Facts:
 
 def _loaded(dataset: Dataset, name: str) -> Facts:
     sample = dataset.load(name)
-    return Facts(name, shape=sample.image.shape, digest=_digest(sample.image), areas=target_areas(sample.mask))
+    return Facts(name, shape=sample.image.shape, digest=image_digest(sample.image), areas=target_areas(sample.mask))
 
 
 def _coloured(image: Image.Image) -> bool:
@@ -87,7 +87,3 @@ def _coloured(image: Image.Image) -> bool:
         return False
     red, green, blue = np.moveaxis(np.asarray(image.convert("RGB")), -1, 0)
     return bool((red != green).any() or (green != blue).any())
-
-
-def _digest(gray: np.ndarray) -> str:
-    return hashlib.blake2b(gray.tobytes(), person=size(gray.shape).encode()).hexdigest()

@@ -33,6 +33,7 @@ def irstd1k() -> PublishedDataset:
         },
         grey_masks=True,
         default_protocol="cpu512",
+        digests=files("istdbench.datasets") / "manifests" / "irstd1k.digests",
         terms="MIT licence, by its authors' repository.",
     )
 

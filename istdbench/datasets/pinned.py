@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
@@ -29,6 +30,7 @@ class PublishedDataset(PairedFiles):
         grey_masks: bool = False,
         default_protocol: str = "native",
         terms: str = Dataset.terms,
+        digests: Traversable | None = None,
     ) -> None:
         """Declare a data set; nothing is read.
 
@@ -38,6 +40,7 @@ class PublishedDataset(PairedFiles):
             lists: split to part to manifest path of the list of names.
             grey_masks: the masks are known to hold levels other than 0 and 255.
             terms: as in `Dataset`.
+            digests: file of lines `digest  name`, so that no image has to be read for its digest.
         """
         self.name = name
         self.grey_masks = grey_masks
@@ -47,6 +50,7 @@ class PublishedDataset(PairedFiles):
         self.patterns = (images, masks)
         self.list_paths = lists
         self._manifest = manifest
+        self._digests = digests
 
     @property
     def folder(self) -> Path:
@@ -81,6 +85,13 @@ class PublishedDataset(PairedFiles):
     def load(self, name: str) -> Sample:
         self._require_fetched()
         return super().load(name)
+
+    def digest(self, name: str) -> str:
+        return self._known_digests.get(name) or super().digest(name)
+
+    @cached_property
+    def _known_digests(self) -> Mapping[str, str]:
+        return Manifest.read(self._digests).hashes if self._digests else {}
 
     def _require_fetched(self) -> None:
         if not self.folder.is_dir():

@@ -8,52 +8,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 
 from istdbench.errors import WeightsError
 from istdbench.files import atomic_write
+from istdbench.jobs.header import WeightsHeader
 from istdbench.lazy import torch
 from istdbench.settings import home
 from istdbench.spec import Scalar, Spec, parse_spec
 
 if TYPE_CHECKING:
     from istdbench.jobs.job import Job
+    from istdbench.methods.method import Learned
 
 HEADER = "istdbench"
 Origin = Literal["zoo", "trained", "file"]
 ZOO = Path(__file__).parents[1] / "zoo"
 WEIGHTS = "weights.safetensors"
 """Name of the weights' file in an entry of the zoo, see `istdbench.committed.entry`."""
-
-
-class WeightsHeader(BaseModel):
-    """How weights were made. `mean` and `sd` (grey levels) are those of the training images' z-score."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    method: str
-    options: dict[str, Scalar]
-    dataset: str
-    fingerprint: str
-    split: str
-    part: str
-    images: int
-    protocol: str
-    training_hash: str
-    mean: float
-    sd: float
-    seed: int
-    epochs: int
-    steps: int
-    seconds: float
-    loss: float
-    device: str
-    versions: dict[str, str]
-
-    @property
-    def training(self) -> dict[str, object]:
-        """How they were trained, as records hold it: all but the method, which a record names itself."""
-        return self.model_dump(mode="json", exclude={"method", "options"})
 
 
 @dataclass(frozen=True)
@@ -69,7 +41,8 @@ def save_weights(path: Path, state: Mapping[str, torch.Tensor], header: WeightsH
     import safetensors.torch
 
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
-    atomic_write(path, safetensors.torch.save(tensors, {HEADER: header.model_dump_json()}))
+    text = header.model_dump_json(exclude_defaults=True)
+    atomic_write(path, safetensors.torch.save(tensors, {HEADER: text}))
 
 
 def described(path: Path) -> dict[str, Any]:
@@ -131,23 +104,25 @@ def load_weights(path: Path) -> tuple[dict[str, torch.Tensor], WeightsHeader]:
     return {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in state.items()}, header
 
 
-def fill(network: torch.nn.Module, job: Job, path: Path) -> WeightsHeader:
-    """Load a weights file into the network of a job.
+def filled_network(method: Learned, options: Mapping[str, Scalar], path: Path) -> tuple[torch.nn.Module, WeightsHeader]:
+    """The network of a method with these options and the weights of a file, and the file's header.
 
     Raises:
         WeightsError: as `load_weights`, or the weights belong to another method or other options.
     """
     state, header = load_weights(path)
-    if (header.method, header.options) != (job.method.name, dict(job.options)):
+    if (header.method, header.options) != (method.name, dict(options)):
         raise WeightsError(
             f"weights {path} belong to {_named(header.method, header.options)}, "
-            f"not to {_named(job.method.name, job.options)}; give that method, or other weights"
+            f"not to {_named(method.name, options)}; give that method, or other weights"
         )
+    network = method.build(**options)
     try:
         network.load_state_dict(state)
     except RuntimeError as error:
-        raise WeightsError(f"weights {path} do not fit the network of {job.spec}: {error}") from error
-    return header
+        what = _named(method.name, options)
+        raise WeightsError(f"weights {path} do not fit the network of {what}: {error}") from error
+    return network, header
 
 
 def job_of_weights(method: Spec, path: Path, protocol: str | None = None) -> Job:
@@ -158,16 +133,18 @@ def job_of_weights(method: Spec, path: Path, protocol: str | None = None) -> Job
 
     Raises:
         UsageError: the method, or the data set or protocol that the file names, is not here.
-        WeightsError: as `read_header`, or the protocol trains in another way than the weights were trained.
+        WeightsError: as `read_header`, or the weights were not trained by this package, or not by that protocol.
     """
     from istdbench.jobs.job import make_job
 
-    header = read_header(path)
-    job = make_job(method, parse_spec(header.dataset), protocol or header.protocol, header.seed)
-    if job.protocol.training_hash != header.training_hash:
+    training = read_header(path).training
+    if training is None:
+        raise WeightsError(f"weights {path} were not trained by this package; they belong to no data set and protocol")
+    job = make_job(method, parse_spec(training.dataset), protocol or training.protocol, training.seed)
+    if job.protocol.training_hash != training.training_hash:
         raise WeightsError(
             f"weights {path} were not trained by protocol {job.protocol.name!r} as it is here, but by "
-            f"{header.protocol!r} as it was then; name the protocol's own file"
+            f"{training.protocol!r} as it was then; name the protocol's own file"
         )
     return job
 
@@ -193,7 +170,8 @@ def find_weights(job: Job) -> WeightsFile:
     shipped = zoo_path(job)
     why = f"looked in {trained_path(job).parent} and in the package's zoo"
     if shipped.is_file():
-        if read_header(shipped).training_hash == job.protocol.training_hash:
+        training = read_header(shipped).training
+        if training is not None and training.training_hash == job.protocol.training_hash:
             return WeightsFile(shipped, "zoo")
         why = f"those in the zoo were trained by an earlier form of protocol {job.protocol.name!r}"
     raise WeightsError(

@@ -16,8 +16,7 @@ from istdbench.paper.tsne import SEED, check_installed, embed
 from istdbench.progress import Track, silent
 from istdbench.reports import figures
 from istdbench.reports.rows import Row
-from istdbench.runs.from_record import recorded_job, recorded_weights
-from istdbench.scoring.predictors import trained_network
+from istdbench.runs.from_record import recorded_job, recorded_network
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,7 +73,7 @@ def fig6(rows: Sequence[Row], image: str | None = None, track: Track = silent) -
     found = {}
     for row, job in zip(rows, jobs, strict=True):
         method = job.learned("it has no stages; leave it out of --methods")
-        network, transform = trained_network(job, recorded_weights(row.newest, job))
+        network, transform = recorded_network(row.newest, job)
         stages = find_stages(network, row.method)
         wanted = track(samples, f"fig6: {row.method}")
         maps = {name: stage_maps(network, stages, method.in_channels, transform, samples[name]) for name in wanted}

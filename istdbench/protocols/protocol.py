@@ -199,9 +199,7 @@ class Protocol(_Section):
     @property
     def training_hash(self) -> str:
         """SHA-256 over what weights depend on: the training images, the input and the training."""
-        fields = self.model_dump(mode="json", exclude_none=True)
-        images = {key: fields["data"].get(key) for key in ("split", "train")}
-        return sha256_json([images, fields["input"], fields["checkpoint"], fields["training"]])
+        return training_hash_of_fields(self.model_dump(mode="json"))
 
     def for_method(self, name: str, recipe: Mapping[str, Any]) -> Protocol:
         """The protocol as it trains a method: with the method's own recipe where the protocol says so and there is one.
@@ -221,6 +219,13 @@ def hash_of_fields(fields: Mapping[str, Any]) -> str:
     """`Protocol.hash` of a protocol's fields as a record has them, whichever fields a protocol has today."""
     apart = {"name", "summary"} | ({"training"} if fields.get("recipe") == "own" else set())
     return sha256_json(_set_fields({name: value for name, value in fields.items() if name not in apart}))
+
+
+def training_hash_of_fields(fields: Mapping[str, Any]) -> str:
+    """`Protocol.training_hash` of a protocol's fields as a record has them."""
+    fields = _set_fields(fields)
+    images = {key: fields["data"].get(key) for key in ("split", "train")}
+    return sha256_json([images, fields["input"], fields["checkpoint"], fields["training"]])
 
 
 def _set_fields(value: Any) -> Any:

@@ -37,11 +37,15 @@ class Footnotes:
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    def mark(self, text: str) -> str:
-        """The mark to stand in a cell."""
+    def number(self, text: str) -> int:
+        """The number of a text, from 1."""
         if text not in self.texts:
             self.texts.append(text)
-        return f"[^{self.texts.index(text) + 1}]"
+        return self.texts.index(text) + 1
+
+    def mark(self, text: str) -> str:
+        """The mark to stand in a cell."""
+        return f"[^{self.number(text)}]"
 
     def lines(self) -> list[str]:
         """The notes themselves."""
@@ -95,7 +99,7 @@ def _page(found: Sequence[Board], entries: Sequence[Metric], table_of: TableOf) 
 
 def _table(board: Board, entries: Sequence[Metric], groups: Sequence[int | None], notes: Footnotes) -> str:
     papers = published_for(board.setting.dataset, board.setting.split)
-    columns: dict[str, list[str]] = {"method": [row.method.replace("|", "\\|") for row in board.rows]}
+    columns: dict[str, list[str]] = {"method": [_method(row, notes) for row in board.rows]}
     columns["group"] = [cells.number(group, "d") for group in groups]
     columns |= {cells.heading(entry): _ranked(entry, board.rows) for entry in entries}
     if any(row.best_on_test is not None for row in board.rows):
@@ -112,6 +116,11 @@ def _table(board: Board, entries: Sequence[Metric], groups: Sequence[int | None]
         "record": [_links(row) for row in board.rows],
     }
     return markdown.table_of_columns(columns, numbers=slice(1, -1))
+
+
+def _method(row: Row, notes: Footnotes) -> str:
+    """The method, with a mark for each thing to know of its row."""
+    return row.method.replace("|", "\\|") + "".join(map(notes.mark, row.notes))
 
 
 def _ranked(entry: Metric, rows: Sequence[Row]) -> list[str]:

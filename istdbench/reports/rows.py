@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from istdbench.lazy import numpy as np
 from istdbench.lazy import pandas as pd
 from istdbench.metrics.metric import Metric
+from istdbench.reports.notes import notes
 from istdbench.results import Record
 from istdbench.results.record import ProbeValue
 from istdbench.statistics import Interval, aligned, groups
@@ -59,6 +60,11 @@ class Row:
     def newest(self) -> Record:
         """The run made last: its probes stand for the row."""
         return max(self.runs, key=lambda run: (run.provenance.created, run.seed))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know before comparing the row, as sentences; most rows have none."""
+        return tuple(dict.fromkeys(note for run in self.runs for note in notes(run)))
 
     @property
     def date(self) -> str:
@@ -194,9 +200,15 @@ def _by_seed(runs: Iterable[Record], descending: bool = False) -> list[Record]:
 
 
 def _recipe(record: Record) -> str:
-    """The method with all its options, and how its weights were trained, without the seed."""
+    """The method with all its options, and how its weights were trained, without the seed.
+
+    Weights that do not say how they were trained are no seed of any others.
+    """
     spec = record.method.spec
-    training = {name: _training(record).get(name) for name in RECIPE}
+    said = _training(record)
+    training = {name: said.get(name) for name in RECIPE}
+    if record.weights is not None and "training_hash" not in said:
+        training["sha256"] = record.weights.sha256
     return json.dumps([spec.name, spec.argument, record.method.options, training], sort_keys=True)
 
 

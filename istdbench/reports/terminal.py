@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from istdbench.metrics.metric import Metric
 from istdbench.reports import cells, plain
-from istdbench.reports.leaderboard import HEADLINES
+from istdbench.reports.leaderboard import HEADLINES, Footnotes
 from istdbench.reports.rows import Board, boards
 from istdbench.results import Record
 
@@ -19,13 +19,15 @@ def tables(records: Iterable[Record], entries: Sequence[Metric]) -> str:
 def _table(board: Board, entries: Sequence[Metric]) -> str:
     machines = sorted({cells.machine(row) for row in board.rows} - {""})
     headings = ["method", *map(cells.heading, entries), "params", "GMACs", "ms", "epochs"]
+    notes = Footnotes()
     rows = [
         (
-            row.method,
+            " ".join([row.method, *(f"[{notes.number(note)}]" for note in row.notes)]),
             *(cells.mean_and_deviation(entry, row) for entry in entries),
             *(cells.millions(row), cells.gmacs(row), cells.latency(row), cells.epochs(row)),
         )
         for row in board.rows
     ]
-    caption = f"ms: {'; '.join(machines)}" if machines else ""
+    below = [f"[{number}] {note}" for number, note in enumerate(notes.texts, start=1)]
+    caption = "\n".join(below + ([f"ms: {'; '.join(machines)}"] if machines else []))
     return plain.table(headings, rows, numbers=headings[1:], title=board.setting.title, caption=caption)

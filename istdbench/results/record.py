@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, FiniteFloat, JsonValue
+from pydantic import BaseModel, BeforeValidator, Field, FiniteFloat, JsonValue, model_validator
 
 from istdbench.files import sha256_json
 from istdbench.results.provenance import Provenance
@@ -26,6 +26,7 @@ def _null_for_nan(value: object) -> object:
 
 PlainDict = Annotated[dict[str, JsonValue], BeforeValidator(_plain)]
 MetricValue = Annotated[FiniteFloat | None, BeforeValidator(_null_for_nan)]
+Positive = Annotated[FiniteFloat, Field(gt=0)]
 Ends = tuple[FiniteFloat, FiniteFloat]
 ProbeValue = int | FiniteFloat | str
 
@@ -57,18 +58,45 @@ class MethodInfo(_Named):
     paper: str
 
 
+class NetworkInput(Part):
+    """What a network sees of a gray image in 0..255.
+
+    Attributes:
+        resize: side in pixels that the image is stretched to, both ways; None keeps the native size.
+        pad: sides are padded with zeros (after normalisation), right and below, to a multiple of this.
+        mean, sd: of the z-score in grey levels; both one number, or one for each channel.
+        channels: of the network's input, on each of which the image is given.
+    """
+
+    resize: Annotated[int, Field(ge=1)] | None = None
+    pad: int = Field(ge=1)
+    mean: FiniteFloat | tuple[FiniteFloat, ...]
+    sd: Positive | tuple[Positive, ...]
+    channels: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _one_a_channel(self) -> NetworkInput:
+        numbers = [len(value) if isinstance(value, tuple) else None for value in (self.mean, self.sd)]
+        if numbers not in ([None, None], [self.channels, self.channels]):
+            raise ValueError(f"mean and sd are one number each, or one for each of the channels, {self.channels}")
+        return self
+
+
 class WeightsInfo(Part):
     """The weights of a learned method.
 
     Attributes:
         sha256: of the weights' file.
         source: from the package's zoo, trained by this run, or a file that the user named.
-        training: how they were trained, as the file's header says; empty when it says nothing.
+        training: where they come from, as the file's header says; empty when it says nothing.
+        input: what the network saw, as the file's header says; None where the protocol's input is what it saw, with
+            the mean and sd of `training`.
     """
 
     sha256: str
     source: Literal["zoo", "trained", "file"]
     training: PlainDict = {}
+    input: NetworkInput | None = None
 
 
 class DatasetInfo(_Named):
@@ -168,6 +196,7 @@ class Record(Part):
             method=self.method.spec,
             options=self.method.options,
             weights_sha256=self.weights.sha256 if self.weights else None,
+            network_input=self.weights.input if self.weights else None,
             dataset=self.dataset,
             protocol_hash=self.protocol.hash,
             metric_version=self.metrics.version,
@@ -189,6 +218,7 @@ def record_key(
     method: Spec,
     options: Mapping[str, Scalar],
     weights_sha256: str | None,
+    network_input: NetworkInput | None = None,
     dataset: DatasetInfo,
     protocol_hash: str,
     metric_version: int,
@@ -200,6 +230,7 @@ def record_key(
         method: of it only what stands before the options enters.
         options: every option with its value, so that a default typed out or left out is the same.
         weights_sha256: None for a classical method.
+        network_input: as `WeightsInfo.input`; None adds nothing to the key.
         dataset: of it the name, fingerprint, split and part enter.
     """
     parts: list[Any] = [
@@ -210,4 +241,6 @@ def record_key(
         metric_version,
         seed,
     ]
+    if network_input is not None:
+        parts.append(network_input.model_dump(mode="json"))
     return sha256_json(parts)

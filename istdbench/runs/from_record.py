@@ -5,17 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 from pydantic import ValidationError
+from torch import nn
 
 from istdbench.errors import DataError, IstdbenchError, WeightsError
 from istdbench.files import sha256_file
+from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job
-from istdbench.jobs.weights import trained_path, zoo_path
+from istdbench.jobs.preprocessing import input_by
+from istdbench.jobs.weights import filled_network, trained_path, zoo_path
 from istdbench.protocols.protocol import Protocol
 from istdbench.registry import METHODS, build_dataset
 from istdbench.results import Record
 from istdbench.runs.to_record import dataset_info
+from istdbench.scoring.inputs import InputTransform
 from istdbench.scoring.loop import Predictor
-from istdbench.scoring.predictors import job_predictor
+from istdbench.scoring.predictors import job_predictor, network_predictor, transform_of
 
 
 def recorded_job(record: Record) -> Job:
@@ -61,8 +65,30 @@ def recorded_predictor(record: Record, job: Job, weights: Path | None = None, de
     Raises:
         WeightsError: no file has the recorded SHA-256.
     """
-    path = recorded_weights(record, job, weights) if record.weights is not None else None
-    return job_predictor(job, path, device)
+    if record.weights is None:
+        return job_predictor(job, device=device)
+    check_device(device)
+    network, transform = recorded_network(record, job, weights)
+    return network_predictor(network, job.learned("it has no weights").in_channels, transform, device)
+
+
+def recorded_network(record: Record, job: Job, weights: Path | None = None) -> tuple[nn.Module, InputTransform]:
+    """The network that made the record's score maps, and what its images went through.
+
+    Args:
+        weights: as `recorded_predictor`.
+
+    Raises:
+        UsageError: the method is classical.
+        WeightsError: no file has the recorded SHA-256.
+    """
+    method = job.learned("it has no weights")
+    network, header = filled_network(method, job.options, recorded_weights(record, job, weights))
+    seen = record.weights.input if record.weights else None
+    if seen is None and header.training is not None:
+        seen = input_by(job.protocol, header.training, method)
+    assert seen is not None, f"{record.path} holds what an imported network saw"
+    return network, transform_of(seen)
 
 
 def recorded_weights(record: Record, job: Job, weights: Path | None = None) -> Path:

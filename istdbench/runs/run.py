@@ -119,7 +119,7 @@ class Runner:
         settings = self.settings
         weights = self._weights(job) if job.method.has_weights else None
         described = None if weights is None else to_record.weights_info(weights)
-        key = to_record.job_key(job, described.sha256 if described else None)
+        key = to_record.job_key(job, described)
         found = None if settings.force else self.store.find(key)
         if found is not None and (found.metrics.best_on_test or not settings.best_on_test):
             return Outcome(job, "recorded", found)

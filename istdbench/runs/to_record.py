@@ -24,12 +24,13 @@ from istdbench.scoring.image_counts import Counts, metric_values
 from istdbench.statistics import intervals
 
 
-def job_key(job: Job, weights_sha256: str | None) -> str:
+def job_key(job: Job, weights: results.WeightsInfo | None) -> str:
     """The key of a job's record with these weights."""
     return results.record_key(
         method=job.spec,
         options=job.options,
-        weights_sha256=weights_sha256,
+        weights_sha256=weights.sha256 if weights else None,
+        network_input=weights.input if weights else None,
         dataset=dataset_info(job),
         protocol_hash=job.protocol.hash,
         metric_version=METRIC_VERSION,
@@ -68,7 +69,9 @@ def weights_info(weights: WeightsFile) -> results.WeightsInfo:
         WeightsError: it is absent, or no weights file of ours.
     """
     header = read_header(weights.path)
-    return results.WeightsInfo(sha256=sha256_file(weights.path), source=weights.origin, training=header.training)
+    return results.WeightsInfo(
+        sha256=sha256_file(weights.path), source=weights.origin, training=header.for_record(), input=header.input
+    )
 
 
 def metrics_info(grids: Sequence[Counts], best: BestThreshold | None = None) -> results.MetricsInfo:

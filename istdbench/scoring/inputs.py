@@ -23,26 +23,34 @@ class InputTransform:
     Attributes:
         resize: side to stretch to, or None for the native size.
         pad: sides are zero-padded to a multiple of this, right and below.
-        mean, sd: of the z-score, in grey levels.
+        mean, sd: of the z-score, in grey levels; both one number, or one for each channel.
     """
 
     resize: int | None
     pad: int
-    mean: float
-    sd: float
+    mean: float | tuple[float, ...]
+    sd: float | tuple[float, ...]
 
     def sample(self, sample: Sample) -> Sample:
-        """The sample stretched and z-scored: image (H', W') float32 without unit, mask by nearest pixel."""
-        image, mask = sample.image, sample.mask
-        if self.resize is not None:
-            image, mask = stretch(image, self.resize), stretch_mask(mask, self.resize)
-        return replace(sample, image=((image - self.mean) / self.sd).astype(np.float32), mask=mask)
+        """The sample stretched and z-scored: image (H', W') float32 without unit, mask by nearest pixel.
+
+        As trainings do it: `mean` and `sd` are one number.
+        """
+        [image] = self._channels(sample.image)
+        mask = sample.mask if self.resize is None else stretch_mask(sample.mask, self.resize)
+        return replace(sample, image=image, mask=mask)
 
     def tensor(self, image: np.ndarray) -> Tensor:
-        """A network's input (1, 1, H', W') for a gray image (H, W) in 0..255."""
-        seen = self.sample(Sample("", image, np.zeros(image.shape, bool))).image
-        height, width = seen.shape
-        return F.pad(torch.from_numpy(seen)[None, None], (0, -width % self.pad, 0, -height % self.pad))
+        """A network's input (1, C, H', W') for a gray image (H, W) in 0..255; C is 1 where all channels are alike."""
+        seen = torch.from_numpy(np.stack(self._channels(image)))[None]
+        height, width = seen.shape[-2:]
+        return F.pad(seen, (0, -width % self.pad, 0, -height % self.pad))
+
+    def _channels(self, image: np.ndarray) -> list[np.ndarray]:
+        """The image stretched and z-scored, once for each mean and sd."""
+        seen = image if self.resize is None else stretch(image, self.resize)
+        means, sds = (value if isinstance(value, tuple) else (value,) for value in (self.mean, self.sd))
+        return [((seen - mean) / sd).astype(np.float32) for mean, sd in zip(means, sds, strict=True)]
 
     def unpadded(self, score: Tensor, shape: tuple[int, int]) -> np.ndarray:
         """The score map float32 on the input's grid without its padding, from (1, 1, H', W') with it.

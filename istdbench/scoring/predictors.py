@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import nn
@@ -10,14 +12,18 @@ from torch import nn
 from istdbench.datasets.dataset import Sample
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job
-from istdbench.jobs.weights import fill, find_weights
+from istdbench.jobs.preprocessing import preprocessing
+from istdbench.jobs.weights import filled_network, find_weights
 from istdbench.methods.method import Classical, Learned
+from istdbench.protocols.protocol import Protocol
+from istdbench.results import NetworkInput
 from istdbench.scoring.inputs import InputTransform
 from istdbench.scoring.loop import Maps, Predictor
+from istdbench.spec import Scalar
 
 
 def job_predictor(job: Job, weights: Path | None = None, device: str = "cpu") -> Predictor:
-    """What predicts for a job.
+    """What predicts for a job; a network sees what the file of its weights says, whatever the protocol.
 
     Args:
         weights: a learned method's file; None looks for one where trainings and the package keep theirs.
@@ -31,7 +37,8 @@ def job_predictor(job: Job, weights: Path | None = None, device: str = "cpu") ->
     if isinstance(method, Classical):
         return classical_predictor(job, method)
     assert isinstance(method, Learned), f"{method.name} is of no known kind"
-    network, transform = trained_network(job, weights or find_weights(job).path)
+    path = weights or find_weights(job).path
+    network, transform, _ = trained_network(method, job.options, path, job.protocol)
     return network_predictor(network, method.in_channels, transform, device)
 
 
@@ -46,16 +53,38 @@ def classical_predictor(job: Job, method: Classical) -> Predictor:
     return predict
 
 
-def trained_network(job: Job, weights: Path) -> tuple[nn.Module, InputTransform]:
-    """The network of a learned method with the weights of a file, and what its images go through.
+class TrainedNetwork(NamedTuple):
+    """What a weights file makes of a method: it needs neither data set nor protocol.
+
+    Attributes:
+        network: with the weights, as it was built: not yet in evaluation mode.
+        transform: what its images go through.
+        threshold: a target is where the score, the sigmoid of the network's output, is greater.
+    """
+
+    network: nn.Module
+    transform: InputTransform
+    threshold: float
+
+
+def trained_network(method: Learned, options: Mapping[str, Scalar], weights: Path, *known: Protocol) -> TrainedNetwork:
+    """The network of a method with the weights of a file.
+
+    Args:
+        options: every option of the method, see `Method.resolve`.
+        known: as of `istdbench.jobs.preprocessing.preprocessing`.
 
     Raises:
-        UsageError: the method is classical.
-        WeightsError: as `istdbench.jobs.weights.fill`.
+        WeightsError: as `istdbench.jobs.weights.filled_network` and `preprocessing`.
     """
-    network = job.learned("it has no weights").build(**job.options)
-    header, rules = fill(network, job, weights), job.protocol.input
-    return network, InputTransform(rules.resize, rules.pad, header.mean, header.sd)
+    network, header = filled_network(method, options, weights)
+    seen, threshold = preprocessing(header, weights, *known)
+    return TrainedNetwork(network, transform_of(seen), threshold)
+
+
+def transform_of(seen: NetworkInput) -> InputTransform:
+    """The transform that gives a network what it sees."""
+    return InputTransform(seen.resize, seen.pad, seen.mean, seen.sd)
 
 
 def network_predictor(network: nn.Module, in_channels: int, transform: InputTransform, device: str) -> Predictor:

@@ -21,10 +21,12 @@ from istdbench.datasets.dataset import Sample
 from istdbench.errors import IstdbenchError, UsageError
 from istdbench.files import atomic_write
 from istdbench.jobs.device import check_device
+from istdbench.jobs.header import TrainingFacts, WeightsHeader
 from istdbench.jobs.job import Job
-from istdbench.jobs.weights import WeightsHeader, save_weights, trained_path
+from istdbench.jobs.weights import save_weights, trained_path
 from istdbench.progress import Stop, Track, never, silent
 from istdbench.protocols.protocol import Training
+from istdbench.results import NetworkInput
 from istdbench.scoring.image_counts import count_images, metric_values
 from istdbench.scoring.inputs import InputTransform, input_transform
 from istdbench.scoring.predictors import network_predictor
@@ -202,9 +204,15 @@ class _Training:
 
     def _header(self, transform: InputTransform, images: int) -> WeightsHeader:
         job = self.job
-        return WeightsHeader(
-            method=job.method.name,
-            options=dict(job.options),
+        rules = job.protocol.input
+        seen = NetworkInput(
+            resize=rules.resize,
+            pad=rules.pad,
+            mean=transform.mean,
+            sd=transform.sd,
+            channels=self.method.in_channels,
+        )
+        facts = TrainingFacts(
             dataset=job.dataset.name,
             fingerprint=job.dataset.fingerprint,
             split=job.split,
@@ -212,8 +220,6 @@ class _Training:
             images=images,
             protocol=job.protocol.name,
             training_hash=job.protocol.training_hash,
-            mean=transform.mean,
-            sd=transform.sd,
             seed=job.seed,
             epochs=self.progress.epoch,
             steps=self.progress.steps,
@@ -221,6 +227,13 @@ class _Training:
             loss=self.progress.history[-1]["loss"] or 0.0,
             device=str(self.accelerator.device),
             versions={package: version(package) for package in ("istdbench", "torch", "accelerate")},
+        )
+        return WeightsHeader(
+            method=job.method.name,
+            options=dict(job.options),
+            input=seen,
+            threshold=job.protocol.scoring.threshold,
+            training=facts,
         )
 
 

@@ -50,7 +50,7 @@ def test_the_curve_is_the_log_of_the_training(tmp_path):
     add_tiny(tmp_path)
     [entry] = entries()
     assert list(entry.curve["epoch"]) == [1, 2, 3]
-    assert entry.curve["loss"].iloc[-1] == pytest.approx(entry.header.loss)
+    assert entry.curve["loss"].iloc[-1] == pytest.approx(entry.training.loss)
 
 
 def test_run_finds_the_weights_where_nothing_was_trained(tmp_path):

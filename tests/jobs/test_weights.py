@@ -5,11 +5,19 @@ import pickle
 import pytest
 import safetensors.torch
 import torch
-from tiny_training import tiny_job, tiny_network
+from tiny_training import TINY, tiny_job, tiny_network
 
 from istdbench.errors import WeightsError
 from istdbench.jobs.job import make_job
-from istdbench.jobs.weights import WeightsFile, fill, find_weights, load_weights, save_weights, trained_path, zoo_path
+from istdbench.jobs.weights import (
+    WeightsFile,
+    filled_network,
+    find_weights,
+    load_weights,
+    save_weights,
+    trained_path,
+    zoo_path,
+)
 from istdbench.spec import parse_spec
 from istdbench.training.train import train
 
@@ -19,9 +27,10 @@ def test_trained_weights_are_found_and_say_how_they_were_made():
     path = train(job)
     assert find_weights(job) == WeightsFile(path, "trained")
     header = load_weights(path)[1]
-    assert (header.method, header.dataset, header.split, header.part) == ("tiny", "spots", "official", "train")
-    assert (header.images, header.epochs, header.steps) == (6, 3, 9)
-    assert header.training_hash == job.protocol.training_hash
+    facts = header.training
+    assert (header.method, facts.dataset, facts.split, facts.part) == ("tiny", "spots", "official", "train")
+    assert (facts.images, facts.epochs, facts.steps) == (6, 3, 9)
+    assert facts.training_hash == job.protocol.training_hash
 
 
 def test_absent_weights_say_how_to_train():
@@ -38,9 +47,8 @@ def test_weights_of_another_seed_option_or_protocol_are_not_taken(change):
 
 def test_weights_of_another_method_are_refused_by_name(tmp_path):
     path = train(tiny_job())
-    other = tiny_job(options={"width": 5})
     with pytest.raises(WeightsError, match=r"belong to tiny \(width=4\), not to tiny \(width=5\)"):
-        fill(tiny_network(5), other, path)
+        filled_network(TINY, {"width": 5}, path)
 
 
 def test_a_pickle_is_refused_unread(tmp_path):
@@ -61,7 +69,7 @@ def test_weights_whose_length_begins_as_a_pickle_does_are_read(tmp_path):
     path, header = train(tiny_job()), b""
     state, meta = load_weights(path)
     for padding in range(0, 256, 8):
-        padded = meta.model_copy(update={"device": "cpu" + "x" * padding})
+        padded = meta.model_copy(update={"method": "tiny" + "x" * padding})
         save_weights(tmp_path / "x.safetensors", state, padded)
         header = (tmp_path / "x.safetensors").read_bytes()[:9]
         if header[:1] == b"\x80":

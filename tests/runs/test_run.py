@@ -51,7 +51,7 @@ def test_a_weights_file_that_is_named_is_taken_and_recorded_by_its_hash(settings
     moved = path.rename(tmp_path / "mine.safetensors")
     [outcome] = outcomes_of(Settings(out=tmp_path / "other", weights=WeightsFile(moved, "file")))
     assert (outcome.record.weights.source, outcome.record.weights.sha256) == ("file", sha256_file(moved))
-    assert load_weights(moved)[1].seed == 0
+    assert load_weights(moved)[1].training.seed == 0
 
 
 def test_a_stranger_s_exception_is_reported_with_its_traceback_and_the_next_seed_goes_on(settings, monkeypatch):

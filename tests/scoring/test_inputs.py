@@ -44,3 +44,12 @@ def test_image_and_mask_are_stretched_alike():
     seen = InputTransform(60, 32, mean=0.0, sd=1.0).sample(Sample("x", 255 * mask.astype(np.float32), mask))
     assert seen.mask.sum() == 4 * 3 * 6 * 2
     assert seen.image[seen.mask].min() > 0 and seen.image[~seen.mask].max() < 255
+
+
+def test_each_channel_may_have_a_mean_and_sd_of_its_own():
+    image = np.random.default_rng(0).uniform(0, 255, (20, 30)).astype(np.float32)
+    each = [(10.0, 2.0), (20.0, 3.0), (30.0, 4.0)]
+    whole = InputTransform(16, 32, *zip(*each, strict=True)).tensor(image)
+    assert whole.shape == (1, 3, 32, 32)
+    for channel, (mean, sd) in enumerate(each):
+        assert torch.equal(whole[:, channel], InputTransform(16, 32, mean, sd).tensor(image)[:, 0])

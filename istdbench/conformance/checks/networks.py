@@ -11,7 +11,9 @@ from torch import Tensor, nn
 
 from istdbench.conformance.sentences import ConformanceError, doing, listed, shape_text
 from istdbench.conformance.subject import NetworkSubject, picture
-from istdbench.jobs.weights import WeightsHeader, load_weights, save_weights
+from istdbench.jobs.header import WeightsHeader
+from istdbench.jobs.weights import load_weights, save_weights
+from istdbench.results import NetworkInput
 
 RTOL, ATOL = 1e-4, 1e-5
 """How far an image in a batch may be from the same image alone: kernels sum in another order for another batch.
@@ -152,12 +154,5 @@ def _same(one: Tensor, other: Tensor) -> bool:
 
 def _header(subject: NetworkSubject) -> WeightsHeader:
     """A header for weights that were never trained."""
-    return WeightsHeader(
-        method=subject.method.name,
-        options=dict(subject.options),
-        **dict.fromkeys(("dataset", "fingerprint", "split", "part", "protocol", "training_hash"), "none"),
-        **dict.fromkeys(("images", "seed", "epochs", "steps"), 0),
-        **dict.fromkeys(("mean", "sd", "seconds", "loss"), 0.0),
-        device="cpu",
-        versions={},
-    )
+    seen = NetworkInput(pad=1, mean=0.0, sd=1.0, channels=subject.method.in_channels)
+    return WeightsHeader(method=subject.method.name, options=dict(subject.options), input=seen, threshold=0.5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -17,6 +17,7 @@ from istdbench.reports import cells, curve_tables, figures
 from istdbench.reports.html import plots
 from istdbench.reports.html.evidence import Evidence
 from istdbench.reports.html.gallery import Card, cards
+from istdbench.reports.leaderboard import Footnotes
 from istdbench.reports.rows import Board, row_groups
 from istdbench.results import Record, Store
 
@@ -48,7 +49,10 @@ class Plot:
 
 @dataclass(frozen=True)
 class Chapter:
-    """One board with all that is shown of it; `problems` says what could not be."""
+    """One board with all that is shown of it; `problems` says what could not be.
+
+    `notes` are numbered as the table of the page is written.
+    """
 
     board: Board
     groups: Sequence[int | None]
@@ -59,6 +63,7 @@ class Chapter:
     cards: Sequence[Card] = ()
     evidence: Sequence[Evidence] = ()
     problems: Sequence[str] = ()
+    notes: Footnotes = field(default_factory=Footnotes)
 
     @property
     def all_plots(self) -> list[Plot]:

@@ -1,0 +1,101 @@
+"""The header of a weights file: whose weights they are, what their network sees, and where they come from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from istdbench.results import NetworkInput
+from istdbench.spec import Scalar
+
+
+class _Group(BaseModel):
+    """What a header consists of."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TrainingFacts(_Group):
+    """How weights were trained here.
+
+    Attributes:
+        dataset: with `fingerprint`, `split` and `part`: the images that they were trained on, `images` of them.
+        training_hash: of the protocol, as it trained this method on this data set.
+        mean, sd: of the training images' z-score in grey levels, in files from before headers had an `input`.
+        digests: `istdbench.datasets.digest.image_digest` of each training image; files of before have none.
+    """
+
+    dataset: str
+    fingerprint: str
+    split: str
+    part: str
+    images: int
+    protocol: str
+    training_hash: str
+    mean: float | None = None
+    sd: float | None = None
+    seed: int
+    epochs: int
+    steps: int
+    seconds: float
+    loss: float
+    device: str
+    versions: dict[str, str]
+    digests: tuple[str, ...] = ()
+
+
+class ImportFacts(_Group):
+    """Where weights come from that were trained elsewhere.
+
+    Attributes:
+        file: name of the file that they were taken from.
+        sha256: of that file.
+        versions: package to version, of what read it.
+    """
+
+    file: str
+    sha256: str
+    versions: dict[str, str]
+
+
+class WeightsHeader(_Group):
+    """What a weights file says of itself.
+
+    Attributes:
+        options: every option of the method with its value.
+        input: what the network sees; None in files from before headers had it, see `istdbench.jobs.preprocessing`.
+        threshold: a target is where the score is greater; None where `input` is.
+        training: how the weights were trained, by this package.
+        imported: where they come from, if they were trained by another.
+    """
+
+    method: str
+    options: dict[str, Scalar]
+    input: NetworkInput | None = None
+    threshold: float | None = None
+    training: TrainingFacts | None = None
+    imported: ImportFacts | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lift(cls, said: Any) -> Any:
+        """Headers once had the facts of the training beside the method, not in a group of their own."""
+        if not isinstance(said, dict) or "training_hash" not in said:
+            return said
+        own = {name: said[name] for name in ("method", "options") if name in said}
+        return {**own, "training": {name: value for name, value in said.items() if name not in own}}
+
+    @model_validator(mode="after")
+    def _whole(self) -> WeightsHeader:
+        if (self.input is None) != (self.threshold is None):
+            raise ValueError("input and threshold go together")
+        if self.input is None and (self.training is None or self.training.mean is None or self.training.sd is None):
+            raise ValueError("an input is missing")
+        return self
+
+    def for_record(self) -> dict[str, object]:
+        """Where the weights come from, as records hold it: the facts of the training, or of the import."""
+        if self.training is not None:
+            return self.training.model_dump(mode="json", exclude={"digests"}, exclude_none=True)
+        return {} if self.imported is None else {"imported": self.imported.model_dump(mode="json")}

@@ -1,0 +1,80 @@
+"""What is said of rows whose weights come from elsewhere, and that it is shown wherever rows are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from results.sample_records import digest, make_record, table_of
+
+from istdbench.metrics import REFERENCE
+from istdbench.protocols.protocol import load_protocol
+from istdbench.reports.leaderboard import leaderboard
+from istdbench.reports.rows import boards
+from istdbench.reports.terminal import tables
+from istdbench.results import Record
+
+
+def record_of(rules: str = "native", dataset: str = "nuaa", *, training: dict[str, Any] | None = None, seed: int = 0):
+    """A run under `rules` on a data set, of weights that were trained on nuaa by native where `training` is silent."""
+    protocol = load_protocol(rules, dataset)
+    record = make_record(seed=seed, protocol=rules, name=dataset, fingerprint=digest(dataset))
+    own = {
+        "dataset": "nuaa",
+        "fingerprint": digest("nuaa"),
+        "split": "official",
+        "protocol": "native",
+        "training_hash": load_protocol("native", "nuaa").training_hash,
+        "epochs": 400,
+    }
+    weights = record.weights.model_copy(update={"training": own if training is None else training and own | training})
+    config = record.protocol.model_copy(update={"config": protocol.model_dump(mode="json")})
+    return record.model_copy(update={"weights": weights, "protocol": config})
+
+
+def notes_of(record: Record) -> tuple[str, ...]:
+    [board] = boards([record], REFERENCE)
+    return board.rows[0].notes
+
+
+BY_CPU512 = {"protocol": "cpu512", "training_hash": load_protocol("cpu512", "nuaa").training_hash}
+
+
+@pytest.mark.parametrize("training", [None, {}, {"protocol": "native under another name"}])
+def test_weights_of_the_table_s_own_training_or_that_say_nothing_have_no_note(training):
+    assert notes_of(record_of(training=training)) == ()
+
+
+@pytest.mark.parametrize(
+    ("where", "training", "said"),
+    [
+        ({}, BY_CPU512, "Trained by cpu512."),
+        ({}, {"training_hash": digest("old")}, "Trained by native in another form."),
+        ({"dataset": "irstd1k"}, {"seed": 0}, "Trained on nuaa by native."),
+        ({"dataset": "irstd1k"}, BY_CPU512, "Trained on nuaa by cpu512."),
+        ({}, {"fingerprint": digest("old")}, "Trained on other files of nuaa by native."),
+        ({}, {"split": "5050"}, "Trained on split 5050 by native."),
+    ],
+)
+def test_weights_from_elsewhere_say_from_where(where, training, said):
+    assert notes_of(record_of(**where, training=training)) == (said,)
+
+
+def test_a_note_is_marked_in_the_leaderboard_and_on_the_terminal():
+    records = [record_of(), record_of(training=BY_CPU512, seed=1)]
+    page = leaderboard(records, REFERENCE, table_of)["nuaa"]
+    assert "| mim_istd[^1] " in page and "| mim_istd " in page
+    assert "[^1]: Trained by cpu512." in page.splitlines()
+    shown = tables(records, REFERENCE)
+    assert "\nmim_istd [1] " in shown and "\nmim_istd  " in shown
+    assert "[1] Trained by cpu512." in shown.splitlines()
+
+
+def test_weights_from_elsewhere_are_no_seed_of_the_table_s_own():
+    [board] = boards([record_of(), record_of(training=BY_CPU512, seed=1)], REFERENCE)
+    assert [len(row.runs) for row in board.rows] == [1, 1]
+
+
+def test_weights_that_do_not_say_how_they_were_trained_are_no_seeds_of_each_other():
+    [board] = boards([record_of(training={}), record_of(training={}, seed=1)], REFERENCE)
+    assert [len(row.runs) for row in board.rows] == [1, 1]
