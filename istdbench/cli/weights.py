@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import group, print_json, say, say_aside, show_table
+from istdbench.cli.console import group, print_json, say, say_aside
 from istdbench.spec import parse_spec
 
 if TYPE_CHECKING:
     from istdbench.importing.import_weights import Imported
     from istdbench.importing.summary import TensorSet
     from istdbench.jobs.header import WeightsHeader
+    from istdbench.results import NetworkInput
 
 app = group("Files of weights: take over what others trained, look into a file.")
 
@@ -80,15 +81,17 @@ def show(file: File, as_json: options.AsJson = False) -> None:
     if header is None:
         say(f"{file}: not written by istdbench; SHA-256 {found.sha256}")
     else:
-        show_table(("", ""), _described(header), title=f"{file}: weights of {header.method}; SHA-256 {found.sha256}")
+        say(f"{file}: weights of {header.method}; SHA-256 {found.sha256}")
+        for line in _described(header):
+            say(line)
     for tensors in found.sets:
         _show_set(tensors, SHOWN if header is None else 0)
     if found.others:
         say(f"beside them: {', '.join(found.others)}")
     if header is None:
         say(
-            f"to take them over: istdbench weights import {file} --method METHOD --input resize=SIDE,mean=LEVEL,sd=LEVEL "
-            "--out NEW.safetensors"
+            f"to take them over: istdbench weights import {file} --method METHOD "
+            "--input resize=SIDE,mean=LEVEL,sd=LEVEL --out NEW.safetensors"
         )
 
 
@@ -96,14 +99,55 @@ def _told(done: Imported) -> list[str]:
     """What was done, and what was not."""
     from istdbench.importing.matching import first_few
 
-    match, seen = done.match, done.header.input
-    where = f" in {done.key!r}" if done.key else ""
-    lines = [f"read: {len(match.state) - len(match.untold)} tensors{where}; SHA-256 {done.header.imported.sha256}"]
+    facts = done.facts
+    lines = [f"taken: {done.tensors} tensors{_inside(facts.key)}; SHA-256 of the file {facts.sha256}"]
     told = {
         "beside them, not used": done.others,
-        "left out, for no prediction reads them": match.unread,
-        "not in the file, and no prediction reads them": match.untold,
-        "of one gray channel, which stands in the first of the network's here": match.widened,
+        "left out, for no prediction reads them": facts.unread,
+        "not in the file, and no prediction reads them": facts.untold,
+        "of one gray channel, which is the first of the network's here": facts.widened,
     }
     lines += [f"{what}: {len(names)} ({first_few(names)})" for what, names in told.items() if names]
-    return [*lines, f"input, as you say: {_seen(seen)}"]
+    return [*lines, f"input, as you say: {_seen(done.seen)}"]
+
+
+def _inside(key: str) -> str:
+    return f" in {key!r}" if key else ""
+
+
+def _described(header: WeightsHeader) -> list[str]:
+    """What a header of ours says, a line a group."""
+    given = ", ".join(f"{key}={value}" for key, value in sorted(header.options.items()))
+    lines = [f"options: {given or 'none'}"]
+    if header.input is not None:
+        lines.append(f"input: {_seen(header.input)}; a target is where the score is greater than {header.threshold:g}")
+    if header.imported is not None:
+        lines.append(f"imported from {header.imported.file}, SHA-256 {header.imported.sha256}; training unknown")
+    if (made := header.training) is not None:
+        lines.append(
+            f"trained on {made.dataset}, split {made.split}, part {made.part} ({made.images} images) by "
+            f"{made.protocol}, seed {made.seed}: {made.epochs} epochs, {made.steps} steps, loss {made.loss:.4f}"
+        )
+    return lines
+
+
+def _seen(seen: NetworkInput) -> str:
+    """What a network sees, in words."""
+    size = "the native size" if seen.resize is None else f"stretched to {seen.resize} x {seen.resize} pixels"
+    pad = "" if seen.pad == 1 else f", filled up with zeros to multiples of {seen.pad}"
+    mean, sd = (
+        "/".join(f"{level:g}" for level in (value if isinstance(value, tuple) else (value,)))
+        for value in (seen.mean, seen.sd)
+    )
+    channels = "one gray channel" if seen.channels == 1 else f"the gray image on {seen.channels} channels"
+    return f"{size}{pad}; {channels}; gray levels less {mean}, over {sd}"
+
+
+def _show_set(tensors: TensorSet, names: int) -> None:
+    dtypes = ", ".join(tensors.dtypes)
+    say(f"{len(tensors.shapes)} tensors{_inside(tensors.key)}, {tensors.numbers / 1e6:.3f} million numbers ({dtypes})")
+    shown = list(tensors.shapes.items())[:names]
+    for name, shape in shown:
+        say(f"  {name} {' x '.join(map(str, shape)) or 'one number'}")
+    if shown and len(tensors.shapes) > len(shown):
+        say("  ...")

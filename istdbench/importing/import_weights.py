@@ -9,22 +9,29 @@ from pathlib import Path
 from istdbench.errors import UsageError, WeightsError
 from istdbench.files import sha256_file
 from istdbench.importing.contents import read_contents
-from istdbench.importing.matching import Match, match
+from istdbench.importing.matching import match
 from istdbench.importing.network_input import parse_input
 from istdbench.jobs.header import ImportFacts, WeightsHeader
 from istdbench.jobs.weights import save_weights
 from istdbench.methods.method import Learned
 from istdbench.registry import METHODS
+from istdbench.results import NetworkInput
 from istdbench.spec import Spec
 
 
 @dataclass(frozen=True)
 class Imported:
-    """What was done: the header that was written, how the tensors were placed, and what else the file holds."""
+    """What was done.
 
-    header: WeightsHeader
-    match: Match
-    key: str
+    Attributes:
+        facts, seen: as they stand in the new file's header.
+        tensors: how many were taken from the file.
+        others: what else it holds, as text.
+    """
+
+    facts: ImportFacts
+    seen: NetworkInput
+    tensors: int
     others: tuple[str, ...]
 
 
@@ -62,16 +69,15 @@ def import_weights(
         raise WeightsError(f"weights {path}: {error}") from error
     if placed.widened and isinstance(network_input.mean, tuple):
         raise UsageError(f"--input {seen!r}: the network in {path} sees one gray channel; give one mean and one sd")
-    header = WeightsHeader(
-        method=found.name,
-        options=options,
-        input=network_input,
-        threshold=threshold,
-        imported=ImportFacts(
-            file=path.name,
-            sha256=sha256_file(path),
-            versions={name: version(name) for name in ("istdbench", "torch")},
-        ),
+    facts = ImportFacts(
+        file=path.name,
+        sha256=sha256_file(path),
+        versions={name: version(name) for name in ("istdbench", "torch")},
+        key=chosen,
+        unread=placed.unread,
+        untold=placed.untold,
+        widened=placed.widened,
     )
+    header = WeightsHeader(method=found.name, options=options, input=network_input, threshold=threshold, imported=facts)
     save_weights(out, placed.state, header)
-    return Imported(header, placed, chosen, contents.others)
+    return Imported(facts, network_input, len(placed.state) - len(placed.untold), contents.others)

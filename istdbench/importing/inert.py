@@ -1,9 +1,9 @@
 """A pickle read without running anything: tensors become descriptions, every class an empty holder.
 
-A pickle is a program, and its calls name whatever function they like. Here no name is looked up: the few names by which
-PyTorch says how a tensor is put together give a `TensorPlan`, an ordered dictionary is a dictionary, and every other
-name is a `Holder` class made for it, whose "calls" keep what they were given. Nothing foreign is imported or called, and
-a tensor's numbers are not touched before the program has ended (`istdbench.importing.torch_files`).
+A pickle is a program, and its calls name whatever function they like. Here no name is looked up: the few names by
+which PyTorch says how a tensor is put together give a `TensorPlan`, an ordered dictionary is a dictionary, and every
+other name is a `Holder` class made for it, whose calls do nothing. Nothing foreign is imported or called, and no number
+of a tensor is read before the program has ended (`istdbench.importing.torch_files`).
 """
 
 from __future__ import annotations

@@ -89,7 +89,9 @@ def _match(method: Learned, options: Mapping[str, Scalar], tensors: Mapping[str,
         torch.manual_seed(0)
         network = method.build(**options).eval()
     wanted = network.state_dict()
-    best = min((_placed(wanted, each, method.in_channels) for each in _namings(method, tensors)), key=lambda each: each.wrong)
+    best = min(
+        (_placed(wanted, each, method.in_channels) for each in _namings(method, tensors)), key=lambda each: each.wrong
+    )
     if not best.missing or best.left_over or best.misshapen:
         return best
     idle = _idle(network, method.in_channels)

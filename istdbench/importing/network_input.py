@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import ValidationError
 
 from istdbench.errors import UsageError
@@ -13,12 +15,6 @@ NEEDED = ("resize", "mean", "sd")
 EXAMPLES = (
     "resize=256,mean=0,sd=255 where grey levels were divided by 255, or "
     "resize=512,mean=123.675/116.28/103.53,sd=58.395/57.12/57.375 where three channels were normalised as ImageNet's"
-)
-
-HELP = (
-    "What the network saw in training: resize (side in pixels that images were stretched to, or none), mean and sd "
-    "(in grey levels 0..255: one number, or one a channel with slashes between), pad (sides were filled with zeros to a "
-    "multiple of this; 1 if it is left out)."
 )
 
 
@@ -36,27 +32,23 @@ def parse_input(text: str | None, channels: int) -> NetworkInput:
     lacking = [key for key in NEEDED if key not in said]
     if lacking:
         raise UsageError(
-            f"--input does not say {', '.join(lacking)}: a file of weights does not hold what its network saw, and every "
-            f"score depends on it. Say it as its authors' code does, such as {EXAMPLES}"
+            f"--input does not say {', '.join(lacking)}: the file does not hold what its network saw, and every score "
+            f"depends on it. Say it as its authors' code does, such as {EXAMPLES}"
         )
-    resize = None if said["resize"] == "none" else said["resize"]
     try:
-        return NetworkInput.model_validate(
-            {
-                "resize": resize,
-                "pad": said.get("pad", 1),
-                "mean": _numbers(said["mean"]),
-                "sd": _numbers(said["sd"]),
-                "channels": channels,
-            }
+        return NetworkInput(
+            resize=None if said["resize"] == "none" else said["resize"],
+            pad=said.get("pad", 1),
+            mean=_numbers(said["mean"]),
+            sd=_numbers(said["sd"]),
+            channels=channels,
         )
-    except (ValidationError, ValueError) as error:
-        wrong = "; ".join(
-            " ".join([*map(str, each["loc"][:1]), each["msg"].removeprefix("Value error, ")])
-            for each in (error.errors() if isinstance(error, ValidationError) else [{"loc": (), "msg": str(error)}])
-        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        wrong = " ".join([*map(str, first["loc"][:1]), first["msg"].removeprefix("Value error, ")])
         raise UsageError(f"--input {text!r}: {wrong}. Write it such as {EXAMPLES}") from error
 
 
-def _numbers(value: Scalar) -> float | tuple[float, ...] | Scalar:
-    return tuple(map(float, value.split("/"))) if isinstance(value, str) and "/" in value else value
+def _numbers(value: Scalar) -> Any:
+    """One number, or those between slashes; what is none is refused where it is checked."""
+    return tuple(value.split("/")) if isinstance(value, str) and "/" in value else value

@@ -72,7 +72,7 @@ def _of_archive(archive: zipfile.ZipFile, source: str) -> Any:
 
 
 def _of_pickles(stream: io.BytesIO, source: str) -> Any:
-    """Pickles one behind the other: a magic number, a version, facts of the machine, the object, keys; then storages."""
+    """Pickles in a row: a magic number, a version, facts of the machine, the object, keys. Then the storages."""
     if (first := read_inert(stream, source).value) != MAGIC:
         return first  # a plain pickle, in which PyTorch keeps no tensor
     _, machine, held, keys = (read_inert(stream, source) for _ in range(4))
@@ -114,7 +114,7 @@ def _tensor(plan: TensorPlan, row: Tensor, source: str) -> Tensor:
 
 
 def _filled(value: Any, row: Callable[[StoragePlan], Tensor], source: str) -> Any:
-    """The same value, with tensors where its dictionaries and lists hold plans. Values may hold each other in circles."""
+    """The same value, with tensors where its dictionaries and lists hold plans. It may hold itself in circles."""
     waiting, visited, rows = [value], {}, {}
     while waiting:
         item = waiting.pop()
