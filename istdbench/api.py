@@ -10,7 +10,7 @@ import numpy as np
 from istdbench.datasets.dataset import Sample
 from istdbench.errors import DataError, UsageError
 from istdbench.jobs.job import Job, make_job
-from istdbench.jobs.weights import WeightsFile, job_of_weights
+from istdbench.jobs.weights import job_of_weights
 from istdbench.registry import METHODS, METRICS, REPORTERS, build_dataset
 from istdbench.reports.writing import write_reports
 from istdbench.runs import run as runs
@@ -34,6 +34,7 @@ def run(
     train: bool = False,
     force: bool = False,
     weights: str | Path | None = None,
+    weights_of_another_protocol: bool = False,
     probes: Sequence[str] = (),
     best_on_test: bool = False,
     maps: str | Path | None = None,
@@ -42,12 +43,14 @@ def run(
     """Run methods on data sets, write records and leaderboards; what `istdbench run` does.
 
     Args:
-        protocol: a protocol's name or file; None takes each data set's default.
+        protocol: a protocol's name or file; None takes that of the weights that are named, else the data set's default.
         seeds: one run for each.
         out: folder of the leaderboards and records.
         train: train where there are no weights.
         force: run again what is recorded already.
-        weights: file for the one learned method of the run; None looks for one.
+        weights: of the one learned method of the run: a file, or the data set that they were trained on; None looks for
+            those of each run.
+        weights_of_another_protocol: they may come from another protocol than the one given, which marks their row.
         probes: names of the efficiency probes to run.
         best_on_test: also record IoU at the threshold that is best on the test images, which is no result.
         maps: folder to keep the score maps in; None keeps none.
@@ -63,7 +66,8 @@ def run(
         out=Path(out),
         train=train,
         force=force,
-        weights=None if weights is None else WeightsFile(Path(weights), "file"),
+        weights=None if weights is None else str(weights),
+        weights_of_another_protocol=weights_of_another_protocol,
         probes=probes,
         best_on_test=best_on_test,
         maps=None if maps is None else Path(maps),
@@ -134,11 +138,13 @@ def predict(
 ) -> Iterator[tuple[str, np.ndarray]]:
     """The score maps of a data set's images, just as `run` scores them.
 
+    A map is no number: nothing is said of weights that were trained on these very images, which `run` refuses.
+
     Args:
         method, dataset, protocol: as `run`.
         part: of the protocol's split.
         seed: of the training of a network's weights.
-        weights: file of a network's weights; None looks for one.
+        weights: file of a network's weights, which sees images as the file says; None looks for one.
         device: "cpu" or "cuda".
 
     Yields:

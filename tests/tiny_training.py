@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
+import pytest
 from torch import Tensor, nn
 
-from istdbench.datasets.dataset import Dataset, Sample
+from istdbench.datasets.dataset import Dataset, DatasetEntry, Sample
 from istdbench.jobs.job import Job
 from istdbench.methods.method import Learned, Method, Option
 from istdbench.methods.outputs import Outputs
 from istdbench.protocols.protocol import Protocol
+from istdbench.registry import DATASETS, METHODS
 from istdbench.spec import parse_spec
 
 
@@ -72,16 +75,34 @@ class Spots(Dataset):
         return Sample(name, image.clip(0, 255).astype(np.float32), mask)
 
 
+RECIPE = {
+    "epochs": 3,
+    "batch": 2,
+    "losses": {"dice": 1.0, "bce": 1.0},
+    "optimizer": {"type": "AdamW", "lr": 0.02},
+    "augmentation": {"crop": 24},
+    "validate_every": 2,
+}
+
+
 def tiny_protocol(**training: object) -> Protocol:
-    recipe = {
-        "epochs": 3,
-        "batch": 2,
-        "losses": {"dice": 1.0, "bce": 1.0},
-        "optimizer": {"type": "AdamW", "lr": 0.02},
-        "augmentation": {"crop": 24},
-        "validate_every": 2,
-    }
-    return Protocol(name="tiny_protocol", summary="for tests", training=recipe | training)
+    return Protocol(name="tiny_protocol", summary="for tests", training=RECIPE | training)
+
+
+def tiny_protocol_file(folder: Path, **fields: object) -> str:
+    """The file of `tiny_protocol`, with other fields beside its training."""
+    said = {"summary": "for tests", "training": RECIPE, **fields}
+    path = folder / "tiny_protocol.py"
+    path.write_text("".join(f"{name} = {value!r}\n" for name, value in said.items()))
+    return str(path)
+
+
+def register_tiny(monkeypatch: pytest.MonkeyPatch, **datasets: Dataset) -> None:
+    """Let the tiny method, its data and data sets by their names be registered ones."""
+    monkeypatch.setitem(METHODS._found, "tiny", ("tests", TINY))
+    for name, dataset in {"spots": Spots(), **datasets}.items():
+        entry = DatasetEntry(name, "bright spots", lambda spec, dataset=dataset: dataset)
+        monkeypatch.setitem(DATASETS._found, name, ("tests", entry))
 
 
 def tiny_job(seed: int = 0, *, method: Method = TINY, options: dict | None = None, **training: object) -> Job:

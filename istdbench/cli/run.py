@@ -20,7 +20,14 @@ def run(
     seeds: Annotated[str, typer.Option(help="Seeds, comma-separated.")] = "0",
     train: Annotated[bool, typer.Option("--train", help="Train where there are no weights.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Run again what is recorded already.")] = False,
-    weights: Annotated[Path | None, typer.Option(help="Weights file for the one learned method.")] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|DATASET", help="Weights of the one method: a file, or those trained on a data set."),
+    ] = None,
+    weights_of_another_protocol: Annotated[
+        bool,
+        typer.Option("--weights-of-another-protocol", help="--protocol may be another than theirs; marks the row."),
+    ] = False,
     probes: Annotated[str, typer.Option(help="Probes, comma-separated; all or none.")] = "all",
     maps: Annotated[Path | None, typer.Option(help="Keep the score maps in this folder.")] = None,
     best_on_test: Annotated[
@@ -34,7 +41,6 @@ def run(
 
     Example: istdbench run --methods mim_istd,baseline --dataset synth
     """
-    from istdbench.jobs.weights import WeightsFile
     from istdbench.reports.terminal import tables
     from istdbench.reports.writing import write_reports
     from istdbench.runs.run import Settings
@@ -44,7 +50,8 @@ def run(
         out=out_folder,
         train=train,
         force=force,
-        weights=None if weights is None else WeightsFile(weights, "file"),
+        weights=weights,
+        weights_of_another_protocol=weights_of_another_protocol,
         probes={"all": PROBES.names(), "none": []}.get(probes, probes.split(",")),
         best_on_test=best_on_test,
         maps=maps,

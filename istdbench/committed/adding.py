@@ -14,7 +14,7 @@ from istdbench.jobs.job import Job, make_job
 from istdbench.jobs.weights import WEIGHTS, WeightsFile, load_weights, save_weights, trained_path, zoo_path
 from istdbench.progress import Track, silent
 from istdbench.registry import PROBES
-from istdbench.runs.run import Outcome, Settings, run
+from istdbench.runs.run import Outcome, Runner, Settings
 from istdbench.runs.to_record import metrics_info
 from istdbench.runs.verify import TOLERANCE, on_every_grid, within
 from istdbench.scoring.image_counts import score_job
@@ -69,8 +69,8 @@ def add(
         path = Path(scratch) / WEIGHTS
         atomic_write(path, kept)
         weights = WeightsFile(path, "zoo")  # on their way there
-        settings = Settings(out=out, force=True, weights=weights, probes=PROBES.names(), device=device, track=track)
-        [outcome] = run([method], [dataset], protocol, [seed], settings)
+        settings = Settings(out=out, force=True, probes=PROBES.names(), device=device, track=track)
+        outcome = Runner(settings).attempt(job, weights)
     if outcome.record is not None:
         entry = zoo_path(job).parent
         atomic_write(entry / WEIGHTS, kept)

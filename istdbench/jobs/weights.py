@@ -169,11 +169,23 @@ def zoo_path(job: Job) -> Path:
     return ZOO / job.dataset.spec.name / job.protocol.name / f"{job.spec.slug}-seed{job.seed}" / WEIGHTS
 
 
+def shipped_for(method: Spec) -> list[str]:
+    """The data sets for which the package has weights of a method with these options."""
+    return sorted({path.parents[2].name for path in ZOO.glob(f"*/*/{method.slug}-seed*/{WEIGHTS}")})
+
+
+def kept_weights(method: Spec, dataset: Spec, protocol: str) -> list[Path]:
+    """Every file of a method with these options that was trained on a data set by a protocol, here or in the zoo."""
+    shipped = (ZOO / dataset.name / protocol).glob(f"{method.slug}-seed*/{WEIGHTS}")
+    trained = (home() / "weights" / dataset.slug / protocol).glob(f"{method.slug}-seed*.safetensors")
+    return [*sorted(shipped), *sorted(trained)]
+
+
 def find_weights(job: Job) -> WeightsFile:
     """The weights of a job that were trained here, else those in the package's zoo.
 
     Raises:
-        WeightsError: there are none; the message says how to train.
+        WeightsError: there are none; the message says how to train, and of which other data sets there are some.
     """
     if trained_path(job).is_file():
         return WeightsFile(trained_path(job), "trained")
@@ -184,9 +196,11 @@ def find_weights(job: Job) -> WeightsFile:
         if training is not None and training.training_hash == job.protocol.training_hash:
             return WeightsFile(shipped, "zoo")
         why = f"those in the zoo were trained by an earlier form of protocol {job.protocol.name!r}"
+    others = ", ".join(f"--weights {name}" for name in shipped_for(job.spec))
     raise WeightsError(
         f"no weights for {job} ({why}); train them with `istdbench train {job.spec} --dataset {job.dataset.name} "
         f"--protocol {job.protocol.name} --seed {job.seed}`, or add --train to this command"
+        + (f"; or take some that come with the package: {others}" if others else "")
     )
 
 

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 from istdbench.protocols.protocol import training_hash_of_fields
-from istdbench.results import Record
+from istdbench.results import Record, WeightsInfo
 
 
 def notes(record: Record) -> tuple[str, ...]:
     """The sentences on one run, which its record alone says; none for most."""
-    return tuple(filter(None, (_trained_elsewhere(record),)))
+    said = () if record.weights is None else (_imported(record.weights), _trained_elsewhere(record, record.weights))
+    return tuple(filter(None, said))
 
 
-def _trained_elsewhere(record: Record) -> str:
+def _imported(weights: WeightsInfo) -> str:
+    """That the weights were not trained by this package."""
+    imported = weights.training.get("imported")
+    return f"Weights imported from {imported['file']}, not trained here." if isinstance(imported, dict) else ""
+
+
+def _trained_elsewhere(record: Record, weights: WeightsInfo) -> str:
     """That the weights come from other data, another split or another protocol than the table's."""
-    training = record.weights.training if record.weights else {}
+    training, rules = weights.training, record.protocol
     if "dataset" not in training:
         return ""
     where = _where(training, record)
-    alike = training["training_hash"] == training_hash_of_fields(record.protocol.config)
-    if not where and alike:
+    if not where and training["training_hash"] == training_hash_of_fields(rules.config):
         return ""
-    form = " in another form" if not where and training["protocol"] == record.protocol.name else ""
-    return f"Trained{where} by {training['protocol']}{form}."
+    form = " in another form" if not where and training["protocol"] == rules.name else ""
+    # runs of before network inputs were recorded gave a network what the table's protocol says
+    seen = ", and given images as this table's protocol has them" if _seen_otherwise(record, weights) else ""
+    return f"Trained{where} by {training['protocol']}{form}{seen}."
+
+
+def _seen_otherwise(record: Record, weights: WeightsInfo) -> bool:
+    return weights.input is None and weights.training["protocol"] != record.protocol.name
 
 
 def _where(training: dict, record: Record) -> str:

@@ -12,14 +12,15 @@ from istdbench.files import sha256_file
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job
 from istdbench.jobs.preprocessing import input_by
-from istdbench.jobs.weights import filled_network, trained_path, zoo_path
+from istdbench.jobs.weights import filled_network, kept_weights, trained_path, zoo_path
 from istdbench.protocols.protocol import Protocol
 from istdbench.registry import METHODS, build_dataset
-from istdbench.results import Record
+from istdbench.results import Record, WeightsInfo
 from istdbench.runs.to_record import dataset_info
 from istdbench.scoring.inputs import InputTransform
 from istdbench.scoring.loop import Predictor
 from istdbench.scoring.predictors import job_predictor, network_predictor, transform_of
+from istdbench.spec import parse_spec
 
 
 def recorded_job(record: Record) -> Job:
@@ -101,12 +102,19 @@ def recorded_weights(record: Record, job: Job, weights: Path | None = None) -> P
         WeightsError: no file has the recorded SHA-256.
     """
     assert record.weights is not None, f"{record.path} is of a method without weights"
-    candidates = [weights] if weights is not None else [trained_path(job), zoo_path(job)]
+    own = [trained_path(job), zoo_path(job)]
+    candidates = [weights] if weights is not None else [*own, *_elsewhere(record.weights, job)]
     for path in candidates:
         if path.is_file() and sha256_file(path) == record.weights.sha256:
             return path
-    looked = " and ".join(str(path) for path in candidates)
+    looked = " and ".join(str(path) for path in ([weights] if weights is not None else own))
     raise WeightsError(
         f"{record.path}: no weights with SHA-256 {record.weights.sha256[:12]}… (looked at {looked}); "
         f"put their file at {trained_path(job)}, or name it with --weights to `verify` and `audit`"
     )
+
+
+def _elsewhere(weights: WeightsInfo, job: Job) -> list[Path]:
+    """Files of the data set and the protocol that weights say they were trained by, if not the job's own."""
+    dataset, protocol = weights.training.get("dataset"), weights.training.get("protocol")
+    return kept_weights(job.spec, parse_spec(str(dataset)), str(protocol)) if dataset and protocol else []

@@ -11,6 +11,8 @@ from typing import Literal
 from istdbench.errors import IstdbenchError, UsageError, WeightsError
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job, make_job
+from istdbench.jobs.named_weights import job_with, named_weights
+from istdbench.jobs.overlap import refuse_overlap, refuse_training_on_test
 from istdbench.jobs.weights import WeightsFile, find_weights, zoo_path
 from istdbench.probes.runner import run_probe
 from istdbench.progress import Stop, Track, never, silent
@@ -37,7 +39,9 @@ class Settings:
         out: folder of the leaderboards; records are in `out / RECORDS`.
         train: train where no weights are found.
         force: run again what is recorded already.
-        weights: the file for the one learned method of the run, instead of looking for one.
+        weights: of the one learned method of the run: a file, or the data set whose weights are meant; None looks for
+            those of each job.
+        weights_of_another_protocol: they may come from another protocol than the one that is given; see `job_with`.
         probes: names of the probes to run.
         best_on_test: also record IoU at the threshold that is best on the test images, which is no result.
         maps: folder to keep the score maps in, one sub-folder a run; None keeps none.
@@ -49,7 +53,8 @@ class Settings:
     out: Path = Path("leaderboards")
     train: bool = False
     force: bool = False
-    weights: WeightsFile | None = None
+    weights: str | None = None
+    weights_of_another_protocol: bool = False
     probes: Sequence[str] = ()
     best_on_test: bool = False
     maps: Path | None = None
@@ -81,19 +86,36 @@ def run(
     A job that fails is an outcome too, and the others go on. Names are checked before anything runs.
 
     Args:
-        protocol: a protocol's name or file; None takes each data set's default.
+        protocol: a protocol's name or file; None takes the one of the weights that are named, else each data set's
+            default.
 
     Raises:
-        UsageError: an unknown method, data set, protocol, probe, option or device, or weights of several methods.
+        UsageError: an unknown method, data set, protocol, probe, option or device, or weights of several methods, or
+            of another protocol where that was not asked for.
+        WeightsError: the weights that are named are not there.
     """
     check_device(settings.device)
     if settings.weights is not None and len(methods) != 1:
         raise UsageError("--weights goes with one method; name just the one that the weights belong to")
-    jobs = [make_job(method, data, protocol, seed) for data in datasets for method in methods for seed in seeds]
+    plan = [
+        _planned(method, data, protocol, seed, settings) for data in datasets for method in methods for seed in seeds
+    ]
     for probe in settings.probes:
         PROBES.get(probe)
     runner = Runner(settings)
-    return (runner.attempt(job) for job in jobs)
+    return (runner.attempt(job, weights) for job, weights in plan)
+
+
+def _planned(
+    method: Spec, dataset: Spec, protocol: str | None, seed: int, settings: Settings
+) -> tuple[Job, WeightsFile | None]:
+    """A job, and the weights that it is to take where they are named."""
+    if settings.weights is None:
+        return make_job(method, dataset, protocol, seed), None
+    weights = named_weights(settings.weights, method, protocol, seed)
+    allowed = settings.weights_of_another_protocol
+    job = job_with(weights, method, dataset, protocol, seed, of_another_protocol=allowed)
+    return job, WeightsFile(weights, "zoo" if weights == zoo_path(job) else "file")
 
 
 class Runner:
@@ -104,10 +126,14 @@ class Runner:
         self.store = Store(settings.out / RECORDS)
         self.probed: dict[str, ProbeValues] = {}
 
-    def attempt(self, job: Job) -> Outcome:
-        """Run a job; whatever goes wrong is its outcome."""
+    def attempt(self, job: Job, weights: WeightsFile | None = None) -> Outcome:
+        """Run a job; whatever goes wrong is its outcome.
+
+        Args:
+            weights: of a learned method; None looks for them, and trains them where the settings say so.
+        """
         try:
-            return self._run(job)
+            return self._run(job, weights)
         except Stopped:
             return Outcome(job, "stopped")
         except IstdbenchError as error:
@@ -115,10 +141,12 @@ class Runner:
         except Exception as error:  # a plugin may raise anything; it is reported, and the other jobs go on
             return Outcome(job, "failed", error=f"{type(error).__name__}: {error}", traceback=traceback.format_exc())
 
-    def _run(self, job: Job) -> Outcome:
+    def _run(self, job: Job, named: WeightsFile | None) -> Outcome:
         settings = self.settings
-        weights = self._weights(job) if job.method.has_weights else None
-        described = None if weights is None else to_record.weights_info(weights)
+        weights = (named or self._weights(job)) if job.method.has_weights else None
+        if weights is not None:
+            refuse_overlap(job, weights.path, settings.track)
+        described = None if weights is None else to_record.weights_info(weights, job)
         key = to_record.job_key(job, described)
         found = None if settings.force else self.store.find(key)
         if found is not None and (found.metrics.best_on_test or not settings.best_on_test):
@@ -142,15 +170,14 @@ class Runner:
         return Outcome(job, "done", self.store.find(key), notes=notes)
 
     def _weights(self, job: Job) -> WeightsFile:
-        """The weights that the settings name, those that are found, or new ones where training was asked for."""
-        settings, named = self.settings, self.settings.weights
-        if named is not None:
-            return WeightsFile(named.path, "zoo") if named.path == zoo_path(job) else named
+        """The weights that are found, or new ones where training was asked for."""
+        settings = self.settings
         try:
             return find_weights(job)
         except WeightsError:
             if not settings.train:
                 raise
+        refuse_training_on_test(job)
         return WeightsFile(train(job, device=settings.device, track=settings.track, stop=settings.stop), "trained")
 
     def _probe(self, job: Job) -> tuple[ProbeValues, list[str]]:

@@ -13,7 +13,9 @@ import torch
 
 from istdbench import results
 from istdbench.files import sha256_file
+from istdbench.jobs.header import WeightsHeader
 from istdbench.jobs.job import Job
+from istdbench.jobs.preprocessing import input_by, preprocessing
 from istdbench.jobs.weights import WeightsFile, read_header
 from istdbench.metrics import METRIC_VERSION, ImageCounts
 from istdbench.metrics.counts import to_table
@@ -62,16 +64,27 @@ def protocol_info(job: Job) -> results.ProtocolInfo:
     return results.ProtocolInfo(name=protocol.name, hash=protocol.hash, config=protocol.model_dump(mode="json"))
 
 
-def weights_info(weights: WeightsFile) -> results.WeightsInfo:
-    """The file of a learned method's weights, by its hash, and how they were trained.
+def weights_info(weights: WeightsFile, job: Job) -> results.WeightsInfo:
+    """The file of a learned method's weights, by its hash, where they come from, and what their network sees.
 
     Raises:
-        WeightsError: it is absent, or no weights file of ours.
+        UsageError: the method is classical.
+        WeightsError: the file is absent, or no weights file of ours, or does not say what its network sees.
     """
     header = read_header(weights.path)
     return results.WeightsInfo(
-        sha256=sha256_file(weights.path), source=weights.origin, training=header.for_record(), input=header.input
+        sha256=sha256_file(weights.path),
+        source=weights.origin,
+        training=header.for_record(),
+        input=header.input or _other_input(header, weights.path, job),
     )
+
+
+def _other_input(header: WeightsHeader, path: Path, job: Job) -> results.NetworkInput | None:
+    """What a network whose header does not say it sees, where that is not what the job's protocol would give it."""
+    assert header.training is not None, "a header without an input has a training"
+    seen, _ = preprocessing(header, path, job.protocol)
+    return None if seen == input_by(job.protocol, header.training, job.learned("it has no weights")) else seen
 
 
 def metrics_info(grids: Sequence[Counts], best: BestThreshold | None = None) -> results.MetricsInfo:

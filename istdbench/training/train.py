@@ -18,6 +18,7 @@ from accelerate import Accelerator, DataLoaderConfiguration
 from accelerate.utils import set_seed
 
 from istdbench.datasets.dataset import Sample
+from istdbench.datasets.digest import image_digest
 from istdbench.errors import IstdbenchError, UsageError
 from istdbench.files import atomic_write
 from istdbench.jobs.device import check_device
@@ -101,12 +102,15 @@ class _Training:
         names = self.job.train_names
         transform = input_transform(self.job.protocol.input, self.job.dataset, names)
         read = map(self.job.dataset.load, self.track(names, f"{self.job.spec}: read images"))
-        samples = [transform.sample(sample) for sample in read]
+        samples, digests = [], []
+        for sample in read:
+            digests.append(image_digest(sample.image))
+            samples.append(transform.sample(sample))
         while self.progress.epoch < self.recipe.epochs:
             if self.stop():
                 raise Stopped(str(self.job))
             self._epoch(samples, transform)
-        header = self._header(transform, len(samples))
+        header = self._header(transform, digests)
         if self.accelerator.is_main_process:
             save_weights(trained_path(self.job), self._kept().state_dict(), header)
             self.checkpoints.remove()
@@ -202,7 +206,7 @@ class _Training:
         discriminator = {} if self.discriminator is None else {"discriminator": self.discriminator}
         return {"network": self._unwrapped(), **average, **discriminator}
 
-    def _header(self, transform: InputTransform, images: int) -> WeightsHeader:
+    def _header(self, transform: InputTransform, digests: Sequence[str]) -> WeightsHeader:
         job = self.job
         rules = job.protocol.input
         seen = NetworkInput(
@@ -217,7 +221,7 @@ class _Training:
             fingerprint=job.dataset.fingerprint,
             split=job.split,
             part=job.protocol.data.train,
-            images=images,
+            images=len(digests),
             protocol=job.protocol.name,
             training_hash=job.protocol.training_hash,
             seed=job.seed,
@@ -227,6 +231,7 @@ class _Training:
             loss=self.progress.history[-1]["loss"] or 0.0,
             device=str(self.accelerator.device),
             versions={package: version(package) for package in ("istdbench", "torch", "accelerate")},
+            digests=tuple(sorted(digests)),
         )
         return WeightsHeader(
             method=job.method.name,

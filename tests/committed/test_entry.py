@@ -6,7 +6,7 @@ from unittest.mock import Mock
 
 import pytest
 import torch
-from tiny_training import tiny_job
+from tiny_training import register_tiny, tiny_job, tiny_protocol_file
 from tiny_zoo import SPOTS, TINY_SPEC, add_tiny, use_tiny_zoo
 
 from istdbench.campaigns.queue import recorded
@@ -96,10 +96,11 @@ def test_a_test_that_fails_leaves_the_zoo_as_it_was(tmp_path, monkeypatch):
     assert {path: path.read_bytes() for path in weights.ZOO.rglob("*") if path.is_file()} == before
 
 
-def test_an_entry_that_is_named_for_another_seed_is_a_file(tmp_path):
+def test_an_entry_that_is_named_for_another_seed_is_a_file(tmp_path, monkeypatch):
     add_tiny(tmp_path)
-    settings = Settings(out=tmp_path / "leaderboards", weights=WeightsFile(zoo_path(tiny_job()), "file"), force=True)
-    [own, other] = run([TINY_SPEC], [SPOTS], None, [0, 1], settings)
+    register_tiny(monkeypatch)
+    settings = Settings(out=tmp_path / "leaderboards", weights=str(zoo_path(tiny_job())), force=True)
+    [own, other] = run([TINY_SPEC], [SPOTS], tiny_protocol_file(tmp_path), [0, 1], settings)
     assert (own.record.weights.source, other.record.weights.source) == ("zoo", "file")
     assert recorded(Store(tmp_path / "leaderboards" / "records"), tiny_job(1)) is None
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from istdbench.datasets import sources
+from istdbench.datasets.digest import image_digest
 from istdbench.datasets.doctor import check
 
 
@@ -80,3 +81,12 @@ def test_images_of_every_mode_load_as_gray_with_their_masks(real_data):
         assert sample.image.dtype == np.float32
         assert 0 <= sample.image.min() < sample.image.max() <= 255
         assert sample.mask.any()
+
+
+@pytest.mark.parametrize("name", ["nuaa", "irstd1k"])
+def test_digests_that_come_with_the_package_are_those_of_the_images(real_data, name):
+    data = real_data(name)
+    names = sorted(data.all_names())
+    for each in names[:: len(names) // 12]:
+        assert data.digest(each) == image_digest(data.load(each).image)
+    assert len({data.digest(each) for each in names}) == len(names)

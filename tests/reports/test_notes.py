@@ -12,10 +12,19 @@ from istdbench.protocols.protocol import load_protocol
 from istdbench.reports.leaderboard import leaderboard
 from istdbench.reports.rows import boards
 from istdbench.reports.terminal import tables
-from istdbench.results import Record
+from istdbench.results import NetworkInput, Record
+
+SEEN = NetworkInput(resize=512, pad=32, mean=100.0, sd=40.0, channels=3)
 
 
-def record_of(rules: str = "native", dataset: str = "nuaa", *, training: dict[str, Any] | None = None, seed: int = 0):
+def record_of(
+    rules: str = "native",
+    dataset: str = "nuaa",
+    *,
+    training: dict[str, Any] | None = None,
+    seed: int = 0,
+    seen: Any = SEEN,
+):
     """A run under `rules` on a data set, of weights that were trained on nuaa by native where `training` is silent."""
     protocol = load_protocol(rules, dataset)
     record = make_record(seed=seed, protocol=rules, name=dataset, fingerprint=digest(dataset))
@@ -27,7 +36,8 @@ def record_of(rules: str = "native", dataset: str = "nuaa", *, training: dict[st
         "training_hash": load_protocol("native", "nuaa").training_hash,
         "epochs": 400,
     }
-    weights = record.weights.model_copy(update={"training": own if training is None else training and own | training})
+    said = own if training is None else training and own | training
+    weights = record.weights.model_copy(update={"training": said, "input": seen})
     config = record.protocol.model_copy(update={"config": protocol.model_dump(mode="json")})
     return record.model_copy(update={"weights": weights, "protocol": config})
 
@@ -77,4 +87,23 @@ def test_weights_from_elsewhere_are_no_seed_of_the_table_s_own():
 
 def test_weights_that_do_not_say_how_they_were_trained_are_no_seeds_of_each_other():
     [board] = boards([record_of(training={}), record_of(training={}, seed=1)], REFERENCE)
+    assert [len(row.runs) for row in board.rows] == [1, 1]
+
+
+def test_a_run_of_before_inputs_were_recorded_says_what_its_network_was_given():
+    said = "Trained by cpu512, and given images as this table's protocol has them."
+    assert notes_of(record_of(training=BY_CPU512, seen=None)) == (said,)
+
+
+def test_imported_weights_say_from_what():
+    imported = {"imported": {"file": "net.pth", "sha256": digest("net"), "versions": {}}}
+    record = record_of()
+    weights = record.weights.model_copy(update={"training": imported})
+    assert notes_of(record.model_copy(update={"weights": weights})) == (
+        "Weights imported from net.pth, not trained here.",
+    )
+
+
+def test_what_a_network_was_given_to_see_makes_another_row_of_the_same_weights():
+    [board] = boards([record_of(training=BY_CPU512), record_of(training=BY_CPU512, seen=None)], REFERENCE)
     assert [len(row.runs) for row in board.rows] == [1, 1]

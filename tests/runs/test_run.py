@@ -1,11 +1,11 @@
 """The main job: what it records, what it does again, what a failure does to the others."""
 
 import pytest
-from tiny_training import tiny_job
+from tiny_training import register_tiny, tiny_job, tiny_protocol_file
 
 from istdbench.errors import UsageError
 from istdbench.files import sha256_file
-from istdbench.jobs.weights import WeightsFile, load_weights
+from istdbench.jobs.weights import load_weights
 from istdbench.probes.probe import Probe, ProbeError
 from istdbench.registry import METRICS, REPORTERS
 from istdbench.reports.writing import write_reports
@@ -45,11 +45,13 @@ def test_each_seed_has_a_record_and_the_board_one_row_with_mean_and_deviation(se
     assert "±" in row and "seed 0" in row and "seed 1" in row
 
 
-def test_a_weights_file_that_is_named_is_taken_and_recorded_by_its_hash(settings, tmp_path):
+def test_a_weights_file_that_is_named_is_taken_and_recorded_by_its_hash(settings, tmp_path, monkeypatch):
     outcomes_of(settings)
     [path] = (tmp_path / "home" / "weights").rglob("*.safetensors")
     moved = path.rename(tmp_path / "mine.safetensors")
-    [outcome] = outcomes_of(Settings(out=tmp_path / "other", weights=WeightsFile(moved, "file")))
+    register_tiny(monkeypatch)
+    named = Settings(out=tmp_path / "other", weights=str(moved))
+    [outcome] = run(TINY, SPOTS, tiny_protocol_file(tmp_path), (0,), named)
     assert (outcome.record.weights.source, outcome.record.weights.sha256) == ("file", sha256_file(moved))
     assert load_weights(moved)[1].training.seed == 0
 

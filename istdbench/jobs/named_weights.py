@@ -1,0 +1,93 @@
+"""Weights that a person names, and by which protocol they may be scored."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from istdbench.errors import UsageError, WeightsError
+from istdbench.jobs.header import TrainingFacts
+from istdbench.jobs.job import Job, make_job
+from istdbench.jobs.preprocessing import named_protocol
+from istdbench.jobs.weights import find_weights, read_header, shipped_for
+from istdbench.protocols.listing import protocol_path
+from istdbench.registry import DATASETS
+from istdbench.spec import Spec, parse_spec
+
+
+def named_weights(text: str, method: Spec, protocol: str | None, seed: int) -> Path:
+    """The weights of a method that are meant: a file, or those that were trained on a data set of that name.
+
+    Args:
+        protocol: of the run; of a data set's weights those that it trained are taken, where there are such.
+
+    Raises:
+        UsageError: an unknown method or option.
+        WeightsError: there is neither such a file nor such weights.
+    """
+    path = Path(text)
+    if path.is_file():
+        return path
+    shipped = ", ".join(shipped_for(method)) or "none"
+    if text.partition(":")[0] not in DATASETS.names():
+        raise WeightsError(f"weights {text}: no such file; data sets that have weights of {method}: {shipped}")
+    for rules in dict.fromkeys((protocol, None)):
+        with suppress(WeightsError):
+            return find_weights(make_job(method, parse_spec(text), rules, seed)).path
+    raise WeightsError(
+        f"no weights of {method}, seed {seed}, trained on {text}; data sets of which there are: {shipped}"
+    )
+
+
+def job_with(
+    weights: Path,
+    method: Spec,
+    dataset: Spec,
+    protocol: str | None,
+    seed: int,
+    *,
+    of_another_protocol: bool = False,
+) -> Job:
+    """The job that scores these weights on a data set.
+
+    Args:
+        protocol: by name or file; None takes the one that the weights were trained by, and of weights that were
+            trained elsewhere the data set's default.
+        of_another_protocol: the weights may come from another protocol than this one.
+
+    Raises:
+        UsageError: as `make_job`, the method is classical, or the weights come from another protocol.
+        WeightsError: as `read_header`, or the protocol that the weights name is not here as it was then.
+    """
+    facts = read_header(weights).training
+    if facts is not None and protocol is None:
+        _find(facts, weights)
+    rules = protocol or (facts.protocol if facts is not None else None)
+    job = make_job(method, dataset, rules, seed)
+    learned = job.learned("it has no weights; leave --weights out")
+    if facts is None or of_another_protocol:
+        return job
+    # a protocol may train each data set in its own way: what counts is how it trains the one of the weights
+    here = named_protocol(facts, learned, rules)
+    if here is not None and here.training_hash == facts.training_hash:
+        return job
+    if protocol is None or job.protocol.name == facts.protocol:
+        raise WeightsError(
+            f"weights {weights} were trained by protocol {facts.protocol!r} as it was then, and here it is "
+            "another; name the file that it was with --protocol, or add --weights-of-another-protocol to --protocol"
+        )
+    raise UsageError(
+        f"weights {weights} were trained by protocol {facts.protocol!r}, not by {job.protocol.name!r}; leave "
+        "--protocol out to score them by their own, or add --weights-of-another-protocol, which marks their row"
+    )
+
+
+def _find(facts: TrainingFacts, path: Path) -> None:
+    """Refuse weights whose protocol is found by no name."""
+    try:
+        protocol_path(facts.protocol)
+    except UsageError as error:
+        raise WeightsError(
+            f"weights {path} were trained by protocol {facts.protocol!r}, which does not come with the package; name "
+            "its file with --protocol"
+        ) from error

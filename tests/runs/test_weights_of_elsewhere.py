@@ -1,0 +1,146 @@
+"""Weights that are named: by which protocol they are scored, what their network sees, and on which images."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+from tiny_training import Spots, register_tiny, tiny_protocol_file
+
+from istdbench.errors import UsageError, WeightsError
+from istdbench.jobs.job import make_job
+from istdbench.jobs.weights import load_weights, save_weights
+from istdbench.reports.notes import notes as notes_of
+from istdbench.results import RECORDS, Store
+from istdbench.runs.run import Settings, run
+from istdbench.runs.verify import verify
+from istdbench.spec import parse_spec
+from istdbench.training.train import train
+
+TINY, SPOTS, OTHERS = parse_spec("tiny"), parse_spec("spots"), parse_spec("others")
+ALLOWED = "weights_of_another_protocol"
+
+
+@dataclass
+class Others(Spots):
+    """The training images of `Spots` under other names, `known` of them among the test images."""
+
+    known: int = 0
+    name: str = "others"
+    fingerprint: str = "others-1"
+
+    def splits(self):
+        return {"official": {"test": tuple(f"image{i}" for i in range(4))}}
+
+    def load(self, name):
+        number = int(name.removeprefix("image"))
+        as_there = f"train{number}" if number < self.known else f"new{number}"
+        return replace(super().load(as_there), name=name)
+
+
+@pytest.fixture(autouse=True)
+def registered(monkeypatch):
+    register_tiny(monkeypatch, others=Others())
+
+
+@pytest.fixture
+def stretched(tmp_path):
+    """Weights that were trained on spots stretched to 48 x 48, and the file of their protocol."""
+    rules = tiny_protocol_file(tmp_path, input={"resize": 48})
+    return str(train(make_job(TINY, SPOTS, rules))), rules
+
+
+def outcome_of(weights, protocol, tmp_path, dataset=SPOTS, **settings):
+    out = tmp_path / "leaderboards"
+    [outcome] = run([TINY], [dataset], protocol, [0], Settings(out=out, weights=weights, **settings))
+    return outcome
+
+
+def test_without_a_protocol_that_of_the_weights_is_taken(tmp_path):
+    weights = str(train(make_job(TINY, SPOTS, "smoke")))
+    assert Spots.default_protocol == "native"
+    for dataset in (SPOTS, OTHERS):
+        assert outcome_of(weights, None, tmp_path, dataset).record.protocol.name == "smoke"
+
+
+def test_weights_of_another_protocol_are_refused_by_both_names_and_the_option(tmp_path, stretched):
+    weights, _ = stretched
+    with pytest.raises(UsageError, match="'tiny_protocol', not by 'native'.*--weights-of-another-protocol"):
+        outcome_of(weights, "native", tmp_path)
+    with pytest.raises(WeightsError, match="'tiny_protocol', which does not come with the package; name its file"):
+        outcome_of(weights, None, tmp_path)
+    other_form = tiny_protocol_file(tmp_path, input={"resize": 64})
+    with pytest.raises(WeightsError, match="'tiny_protocol' as it was then, and here it is another"):
+        outcome_of(weights, other_form, tmp_path)
+
+
+def test_where_that_is_allowed_the_network_sees_what_it_was_trained_on_and_the_row_says_so(tmp_path, stretched):
+    weights, rules = stretched
+    own = outcome_of(weights, rules, tmp_path).record
+    other = outcome_of(weights, "native", tmp_path, **{ALLOWED: True}).record
+    assert other.metrics.values == own.metrics.values
+    assert (other.weights.input.resize, other.protocol.config["input"]["resize"]) == (48, None)
+    assert notes_of(own) == ()
+    assert notes_of(other) == ("Trained by tiny_protocol.",)
+
+
+def test_such_a_run_is_reproduced_from_its_record(tmp_path, stretched):
+    record = outcome_of(stretched[0], "native", tmp_path, **{ALLOWED: True}).record
+    assert verify(Store(tmp_path / "leaderboards" / RECORDS), record).exact
+
+
+def test_the_same_protocol_on_other_data_is_no_other_protocol(tmp_path, stretched):
+    record = outcome_of(*stretched, tmp_path, OTHERS).record
+    assert notes_of(record) == ("Trained on spots by tiny_protocol.",)
+
+
+def test_a_protocol_may_train_each_data_set_in_its_own_way(tmp_path):
+    rules = tiny_protocol_file(tmp_path, per_dataset={"others": {"training": {"epochs": 9}}})
+    weights = str(train(make_job(TINY, SPOTS, rules)))
+    assert outcome_of(weights, rules, tmp_path, OTHERS).state == "done"
+
+
+def test_test_images_that_were_trained_on_are_told_by_name(tmp_path):
+    """By a protocol that trains on the very part that it scores."""
+    rules = tiny_protocol_file(tmp_path, data={"train": "test"})
+    weights = str(train(make_job(TINY, SPOTS, rules)))
+    outcome = outcome_of(weights, rules, tmp_path)
+    assert outcome.state == "failed"
+    assert "trained on 3 of the 3 images that they are to be scored on (test0, test1, test2)" in outcome.error
+    assert "part 'test' of split 'official' of spots" in outcome.error
+
+
+def test_a_protocol_that_trains_on_its_test_images_is_refused_before_it_trains(tmp_path):
+    rules = tiny_protocol_file(tmp_path, data={"train": "test"})
+    assert "which have 3 images in common" in outcome_of(None, rules, tmp_path, train=True).error
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("with_digests", [True, False])
+def test_test_images_that_were_trained_on_are_told_by_their_pixels(tmp_path, stretched, monkeypatch, with_digests):
+    """By the digests that the weights carry or, without them, by the training images themselves."""
+    weights, rules = stretched
+    if not with_digests:
+        state, header = load_weights(tmp_path / weights)
+        facts = header.training.model_copy(update={"digests": ()})
+        save_weights(tmp_path / "old.safetensors", state, header.model_copy(update={"training": facts}))
+        weights = str(tmp_path / "old.safetensors")
+    register_tiny(monkeypatch, others=Others(known=2))
+    outcome = outcome_of(weights, rules, tmp_path, OTHERS)
+    assert "trained on 2 of the 4 images that they are to be scored on (image0, image1)" in outcome.error
+    register_tiny(monkeypatch, others=Others(known=2), spots=Others())  # the training images are others now
+    assert outcome_of(weights, rules, tmp_path, OTHERS).state == ("failed" if with_digests else "done")
+
+
+def test_a_name_that_is_neither_file_nor_data_set_is_refused(tmp_path):
+    with pytest.raises(WeightsError, match="weights nowhere: no such file; data sets that have weights of tiny: none"):
+        outcome_of("nowhere", None, tmp_path)
+    with pytest.raises(WeightsError, match="no weights of tiny, seed 0, trained on spots"):
+        outcome_of("spots", None, tmp_path)
+
+
+def test_a_data_set_names_the_weights_that_its_own_protocol_trained(tmp_path, monkeypatch):
+    spots = Spots()
+    spots.default_protocol = "smoke"
+    register_tiny(monkeypatch, spots=spots, others=Others())
+    train(make_job(TINY, SPOTS, None))
+    record = outcome_of("spots", None, tmp_path, OTHERS).record
+    assert (record.protocol.name, record.weights.training["dataset"]) == ("smoke", "spots")
