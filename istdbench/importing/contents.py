@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pickle
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,9 +85,11 @@ def _held(path: Path) -> Any:
     if start[8:] == b"{":
         return _safetensors(path)
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, AttributeError, TypeError):
-        return read_torch(path)  # objects of some class are in it, or it is damaged and this says how
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on protocols of pickle; what it cannot read is read below
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except Exception:  # of any kind: objects of some class are in it, or it is damaged, and the other reader says how
+        return read_torch(path)
 
 
 def _safetensors(path: Path) -> dict[str, Tensor]:
