@@ -6,12 +6,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from istdbench.errors import UsageError, WeightsError
-from istdbench.jobs.header import TrainingFacts
 from istdbench.jobs.job import Job, make_job
 from istdbench.jobs.preprocessing import named_protocol
 from istdbench.jobs.weights import find_weights, read_header, shipped_for
-from istdbench.protocols.listing import protocol_path
-from istdbench.registry import DATASETS
+from istdbench.methods.method import Learned
+from istdbench.registry import DATASETS, METHODS
 from istdbench.spec import Spec, parse_spec
 
 
@@ -59,16 +58,20 @@ def job_with(
         UsageError: as `make_job`, the method is classical, or the weights come from another protocol.
         WeightsError: as `read_header`, or the protocol that the weights name is not here as it was then.
     """
-    facts = read_header(weights).training
-    if facts is not None and protocol is None:
-        _find(facts, weights)
+    facts, found = read_header(weights).training, METHODS.get(method.name)
+    if not isinstance(found, Learned):
+        raise UsageError(f"method {found.name!r} is {found.kind}: it has no weights; leave --weights out")
+    if facts is not None and protocol is None and named_protocol(facts, found) is None:
+        raise WeightsError(
+            f"weights {weights} were trained by protocol {facts.protocol!r}, which does not come with the package; "
+            "name its file with --protocol"
+        )
     rules = protocol or (facts.protocol if facts is not None else None)
     job = make_job(method, dataset, rules, seed)
-    learned = job.learned("it has no weights; leave --weights out")
     if facts is None or of_another_protocol:
         return job
     # a protocol may train each data set in its own way: what counts is how it trains the one of the weights
-    here = named_protocol(facts, learned, rules)
+    here = named_protocol(facts, found, rules)
     if here is not None and here.training_hash == facts.training_hash:
         return job
     if protocol is None or job.protocol.name == facts.protocol:
@@ -80,14 +83,3 @@ def job_with(
         f"weights {weights} were trained by protocol {facts.protocol!r}, not by {job.protocol.name!r}; leave "
         "--protocol out to score them by their own, or add --weights-of-another-protocol, which marks their row"
     )
-
-
-def _find(facts: TrainingFacts, path: Path) -> None:
-    """Refuse weights whose protocol is found by no name."""
-    try:
-        protocol_path(facts.protocol)
-    except UsageError as error:
-        raise WeightsError(
-            f"weights {path} were trained by protocol {facts.protocol!r}, which does not come with the package; name "
-            "its file with --protocol"
-        ) from error

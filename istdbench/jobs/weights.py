@@ -174,10 +174,10 @@ def shipped_for(method: Spec) -> list[str]:
     return sorted({path.parents[2].name for path in ZOO.glob(f"*/*/{method.slug}-seed*/{WEIGHTS}")})
 
 
-def kept_weights(method: Spec, dataset: Spec, protocol: str) -> list[Path]:
-    """Every file of a method with these options that was trained on a data set by a protocol, here or in the zoo."""
-    shipped = (ZOO / dataset.name / protocol).glob(f"{method.slug}-seed*/{WEIGHTS}")
-    trained = (home() / "weights" / dataset.slug / protocol).glob(f"{method.slug}-seed*.safetensors")
+def kept_weights(method: Spec, dataset: Spec) -> list[Path]:
+    """Every file of a method with these options that was trained on a data set, here or for the zoo."""
+    shipped = (ZOO / dataset.name).glob(f"*/{method.slug}-seed*/{WEIGHTS}")
+    trained = (home() / "weights" / dataset.slug).glob(f"*/{method.slug}-seed*.safetensors")
     return [*sorted(shipped), *sorted(trained)]
 
 

@@ -125,6 +125,14 @@ class Board:
     setting: Setting
     rows: tuple[Row, ...]
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What tells the rows apart: the method, with the key of its newest run where several rows have it."""
+        methods = [row.method for row in self.rows]
+        return tuple(
+            f"{row.method} ({row.newest.key[:8]})" if methods.count(row.method) > 1 else row.method for row in self.rows
+        )
+
 
 def boards(records: Iterable[Record], entries: Sequence[Metric]) -> list[Board]:
     """Records sorted into tables and rows; the order of `records` does not matter.

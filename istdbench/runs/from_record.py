@@ -115,6 +115,6 @@ def recorded_weights(record: Record, job: Job, weights: Path | None = None) -> P
 
 
 def _elsewhere(weights: WeightsInfo, job: Job) -> list[Path]:
-    """Files of the data set and the protocol that weights say they were trained by, if not the job's own."""
-    dataset, protocol = weights.training.get("dataset"), weights.training.get("protocol")
-    return kept_weights(job.spec, parse_spec(str(dataset)), str(protocol)) if dataset and protocol else []
+    """Files of the data set that weights say they were trained on, which need not be the job's."""
+    dataset = weights.training.get("dataset")
+    return kept_weights(job.spec, parse_spec(str(dataset))) if dataset else []

@@ -27,19 +27,19 @@ def gather(
         maps: the folder given to `istdbench run --maps`: maps that are there are read, others are made and kept.
     """
     found, problems = [], []
-    for row in board.rows:
+    for row, label in zip(board.rows, board.labels, strict=True):
         record = row.newest
         try:
             source = of_record(record, maps=maps)
             threshold = Protocol.model_validate(record.protocol.config).scoring.threshold
             curves, findings = CurveCollector(), FindingCollector(threshold)
-            source.show(curves, findings, track=track, title=f"report: {row.method} on {source.dataset.name}")
+            source.show(curves, findings, track=track, title=f"report: {label} on {source.dataset.name}")
             same = _as_recorded(findings.by_name, record, store)
         except IstdbenchError as error:
-            problems.append(f"{row.method}: {error}")
+            problems.append(f"{label}: {error}")
         else:
             analysis = Analysis(curves.curves, findings.by_name)
-            found.append(Evidence(row.method, source.dataset, analysis, threshold, len(source.names), same))
+            found.append(Evidence(label, source.dataset, analysis, threshold, len(source.names), same))
     return found, problems
 
 

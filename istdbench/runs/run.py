@@ -11,8 +11,8 @@ from typing import Literal
 from istdbench.errors import IstdbenchError, UsageError, WeightsError
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job, make_job
+from istdbench.jobs.leaks import refuse_overlap, refuse_training_on_test
 from istdbench.jobs.named_weights import job_with, named_weights
-from istdbench.jobs.overlap import refuse_overlap, refuse_training_on_test
 from istdbench.jobs.weights import WeightsFile, find_weights, zoo_path
 from istdbench.probes.runner import run_probe
 from istdbench.progress import Stop, Track, never, silent

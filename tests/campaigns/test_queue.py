@@ -45,7 +45,7 @@ def test_a_recorded_run_is_not_trained_again_where_its_weights_are_not(settings)
 def test_a_record_with_weights_that_a_user_named_does_not_stand_for_the_run(settings, tmp_path):
     job = tiny_job()
     mine = train(job).rename(tmp_path / "mine.safetensors")
-    assert Runner(Settings(out=settings.out, weights=WeightsFile(mine, "file"))).attempt(job).state == "done"
+    assert Runner(Settings(out=settings.out)).attempt(job, WeightsFile(mine, "file")).state == "done"
     assert [standing.state for standing in standings([job], settings)] == ["left"]
 
 

@@ -127,3 +127,25 @@ def test_kept_maps_score_the_same_as_the_run(istdbench, spots, tmp_path):
     [folder] = (tmp_path / "maps").glob("*/*")
     values = json.loads(istdbench(f"score {folder} --dataset folder:{spots} --json").stdout)
     assert values == record["metrics"]["values"]
+
+
+def test_the_package_s_weights_score_images_of_one_s_own_by_their_own_protocol(istdbench, spots, tmp_path):
+    line = f"run --methods mim_istd --dataset folder:{spots} --probes none"
+    assert "--weights irstd1k, --weights nuaa, --weights synth" in istdbench(line, code=1).stderr
+    result = istdbench(f"{line} --weights nuaa")
+    assert "protocol cpu512" in result.stdout and "[1] Trained on nuaa by cpu512." in result.stdout
+    native = f"{line} --weights nuaa --protocol native"
+    assert "by protocol 'cpu512', not by 'native'" in istdbench(native, code=2).stderr
+    own, other = (
+        json.loads(istdbench(f"{each} --json").stdout)[0]
+        for each in (f"{line} --weights nuaa", f"{native} --weights-of-another-protocol")
+    )
+    assert own["metrics"]["values"] == other["metrics"]["values"]
+    [board] = (tmp_path / "leaderboards").glob("*.md")
+    assert board.read_text().count("| mim_istd[^1] ") == 2
+    assert "\n[^1]: Trained on nuaa by cpu512.\n" in board.read_text()
+    istdbench("report --page report.html --records-only")
+    assert "<sup>1</sup> Trained on nuaa by cpu512." in (tmp_path / "report.html").read_text()
+    assert "reproduced: every count" in istdbench("verify native/mim_istd").stdout
+    istdbench("audit native/mim_istd")
+    istdbench("curves native/mim_istd")

@@ -105,5 +105,7 @@ def test_imported_weights_say_from_what():
 
 
 def test_what_a_network_was_given_to_see_makes_another_row_of_the_same_weights():
-    [board] = boards([record_of(training=BY_CPU512), record_of(training=BY_CPU512, seen=None)], REFERENCE)
+    records = [record_of(training=BY_CPU512), record_of(training=BY_CPU512, seen=None)]
+    [board] = boards(records, REFERENCE)
     assert [len(row.runs) for row in board.rows] == [1, 1]
+    assert set(board.labels) == {f"mim_istd ({record.key[:8]})" for record in records}

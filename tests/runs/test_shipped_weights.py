@@ -7,8 +7,8 @@ import pytest
 
 from istdbench.errors import UsageError, WeightsError
 from istdbench.jobs.job import make_job
+from istdbench.jobs.leaks import refuse_overlap
 from istdbench.jobs.named_weights import job_with
-from istdbench.jobs.overlap import refuse_overlap
 from istdbench.jobs.weights import ZOO, WeightsFile
 from istdbench.results import read_record
 from istdbench.runs.to_record import job_key, weights_info

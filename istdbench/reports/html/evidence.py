@@ -18,7 +18,7 @@ class Evidence:
     """One row of a board, seen through its newest run.
 
     Attributes:
-        method: the row's name.
+        method: the row's label.
         threshold: of the board's protocol, at which hits and false alarms are taken.
         images: of the board (number).
         as_recorded: images whose targets, hits, false alarms and false pixels are those of the record.

@@ -64,7 +64,8 @@ def cards(board: Board, store: Store, evidence: Sequence[Evidence], count: int) 
     Raises:
         IstdbenchError: a per-image table is missing or was changed.
     """
-    tables = {row.method: image_iou(store.per_image(row.newest)) for row in board.rows}
+    rows = zip(board.labels, board.rows, strict=True)
+    tables = {label: image_iou(store.per_image(row.newest)) for label, row in rows}
     worst = tables[evidence[0].method].sort_values(kind="stable").index[:count]
     return [_card(name, evidence, {method: float(table[name]) for method, table in tables.items()}) for name in worst]
 

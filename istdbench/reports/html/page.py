@@ -170,16 +170,11 @@ def _errors(evidence: Sequence[Evidence], by: Breakdown) -> tuple[str, Sequence[
 def _provenance(record: Record) -> Mapping[str, str]:
     """Where a record's number comes from, as label and text."""
     made, weights = record.provenance, record.weights
-    trained = weights.training if weights else {}
     revision = f"{made.revision[:12]}{', with changes' if made.dirty else ''}" if made.revision else "none"
     return {
         "record": str(record.path),
         "weights": f"{weights.sha256[:12]} ({weights.source})" if weights else "none",
-        "training": (
-            f"{trained.get('epochs')} epochs on {trained.get('images')} images of {trained.get('dataset')}"
-            if trained
-            else "none"
-        ),
+        "training": _training(weights.training if weights else {}),
         "seed": str(record.seed),
         "made": made.created,
         "command": made.command,
@@ -188,3 +183,13 @@ def _provenance(record: Record) -> Mapping[str, str]:
         "machine": f"{made.cpu}, {made.threads} threads, {made.gpu or made.device}",
         "system": f"{made.system}; scan {made.scan}",
     }
+
+
+def _training(said: Mapping[str, Any]) -> str:
+    """Where weights come from, as a record holds it."""
+    if (imported := said.get("imported")) is not None:
+        return f"elsewhere; imported from {imported['file']} (SHA-256 {imported['sha256'][:12]})"
+    if not said:
+        return "none"
+    by = f" by {said['protocol']}" if "protocol" in said else ""
+    return f"{said.get('epochs')} epochs on {said.get('images')} images of {said.get('dataset')}{by}"

@@ -44,11 +44,11 @@ def costs(board: Board, entry: Metric) -> Figure:
         front = pareto_front([(cost or zero, score) for cost, score in known], entry.higher_is_better)
         steps = np.array(front).reshape(-1, 2).T
         axes.plot(*steps, label="Pareto front", color="#999999", drawstyle="steps-post", linewidth=1.2, zorder=1)
-        for index, (row, (cost, score)) in enumerate(zip(board.rows, shown, strict=True)):
+        for index, (row, method, (cost, score)) in enumerate(zip(board.rows, board.labels, shown, strict=True)):
             ends = row.interval(entry.name)
             spread = None if ends is None else np.abs(np.array(ends) - score)[:, None]
             look = {**figures.look(index), "linestyle": "none"}
-            axes.errorbar(cost, score, spread, label=row.method, capsize=2, elinewidth=0.8, markersize=6, **look)
+            axes.errorbar(cost, score, spread, label=method, capsize=2, elinewidth=0.8, markersize=6, **look)
         if not known:
             axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center")
         has_zero = len(known) > len(positive)
