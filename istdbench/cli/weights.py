@@ -12,8 +12,8 @@ from istdbench.cli.console import group, print_json, say, say_aside
 from istdbench.spec import parse_spec
 
 if TYPE_CHECKING:
+    from istdbench.importing.file_summary import TensorSet
     from istdbench.importing.import_weights import Imported
-    from istdbench.importing.summary import TensorSet
     from istdbench.jobs.header import WeightsHeader
     from istdbench.results import NetworkInput
 
@@ -71,7 +71,7 @@ def show(file: File, as_json: options.AsJson = False) -> None:
 
     Example: istdbench weights show dnanet.safetensors
     """
-    from istdbench.importing.summary import summary
+    from istdbench.importing.file_summary import summary
 
     found = summary(file)
     header = found.header
@@ -97,7 +97,7 @@ def show(file: File, as_json: options.AsJson = False) -> None:
 
 def _told(done: Imported) -> list[str]:
     """What was done, and what was not."""
-    from istdbench.importing.matching import first_few
+    from istdbench.importing.fitting import first_few
 
     facts = done.facts
     lines = [f"taken: {done.tensors} tensors{_inside(facts.key)}; SHA-256 of the file {facts.sha256}"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from istdbench.errors import UsageError, WeightsError
 from istdbench.files import sha256_file
 from istdbench.importing.contents import read_contents
-from istdbench.importing.matching import match
+from istdbench.importing.fitting import first_few, fit
 from istdbench.importing.network_input import parse_input
 from istdbench.jobs.header import ImportFacts, WeightsHeader
 from istdbench.jobs.weights import save_weights
@@ -64,9 +64,11 @@ def import_weights(
     contents = read_contents(path)
     chosen, tensors = contents.chosen(key)
     try:
-        placed = match(found, options, tensors)
+        placed = fit(found, options, tensors)
     except WeightsError as error:
         raise WeightsError(f"weights {path}: {error}") from error
+    if broken := [name for name, tensor in placed.state.items() if not tensor.isfinite().all()]:
+        raise WeightsError(f"weights {path}: {first_few(broken)}: numbers that are not finite; the training diverged")
     if placed.widened and isinstance(network_input.mean, tuple):
         raise UsageError(f"--input {seen!r}: the network in {path} sees one gray channel; give one mean and one sd")
     facts = ImportFacts(

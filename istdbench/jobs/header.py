@@ -53,7 +53,7 @@ class ImportFacts(_Group):
         sha256: of that file.
         versions: package to version, of what read it.
         key: of the dictionary in the file that held them; empty for the file itself.
-        unread, untold, widened: what became of single tensors, see `istdbench.importing.matching.Match`.
+        unread, untold, widened: what became of single tensors, see `istdbench.importing.fitting.Fit`.
     """
 
     file: str

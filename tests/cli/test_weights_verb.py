@@ -110,3 +110,14 @@ def test_what_is_written_is_what_was_read(verb, theirs, tmp_path):
     state, _ = load_weights(out)
     given = torch.load(theirs, weights_only=True)["state_dict"]
     assert torch.equal(state["stages.3.target.gradient.4.weight"], given["module.decos.3.sparse.convs.4.weight"])
+
+
+def test_numbers_that_are_not_finite_are_refused(verb, theirs, tmp_path):
+    held = torch.load(theirs, weights_only=True)
+    held["state_dict"]["module.decos.3.sparse.convs.4.weight"][0] = float("nan")
+    torch.save(held, theirs)
+    done = verb(
+        "weights", "import", theirs, "--method", "rpcanet", "--input", INPUT, "--out", tmp_path / "x.safetensors"
+    )
+    assert done.exit_code == 1
+    assert "stages.3.target.gradient.4.weight: numbers that are not finite" in done.output

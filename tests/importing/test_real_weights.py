@@ -11,8 +11,8 @@ from conftest import MIRROR_BESIDE_CHECKOUT
 
 from istdbench.errors import WeightsError
 from istdbench.importing.contents import read_contents
+from istdbench.importing.fitting import fit
 from istdbench.importing.import_weights import import_weights
-from istdbench.importing.matching import match
 from istdbench.registry import METHODS
 from istdbench.scoring.predictors import network_predictor, trained_network
 from istdbench.spec import parse_spec
@@ -62,7 +62,7 @@ def test_weights_of_the_authors_are_taken(released, tmp_path, pattern, method, s
 def test_networks_of_the_same_name_that_are_others_are_refused(released, pattern, method, why):
     found = METHODS.get(method)
     with pytest.raises(WeightsError, match=why):
-        match(found, found.resolve({}), read_contents(released(pattern)).chosen(None)[1])
+        fit(found, found.resolve({}), read_contents(released(pattern)).chosen(None)[1])
 
 
 def test_modules_that_were_pickled_whole_give_their_tensors(released):

@@ -28,7 +28,7 @@ SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Match:
+class Fit:
     """How foreign tensors and a network fit each other.
 
     Attributes:
@@ -55,13 +55,13 @@ class Match:
         return len(self.missing) + len(self.left_over) + len(self.misshapen)
 
 
-def match(method: Learned, options: Mapping[str, Scalar], tensors: Mapping[str, Tensor]) -> Match:
+def fit(method: Learned, options: Mapping[str, Scalar], tensors: Mapping[str, Tensor]) -> Fit:
     """Foreign tensors in the network of a method: by its names or its authors', with or without a common prefix.
 
     Raises:
         WeightsError: they do not fit; it says what is missing, left over and misshapen, and which options would do.
     """
-    found = _match(method, options, tensors)
+    found = _fit(method, options, tensors)
     if not found.wrong and found.options.items() <= options.items():
         return found
     if not found.wrong:
@@ -74,8 +74,7 @@ def match(method: Learned, options: Mapping[str, Scalar], tensors: Mapping[str, 
     kinds = "; ".join(f"{len(names)} {kind} ({first_few(names)})" for kind, names in told.items() if names)
     raise WeightsError(
         f"its {len(tensors)} tensors do not fit {method.shortest(Spec(method.name, options=options))}, which has "
-        f"{len(found.state)}: "
-        f"{kinds}. {_advice(method, options, tensors)}"
+        f"{len(found.state)}: {kinds}. {_advice(method, options, tensors)}"
     )
 
 
@@ -84,7 +83,7 @@ def first_few(names: Sequence[str]) -> str:
     return ", ".join(names[:SHOWN]) + (", ..." if len(names) > SHOWN else "")
 
 
-def _match(method: Learned, options: Mapping[str, Scalar], tensors: Mapping[str, Tensor]) -> Match:
+def _fit(method: Learned, options: Mapping[str, Scalar], tensors: Mapping[str, Tensor]) -> Fit:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         network = method.build(**options).eval()
@@ -103,7 +102,7 @@ def _match(method: Learned, options: Mapping[str, Scalar], tensors: Mapping[str,
 
 
 class _Naming(NamedTuple):
-    """Foreign tensors under names that our network may have, and their names in the file; otherwise as `Match`."""
+    """Foreign tensors under names that our network may have, and their names in the file; otherwise as `Fit`."""
 
     tensors: Mapping[str, Tensor]
     unread: tuple[str, ...] = ()
@@ -123,7 +122,7 @@ def _namings(method: Learned, tensors: Mapping[str, Tensor]) -> Iterator[_Naming
         current = {name.partition(".")[2]: tensor for name, tensor in current.items()}
 
 
-def _placed(wanted: Mapping[str, Tensor], naming: _Naming, channels: int) -> Match:
+def _placed(wanted: Mapping[str, Tensor], naming: _Naming, channels: int) -> Fit:
     """Foreign tensors in the places of the wanted ones."""
     given, state = naming.tensors, dict(wanted)
     widened, misshapen = [], []
@@ -138,7 +137,7 @@ def _placed(wanted: Mapping[str, Tensor], naming: _Naming, channels: int) -> Mat
         state[name] = tensor.to(place.dtype)
     left_over = [name for name in given if name not in wanted]
     counted = tuple(name for name in left_over if re.search(COUNTED, name))
-    return Match(
+    return Fit(
         options=naming.options,
         state=state,
         unread=(*naming.unread, *counted),
@@ -170,7 +169,8 @@ def _advice(method: Learned, options: Mapping[str, Scalar], tensors: Mapping[str
     choices = {key: option.choices for key, option in method.options.items() if option.choices}
     for values in islice(product(*choices.values()), TRIED):
         other = {**options, **dict(zip(choices, values, strict=True))}
-        if not _match(method, other, tensors).wrong:
+        found = _fit(method, other, tensors)
+        if not found.wrong and found.options.items() <= other.items():
             return f"They fit {method.shortest(Spec(method.name, options=other))}: give that as --method"
     if choices:
         listed = ", ".join(f"{key}={'|'.join(map(str, values))}" for key, values in choices.items())
