@@ -62,7 +62,7 @@ def fit(method: Learned, options: Mapping[str, Scalar], tensors: Mapping[str, Te
         WeightsError: they do not fit; it says what is missing, left over and misshapen, and which options would do.
     """
     found = _fit(method, options, tensors)
-    if not found.wrong and found.options.items() <= options.items():
+    if not found.wrong and _has(method, options, found.options):
         return found
     if not found.wrong:
         other = method.shortest(Spec(method.name, options={**options, **found.options}))
@@ -99,6 +99,11 @@ def _fit(method: Learned, options: Mapping[str, Scalar], tensors: Mapping[str, T
         untold=tuple(name for name in best.missing if name in idle),
         missing=tuple(name for name in best.missing if name not in idle),
     )
+
+
+def _has(method: Learned, options: Mapping[str, Scalar], wanted: Mapping[str, Scalar]) -> bool:
+    """Whether a method with these options has the wanted ones."""
+    return all(options.get(key, method.options[key].default) == value for key, value in wanted.items())
 
 
 class _Naming(NamedTuple):
@@ -166,13 +171,21 @@ def _idle(network: nn.Module, channels: int) -> set[str]:
 
 def _advice(method: Learned, options: Mapping[str, Scalar], tensors: Mapping[str, Tensor]) -> str:
     """Which options fit, else which there are."""
-    choices = {key: option.choices for key, option in method.options.items() if option.choices}
+    choices = {
+        key: _current_first(options.get(key, option.default), option.choices)
+        for key, option in method.options.items()
+        if option.choices
+    }
     for values in islice(product(*choices.values()), TRIED):
         other = {**options, **dict(zip(choices, values, strict=True))}
         found = _fit(method, other, tensors)
-        if not found.wrong and found.options.items() <= other.items():
+        if not found.wrong and _has(method, other, found.options):
             return f"They fit {method.shortest(Spec(method.name, options=other))}: give that as --method"
     if choices:
         listed = ", ".join(f"{key}={'|'.join(map(str, values))}" for key, values in choices.items())
         return f"No choice of its options ({listed}) fits: the file is of another network, or of another form of it"
     return "The file is of another network, or of another form of it"
+
+
+def _current_first(current: Scalar, choices: Sequence[Scalar]) -> list[Scalar]:
+    return [current, *(value for value in choices if value != current)]

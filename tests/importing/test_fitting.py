@@ -87,7 +87,7 @@ def test_what_is_missing_left_over_and_misshapen_is_listed_by_its_name_in_the_fi
     assert "2 missing (fusion.0.body.0.weight, fusion.0.body.0.bias)" in text
     assert "1 left over (conv9_9.weight)" in text
     assert "1 of another shape (head.bias: (2,) in the place of (1,))" in text
-    assert "No choice of its options (backbone=r10|r18|r34) fits" in text
+    assert "No choice of its options (backbone=r18|r10|r34) fits" in text
 
 
 def test_options_that_fit_are_named(dnanet):

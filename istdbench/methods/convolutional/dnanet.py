@@ -2,6 +2,9 @@
 
 Source: Li et al., Dense Nested Attention Network for Infrared Small Target Detection, IEEE TIP 32, 2023, arXiv
 2106.00487; released code YeRen123455/Infrared-Small-Target-Detection, `model/model_DNANet.py` at commit 21584be.
+
+The released code stretches images to 256 x 256 and normalises three channels as ImageNet's: for its weights,
+`istdbench weights import` takes `--input resize=256,mean=123.675/116.28/103.53,sd=58.395/57.12/57.375`.
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ released code Lliu666/MSHNet, `model/MSHNet.py` at commit 7c5194b.
 
 Training supervises p and each p_i of `networks.mshnet` at its own scale, by the SLS loss (`sls` of
 `istdbench.training.losses`).
+
+The released code sees images as DNANet's does.
 """
 
 from istdbench.methods.convolutional.networks import network

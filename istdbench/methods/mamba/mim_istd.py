@@ -141,6 +141,9 @@ MIM_ISTD = Learned(
     build=build,
     in_channels=3,
     from_released=Renaming(
-        rules=RELEASED_NAMES, unread=r"\.relative_pos$", reshape=apart, options={"token_layout": "released"}
+        rules=RELEASED_NAMES,
+        unread=r"\.relative_pos$",
+        reshape=apart,
+        options={"token_layout": "released", "word": 2, "sentence": 8},
     ),
 )

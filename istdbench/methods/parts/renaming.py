@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from istdbench.lazy import torch
+from istdbench.spec import Scalar
 
 Rules = Sequence[tuple[str, str]]
 
@@ -50,7 +51,7 @@ class Renaming:
     rules: Rules
     unread: str = r"(?!)"
     reshape: Callable[[dict[str, torch.Tensor]], dict[str, torch.Tensor]] | None = None
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Scalar] = field(default_factory=dict)
 
     def __call__(self, released: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         """A released state dict under our names and in our shapes, without what is never read."""
