@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import MIRROR_BESIDE_CHECKOUT
 
 from istdbench.errors import WeightsError
 from istdbench.importing.contents import read_contents
@@ -17,6 +16,7 @@ from istdbench.registry import METHODS
 from istdbench.scoring.predictors import network_predictor, trained_network
 from istdbench.spec import parse_spec
 
+MIRROR_BESIDE_CHECKOUT = Path(__file__).parents[3] / "shared" / "data"
 RPCANET = "fengyiwu98/RPCANet/*/result/ISTD/SIRST/RPCANet.pkl"
 IMAGENET = "mean=123.675/116.28/103.53,sd=58.395/57.12/57.375"
 

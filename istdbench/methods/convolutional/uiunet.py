@@ -2,9 +2,10 @@
 
 The definition followed is the authors' (danfenghong/IEEE_TIP_UIU-Net, `model/uiunet.py` and `fusion.py`). Maps are
 halved with the odd row and column kept, and raised to the size of the map that they meet, so that an image may have any
-size. All seven heads are supervised; the first is the one that is evaluated. The authors' code stretches
-images to 320 x 320 and divides each by its largest value before it normalises, for which `istdbench weights import` has
-no word.
+size. All seven heads are supervised; the first is the one that is evaluated.
+
+The authors' code stretches images to 320 x 320 and divides each by its largest value before it normalises, for which
+`istdbench weights import` has no word.
 """
 
 from istdbench.methods.convolutional.networks import network
