@@ -76,13 +76,16 @@ def show(file: File, as_json: options.AsJson = False) -> None:
     found = summary(file)
     header = found.header
     if as_json:
-        print_json(vars(found) | {"header": None if header is None else header.model_dump(mode="json")})
+        plain = {
+            key: value and value.model_dump(mode="json") for key, value in (("header", header), ("input", found.input))
+        }
+        print_json(vars(found) | plain)
         return
     if header is None:
         say(f"{file}: not written by istdbench; SHA-256 {found.sha256}")
     else:
         say(f"{file}: weights of {header.method}; SHA-256 {found.sha256}")
-        for line in _described(header):
+        for line in _described(header, found.input, found.threshold):
             say(line)
     for tensors in found.sets:
         _show_set(tensors, SHOWN if header is None else 0)
@@ -115,12 +118,14 @@ def _inside(key: str) -> str:
     return f" in {key!r}" if key else ""
 
 
-def _described(header: WeightsHeader) -> list[str]:
-    """What a header of ours says, a line a group."""
+def _described(header: WeightsHeader, seen: NetworkInput | None, threshold: float | None) -> list[str]:
+    """What a file of ours says, a line a group."""
     given = ", ".join(f"{key}={value}" for key, value in sorted(header.options.items()))
     lines = [f"options: {given or 'none'}"]
-    if header.input is not None:
-        lines.append(f"input: {_seen(header.input)}; a target is where the score is greater than {header.threshold:g}")
+    if seen is None:
+        lines.append("input: as the protocol that they were trained by had it, which is not here as it was then")
+    else:
+        lines.append(f"input: {_seen(seen)}; a target is where the score is greater than {threshold:g}")
     if header.imported is not None:
         lines.append(f"imported from {header.imported.file}, SHA-256 {header.imported.sha256}; training unknown")
     if (made := header.training) is not None:

@@ -6,10 +6,13 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from istdbench.errors import WeightsError
 from istdbench.files import sha256_file
 from istdbench.importing.contents import Tensors, read_contents
 from istdbench.jobs.header import WeightsHeader
+from istdbench.jobs.preprocessing import preprocessing
 from istdbench.jobs.weights import has_header, read_header
+from istdbench.results import NetworkInput
 
 
 @dataclass(frozen=True)
@@ -35,12 +38,16 @@ class Summary:
 
     Attributes:
         header: what a file of ours says of itself; None for others'.
+        input, threshold: what the network sees and where a target begins; None for others' files, and where a file of
+            ours leaves it to a protocol that is not here as it was then.
         others: what the file holds beside tensors, as text.
     """
 
     file: str
     sha256: str
     header: WeightsHeader | None
+    input: NetworkInput | None
+    threshold: float | None
     sets: list[TensorSet]
     others: list[str]
 
@@ -52,13 +59,24 @@ def summary(path: Path) -> Summary:
         WeightsError: it is absent, damaged, or no file of weights.
     """
     contents = read_contents(path)
+    header = read_header(path) if has_header(path) else None
+    seen, threshold = (None, None) if header is None else _seen(header, path)
     return Summary(
         file=str(path),
         sha256=sha256_file(path),
-        header=read_header(path) if has_header(path) else None,
+        header=header,
+        input=seen,
+        threshold=threshold,
         sets=[_set(key, tensors) for key, tensors in contents.sets.items()],
         others=list(contents.others),
     )
+
+
+def _seen(header: WeightsHeader, path: Path) -> tuple[NetworkInput | None, float | None]:
+    try:
+        return preprocessing(header, path)
+    except WeightsError:
+        return None, None
 
 
 def _set(key: str, tensors: Tensors) -> TensorSet:

@@ -9,7 +9,7 @@ import torch
 from typer.testing import CliRunner
 
 from istdbench.cli import app
-from istdbench.jobs.weights import load_weights, read_header
+from istdbench.jobs.weights import WEIGHTS, ZOO, load_weights, read_header
 from istdbench.methods.convolutional.rpcanet import RPCANET
 
 INPUT = "resize=none,mean=0,sd=255,pad=4"
@@ -121,3 +121,9 @@ def test_numbers_that_are_not_finite_are_refused(verb, theirs, tmp_path):
     )
     assert done.exit_code == 1
     assert "stages.3.target.gradient.4.weight: numbers that are not finite" in done.output
+
+
+def test_show_weights_of_the_package(verb):
+    shown = verb("weights", "show", ZOO / "nuaa" / "cpu512" / "mim_istd-seed0" / WEIGHTS).output
+    assert "stretched to 512 x 512 pixels" in shown
+    assert "trained on nuaa, split official, part trainval (341 images) by cpu512, seed 0: 350 epochs" in shown
