@@ -4,6 +4,7 @@ import istdbench
 
 outcomes = istdbench.run(["mim_istd", "baseline"], ["synth"])
 detector = istdbench.load("mim_istd", weights="nuaa")
+detections = detector.detect(image)
 values = istdbench.evaluate(lambda name, image: detector(image), "nuaa")
 values = istdbench.score("my_maps", "nuaa")
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from istdbench.datasets.dataset import Dataset as Dataset
     from istdbench.datasets.dataset import DatasetEntry as DatasetEntry
     from istdbench.datasets.dataset import Sample as Sample
+    from istdbench.detection.detections import Detection as Detection
+    from istdbench.detection.detector import Detector as Detector
     from istdbench.methods.method import Classical as Classical
     from istdbench.methods.method import Learned as Learned
     from istdbench.methods.method import Method as Method
@@ -54,6 +57,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "api": ("evaluate", "load", "predict", "run", "score"),
     "datasets.dataset": ("Dataset", "DatasetEntry", "Sample"),
+    "detection.detections": ("Detection",),
+    "detection.detector": ("Detector",),
     "methods.method": ("Classical", "Learned", "Method", "Option"),
     "methods.outputs": ("Outputs",),
     "methods.thresholds": ("adaptive", "half_max"),

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
 
 import numpy as np
 
-from istdbench.datasets.dataset import Sample
-from istdbench.errors import DataError, UsageError
+from istdbench.detection.detector import Detector, Tile
+from istdbench.detection.loading import load_detector
+from istdbench.errors import UsageError
 from istdbench.jobs.job import Job, make_job
-from istdbench.jobs.weights import job_of_weights
-from istdbench.registry import METHODS, METRICS, REPORTERS, build_dataset
+from istdbench.registry import METRICS, REPORTERS, build_dataset
 from istdbench.reports.writing import write_reports
+from istdbench.results import RECORDS, Store
 from istdbench.runs import run as runs
+from istdbench.runs.from_predictions import About, record_predictions
 from istdbench.runs.map_sources import Source, of_folder
 from istdbench.scoring.image_counts import Counts, metric_values
 from istdbench.scoring.loop import each_image, predictor_of
 from istdbench.scoring.predictors import job_predictor
+from istdbench.scoring.reading import Reading
+from istdbench.scoring.threshold import check_threshold
 from istdbench.spec import Spec, parse_spec, parse_specs
 
 Names = str | Sequence[str]
@@ -29,9 +35,11 @@ def run(
     datasets: Names,
     *,
     protocol: str | Path | None = None,
+    changes: Mapping[str, object] = MappingProxyType({}),
     seeds: Sequence[int] = (0,),
     out: str | Path = "leaderboards",
     train: bool = False,
+    logs: Sequence[str] = (),
     force: bool = False,
     weights: str | Path | None = None,
     weights_of_another_protocol: bool = False,
@@ -44,9 +52,11 @@ def run(
 
     Args:
         protocol: a protocol's name or file; None takes that of the weights that are named, else the data set's default.
+        changes: fields of the protocol that are set, such as `{"training.epochs": 5}`.
         seeds: one run for each.
         out: folder of the leaderboards and records.
         train: train where there are no weights.
+        logs: of a training, beside its `log.csv`: "tensorboard", "wandb".
         force: run again what is recorded already.
         weights: of the one learned method of the run: a file, or the data set that they were trained on; None looks for
             those of each run.
@@ -65,6 +75,7 @@ def run(
     settings = runs.Settings(
         out=Path(out),
         train=train,
+        logs=logs,
         force=force,
         weights=None if weights is None else str(weights),
         weights_of_another_protocol=weights_of_another_protocol,
@@ -74,7 +85,7 @@ def run(
         device=device,
     )
     rules = None if protocol is None else str(protocol)
-    outcomes = list(runs.run(_specs(methods), _specs(datasets), rules, seeds, settings))
+    outcomes = list(runs.run(_specs(methods), _specs(datasets), rules, seeds, settings, changes))
     write_reports(settings.out, REPORTERS.all(), METRICS.all())
     return outcomes
 
@@ -85,45 +96,36 @@ def load(
     *,
     protocol: str | Path | None = None,
     seed: int = 0,
+    threshold: float | None = None,
+    tile: Tile = "auto",
+    batch: int = 1,
     device: str = "cpu",
-) -> Callable[[np.ndarray], np.ndarray]:
+) -> Detector:
     """A method ready to detect, in images from anywhere: `load("mim_istd", "nuaa")`, `load("tophat")`.
 
     Args:
         method: name, as on the command line.
         weights: of a network: the data set that it was trained on, where its weights come with the package or were
-            trained here, or a weights file, which knows the protocol that it was trained by.
+            trained here, whatever images it is to see; or a weights file.
         protocol: a protocol's name or file, which it was trained by; None takes that of the file or of the data set.
         seed: of the training.
+        threshold: a target is where the score is greater than this; None takes what the weights say.
+        tile: "auto" sees images that are much larger than the training images in tiles, where the network would see
+            them shrunk (`istdbench.detection.tiles`); None sees all images whole; a number is a tile's side in pixels.
+        batch: images, or tiles, that the network sees at once; see `Detector.scores`.
         device: "cpu" or "cuda".
 
     Returns:
-        A function of a gray image (H, W), float32 in 0..255, that gives its score map (H, W) in [0, 1]. A target is
-        where the score is greater than 0.5.
+        The detector: `detector(image)` is the score map of a gray image (H, W) in 0..255, `detector.detect(image)` its
+        detections, `detector.network` the `nn.Module` and `detector.preprocessing` what its images go through.
 
     Raises:
-        UsageError: an unknown name or option, a network without weights, or a method that looks at several frames.
+        UsageError: an unknown name or option, a network without weights, or weights for a method that has none.
         WeightsError: there are no weights, or they do not belong to the method.
-        DataError: by the function, an image that is none.
     """
-    spec = parse_spec(method)
-    found = METHODS.get(spec.name)
-    if found.frames > 1:
-        raise UsageError(f"method {method!r} looks at {found.frames} frames; use `predict` on a data set of them")
-    if weights is None and found.has_weights:
-        raise UsageError(f"method {method!r} is a network; give its weights, such as weights='nuaa', or a file")
-    path = Path(weights) if weights is not None and (isinstance(weights, Path) or Path(weights).is_file()) else None
-    rules = None if protocol is None else str(protocol)
-    job = _job(method, str(weights or "synth"), rules, seed) if path is None else job_of_weights(spec, path, rules)
-    predictor = job_predictor(job, path, device)
-
-    def detect(image: np.ndarray) -> np.ndarray:
-        gray = np.asarray(image, dtype=np.float32)  # whole grey levels would be rounded where an image is stretched
-        if gray.ndim != 2 or not gray.size or not np.isfinite(gray).all():
-            raise DataError(f"an image is gray, (H, W), and its levels are finite numbers; this one is {gray.shape}")
-        return predictor(Sample("image", gray, np.zeros(gray.shape, dtype=bool))).score
-
-    return detect
+    return load_detector(
+        method, weights, protocol=protocol, seed=seed, threshold=threshold, tile=tile, batch=batch, device=device
+    )
 
 
 def predict(
@@ -189,15 +191,61 @@ def evaluate(
 
 
 def score(
-    folder: str | Path, dataset: str, *, split: str | None = None, part: str = "test", threshold: float = 0.5
+    folder: str | Path,
+    dataset: str,
+    *,
+    split: str | None = None,
+    part: str | None = None,
+    threshold: float | None = None,
+    scale: float | None = None,
+    resize: Literal["nearest", "bilinear"] | None = None,
+    name: str | None = None,
+    protocol: str | Path | None = None,
+    parameters: float | None = None,
+    gmacs: float | None = None,
+    url: str = "",
+    seed: int = 0,
+    out: str | Path = "leaderboards",
 ) -> dict[str, float]:
-    """As `evaluate`, for a folder of score maps NAME.npy or NAME.png that anything may have written."""
-    return _metrics(of_folder(Path(folder), build_dataset(parse_spec(dataset)), split, part), threshold)
+    """Every metric of a folder of score maps, one file an image by its name, that anything may have written.
+
+    Args:
+        dataset: name, as on the command line.
+        split, part, threshold: as `evaluate`; where a record is made, the protocol says them.
+        scale: the level that means a score of 1; None takes 255 in files of 8 bits, 65535 in 16 bits, else 1, and
+            refuses a folder that does not reach half of it.
+        resize: how maps of another size are stretched to their images; None refuses them.
+        name: makes a record of this name, and writes the leaderboards, as `istdbench score --name` does. The others
+            are of that record: its protocol, None for the data set's default; what the authors state of the method's
+            parameters, GMACs and address; the seed of its training; the folder of the leaderboards.
+
+    Returns:
+        Values by metric name; NaN where one is undefined.
+
+    Raises:
+        UsageError: an unknown data set, split, part or protocol; an option that goes with a record, or against one.
+        DataError: the data or a map is not there, or the maps are not what they are read as.
+    """
+    reading, where = Reading(scale, resize), Path(folder)
+    if name is None:
+        if protocol is not None:
+            raise UsageError("a protocol goes with a name, which makes a record")
+        source = of_folder(where, build_dataset(parse_spec(dataset)), split, part, reading)
+        return _metrics(source, 0.5 if threshold is None else threshold)
+    if (split, part, threshold) != (None, None, None):
+        raise UsageError("split, part and threshold are the protocol's where a record is made; leave them out")
+    about = About(parse_spec(name), parameters, gmacs, url, seed)
+    store, rules = Store(Path(out) / RECORDS), None if protocol is None else str(protocol)
+    record = record_predictions(where, parse_spec(dataset), about, store, protocol=rules, reading=reading)
+    write_reports(Path(out), REPORTERS.all(), METRICS.all())
+    return {metric: record.metrics.value(metric) for metric in record.metrics.values}
 
 
 def _metrics(source: Source, threshold: float) -> dict[str, float]:
+    check_threshold(threshold)
     counts = Counts(threshold)
     source.show(counts)
+    counts.warn_of_nothing()
     return metric_values(counts.by_name)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 Item = TypeVar("Item")
 Stop = Callable[[], bool]
@@ -14,15 +14,33 @@ Progress = Callable[[int, int], None]
 """Told how many are done, and of how many."""
 
 
+State = Callable[[], str]
+"""Says how work stands, such as its loss, when somebody wants to show it."""
+
+
 class Track(Protocol):
-    """Passes the items through, and may draw a bar meanwhile."""
+    """Passes the items through, and may show meanwhile how many are done, and the state where there is one."""
 
-    def __call__(self, items: Iterable[Item], title: str) -> Iterable[Item]: ...
+    def __call__(self, items: Iterable[Item], title: str, state: State | None = None) -> Iterable[Item]: ...
 
 
-def silent(items: Iterable[Item], title: str) -> Iterable[Item]:
-    """No bar."""
+def silent(items: Iterable[Item], title: str, state: State | None = None) -> Iterable[Item]:
+    """Shows nothing."""
     return items
+
+
+@dataclass(frozen=True)
+class Counted(Generic[Item]):
+    """Items that are made one after the other, `count` of them."""
+
+    items: Iterable[Item]
+    count: int
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self.items)
 
 
 def length(items: Iterable[Item]) -> int | None:

@@ -1,14 +1,26 @@
-"""Names with options, as typed on the command line: `mim_istd:inner=all`, `synth:n=64,scr=3`, `folder:/data/mine`."""
+"""Names with options, as typed on the command line: `mim_istd:inner=all`, `synth:n=64,scr=3`, `folder:/data/mine`.
+
+A path or a value with a comma or an equals sign in it stands in double quotes, `folder:"/data/a,b=c",range=minmax`;
+a double quote within them is written twice.
+"""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from istdbench.errors import UsageError
+from istdbench.files import sha256_bytes
 
 Scalar = int | float | bool | str
+_QUOTED = r'"(?:[^"]|"")*"'
+KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+"""What a value of each type is called."""
+LONGEST_SLUG = 150
+"""Bytes: a file name has 255, of which the seed, hashes and endings around a slug need less than the rest."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +38,24 @@ class Spec:
     options: Mapping[str, Scalar] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        parts = [self.argument] if self.argument else []
+        looks_like_option = "=" in self.argument.partition("/")[0]
+        argument = _quoted(self.argument) if looks_like_option else _text(self.argument)
+        parts = [argument] if self.argument else []
         parts += [f"{key}={_text(value)}" for key, value in sorted(self.options.items())]
         return f"{self.name}:{','.join(parts)}" if parts else self.name
 
     @property
     def slug(self) -> str:
-        """The name as one folder or file name: `mim_istd:inner=all` becomes `mim_istd-inner=all`."""
-        return str(self).replace(":", "-").replace("/", "_").replace("\\", "_").replace(",", "-")
+        """The name as one folder or file name: `mim_istd:inner=all` becomes `mim_istd-inner=all`.
+
+        One longer than `LONGEST_SLUG` is cut, and ends in digits of its hash.
+        """
+        plain = re.sub(r"[:,]", "-", re.sub(r"[/\\]", "_", str(self).replace('"', "")))
+        whole = plain.encode()
+        if len(whole) <= LONGEST_SLUG:
+            return plain
+        end = f"-{sha256_bytes(whole)[:12]}"
+        return whole[: LONGEST_SLUG - len(end)].decode(errors="ignore") + end
 
 
 def parse_spec(text: str) -> Spec:
@@ -45,22 +67,30 @@ def parse_spec(text: str) -> Spec:
     name, _, rest = text.strip().partition(":")
     if not name:
         raise UsageError(f"{text!r}: a name is missing; write NAME or NAME:key=value,key=value")
+    if "/" in name or "\\" in name:
+        raise UsageError(
+            f"{text!r} is a path, no name; a folder of data is folder:PATH, and a path with a comma stands in double "
+            'quotes: folder:"PATH"'
+        )
     argument, options = "", {}
-    for part in filter(None, (piece.strip() for piece in rest.split(","))):
+    for part in _pieces(rest):
         key, equals, value = part.partition("=")
-        if equals and "/" not in key:
+        if equals and "/" not in key and '"' not in key:
             options[key.strip()] = _value(value.strip())
         elif argument:
-            raise UsageError(f"{text!r}: both {argument!r} and {part!r} stand without a key; write key=value")
+            raise UsageError(
+                f"{text!r}: both {argument!r} and {part!r} stand without a key; write key=value, "
+                "and a path with a comma in double quotes"
+            )
         else:
-            argument = part
+            argument = _unquoted(part)
     return Spec(name, argument, options)
 
 
 def parse_specs(text: str) -> list[Spec]:
     """Parse a comma-separated list. `a:x=1,y=2,b` is `a` with two options, then `b`."""
     texts: list[str] = []
-    for piece in filter(None, (piece.strip() for piece in text.split(","))):
+    for piece in _pieces(text):
         continues = "=" in piece and ":" not in piece.partition("=")[0] and texts
         if continues:
             texts[-1] += f",{piece}" if ":" in texts[-1] else f":{piece}"
@@ -85,13 +115,56 @@ def check_options(owner: str, given: Iterable[str], known: Iterable[str]) -> Non
             raise UsageError(f"{owner}: no option {key!r}{end}It has: {', '.join(names) or 'none'}")
 
 
+def checked_value(owner: str, key: str, value: Scalar, default: Scalar, choices: Sequence[Scalar] = ()) -> Scalar:
+    """The value of an option, which is of the kind of its default or of a choice.
+
+    A number for a decimal one becomes decimal, and anything for a text becomes text, so that one meaning is one value,
+    however it was typed.
+
+    Raises:
+        UsageError: it is of another kind, or not among the choices.
+    """
+    kinds = {type(known) for known in (default, *choices)}
+    if type(value) not in kinds:
+        if float in kinds and type(value) is int:
+            value = float(value)
+        elif str in kinds:
+            value = _text(value)
+        else:
+            wanted = " or ".join(sorted(KINDS.get(kind, kind.__name__) for kind in kinds))
+            raise UsageError(f"{owner}: {key}={_text(value)} is not {wanted}")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise UsageError(f"{owner}: {key}={value} is not {KINDS[float]}")
+    if choices and value not in choices:
+        raise UsageError(f"{owner}: {key}={_text(value)} is not one of {', '.join(map(_text, choices))}")
+    return value
+
+
 def near_miss(name: str, known: Iterable[str]) -> str:
     """ "did you mean 'NAME'? " with the nearest known name, or "" where none is near."""
     near = difflib.get_close_matches(name, list(known), n=1)
     return f"did you mean {near[0]!r}? " if near else ""
 
 
+def _pieces(text: str) -> list[str]:
+    """What stands between commas, those within quotes left out; quotes stay."""
+    if text.count('"') % 2:
+        raise UsageError(f"{text!r}: a double quote is not closed; close it, or write it twice within quotes")
+    pieces = re.findall(rf'(?:[^,"]|{_QUOTED})+', text)
+    return [piece.strip() for piece in pieces if piece.strip()]
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def _unquoted(text: str) -> str:
+    return re.sub(_QUOTED, lambda found: found[0][1:-1].replace('""', '"'), text)
+
+
 def _value(text: str) -> Scalar:
+    if '"' in text:
+        return _unquoted(text)
     if text.lower() in ("true", "false"):
         return text.lower() == "true"
     for convert in (int, float):
@@ -103,4 +176,6 @@ def _value(text: str) -> Scalar:
 
 
 def _text(value: Scalar) -> str:
+    if isinstance(value, str):
+        return _quoted(value) if re.search(r'[,"]|^\s|\s$', value) else value
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import istdbench
+from istdbench.errors import UsageError
 from istdbench.spec import parse_spec
 
 
@@ -14,7 +15,8 @@ def synth():
 
 def test_a_perfect_detector_is_perfect_and_a_blind_one_detects_nothing(synth):
     perfect = istdbench.evaluate(lambda name, image: synth.load(name).mask.astype(float), "synth:n=3")
-    blind = istdbench.evaluate(lambda name, image: np.zeros(image.shape), "synth:n=3")
+    with pytest.warns(UserWarning, match="no score is greater than 0.5 on any of 3 images"):
+        blind = istdbench.evaluate(lambda name, image: np.zeros(image.shape), "synth:n=3")
     assert (perfect["IoU"], perfect["nIoU"], perfect["Pd"], perfect["Fa"]) == (1, 1, 1, 0)
     assert (blind["IoU"], blind["Pd"], blind["Fa"]) == (0, 0, 0)
 
@@ -36,15 +38,10 @@ def test_names_may_be_a_list_or_a_text_and_options_keep_their_commas(tmp_path):
 
 def test_predict_gives_the_maps_of_a_part_and_load_those_of_any_image(synth):
     maps = dict(istdbench.predict("tophat", "synth:n=3"))
-    detect = istdbench.load("tophat", "synth:n=3")
+    detect = istdbench.load("tophat")
     assert list(maps) == list(synth.names("official", "test"))
     for name, score in maps.items():
         np.testing.assert_array_equal(detect(synth.load(name).image), score)
-
-
-def test_a_method_of_sequences_does_not_load_for_single_images():
-    with pytest.raises(istdbench.errors.UsageError, match="looks at 6 frames; use `predict`"):
-        istdbench.load("mslstipt", "synth:n=1,frames=6")
 
 
 def test_a_threshold_moves_the_metrics(synth):
@@ -71,3 +68,13 @@ def test_a_file_is_a_weights_file_whatever_its_ending(tmp_path):
         istdbench.load("mim_istd", "synth", device="gpu")
     with pytest.raises(istdbench.errors.UsageError, match="goes with one method"):
         istdbench.run(["mim_istd", "baseline"], ["synth"], weights=pickle, out=tmp_path)
+
+
+def test_fields_of_the_protocol_are_set_by_their_names(tmp_path):
+    changes = {"scoring.threshold": 0.25, "data.test": "val", "training.augmentation.zoom": (0.5, 2.0)}
+    [outcome] = istdbench.run("tophat", "synth:n=4,size=64", changes=changes, protocol="smoke", out=tmp_path)
+    name = "smoke:data.test=val,scoring.threshold=0.25,training.augmentation.zoom=0.5:2"
+    assert outcome.record.protocol.name == outcome.job.protocol.name == name
+    assert (outcome.record.dataset.part, outcome.job.protocol.scoring.threshold) == ("val", 0.25)
+    with pytest.raises(UsageError, match="no field 'training.epoch'"):
+        istdbench.run("tophat", "synth:n=4,size=64", changes={"training.epoch": 5})

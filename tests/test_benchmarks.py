@@ -16,3 +16,10 @@ def test_every_benchmark_can_be_imported():
     environment = {**os.environ, "PYTHONPATH": str(FOLDER)}
     done = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
+
+
+def test_predict_beside_the_bare_network_runs():
+    command = [sys.executable, FOLDER / "predict.py", "--quick", "--threads", "1"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "2 images of synth" in done.stdout and "| mim_istd |" in done.stdout

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from istdbench.errors import IstdbenchError
-from istdbench.files import atomic_write, sha256_bytes, sha256_file
+from istdbench.files import atomic_write, check_writable, sha256_bytes, sha256_file
 
 
 def fail_with(code):
@@ -53,12 +53,38 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
         atomic_write(tmp_path / "file" / "record.json", "new")
 
 
+def test_the_longest_name_that_there_can_be_is_written(tmp_path):
+    path = tmp_path / ("x" * 251 + ".npy")
+    atomic_write(path, b"map")
+    assert [found.name for found in tmp_path.iterdir()] == [path.name]
+
+
+def test_what_cannot_be_written_is_known_before(tmp_path):
+    (tmp_path / "file").write_text("")
+    for path, folder, fix in [
+        (tmp_path / ("x" * 256), False, "choose a shorter path"),
+        (tmp_path / "new" / ("x" * 256) / "record.json", False, "choose a shorter path"),
+        (tmp_path.joinpath(*["x" * 200] * 21), False, "choose a shorter path"),
+        (tmp_path.joinpath(*["x" * 200] * 18), True, "choose a shorter path"),
+        (tmp_path / "file", True, "choose a folder"),
+        (tmp_path / "file" / "record.json", False, "choose a folder"),
+        (tmp_path, False, "choose a file"),
+    ]:
+        with pytest.raises(IstdbenchError, match=rf"cannot be written \(.*\); {fix}"):
+            check_writable(path, folder=folder)
+    for path, folder in [("file", False), ("new/record.json", False), ("new/deep", True), (".", True)]:
+        check_writable(tmp_path / path, folder=folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes into read-only folders")
 def test_a_read_only_folder_says_so(tmp_path):
     tmp_path.chmod(0o500)
     try:
         with pytest.raises(IstdbenchError, match="writable"):
             atomic_write(tmp_path / "record.json", "new")
+        with pytest.raises(IstdbenchError, match="writable"):
+            check_writable(tmp_path / "new" / "record.json")
     finally:
         tmp_path.chmod(0o700)
 

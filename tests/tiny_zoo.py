@@ -26,7 +26,7 @@ def use_tiny_zoo(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weights, "ZOO", folder / "zoo")
     monkeypatch.setattr("istdbench.results.provenance.git_state", lambda package: ("f" * 40, False))
     for module in (adding, run_module, check):
-        monkeypatch.setattr(module, "make_job", lambda method, data, protocol, seed: tiny_job(seed))
+        monkeypatch.setattr(module, "make_job", lambda method, data, protocol, seed, *changes: tiny_job(seed))
     monkeypatch.setattr(adding, "PROBES", SimpleNamespace(names=list))
     for module in (from_record, options):
         monkeypatch.setattr(module, "METHODS", SimpleNamespace(get=lambda name: TINY))

@@ -19,6 +19,7 @@ from istdbench.jobs.job import Job
 from istdbench.results import RECORDS, Record, Store, WeightsInfo
 from istdbench.runs.run import Outcome, Runner, Settings
 from istdbench.runs.to_record import job_key
+from istdbench.training.logs import check_logs
 
 PAUSE = 1.0
 """Seconds between looks at runs that others hold."""
@@ -79,10 +80,11 @@ def sweep(jobs: Iterable[Job], settings: Settings) -> Iterator[Outcome]:
     A run that failed is not tried again by this process; the next call tries it.
 
     Raises:
-        UsageError: the device is not here.
+        UsageError: the device or a log is not here.
         IstdbenchError: as `Worker.work`.
     """
     check_device(settings.device)
+    check_logs(settings.logs)
     worker, left = Worker(settings), list(jobs)
     while left:
         held = []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from istdbench.cli import options
+from istdbench.cli import completion, options
 from istdbench.cli.console import FAILED, bar, print_json, say_error, show_table
 
 if TYPE_CHECKING:
@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 
 
 def check(
-    target: Annotated[str, typer.Argument(metavar="METHOD|PACKAGE", help="A method, or a package that brings some.")],
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="METHOD|PACKAGE",
+            help="A method, or a package that brings some.",
+            autocompletion=completion.methods,
+        ),
+    ],
     as_json: options.AsJson = False,
 ) -> None:
     """Check that a method, or every method of an installed package, keeps the contract.

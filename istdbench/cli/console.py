@@ -1,4 +1,4 @@
-"""What the verbs share: how they print, their progress bars, exit codes.
+"""What the verbs share: how they print, where their progress is shown, exit codes.
 
 What draws tables and bars is imported when it draws, so that a verb that prints a line starts quickly.
 """
@@ -15,9 +15,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
-from istdbench.progress import Progress, length
+from istdbench.progress import Progress, State
 
 if TYPE_CHECKING:
+    from rich.progress import Progress as BarProgress
+
+    from istdbench.reports.table import Table
     from istdbench.runs.run import Outcome
 
 Item = TypeVar("Item")
@@ -77,19 +80,27 @@ def show_table(headings: Sequence[str], rows: Iterable[Sequence[object]], **how:
     say(plain.table(headings, rows, **how))
 
 
+def show(table: Table) -> None:
+    """A table of records on standard output."""
+    from istdbench.reports.footnotes import Footnotes
+    from istdbench.reports.plain import to_plain
+
+    notes = Footnotes()
+    say("\n".join([to_plain(table, notes), *notes.lines()]))
+
+
 def print_json(value: object) -> None:
     """One JSON document on standard output: dataclasses are objects; NaN and infinity, which JSON lacks, are null."""
     typer.echo(json.dumps(_plain(value), indent=2, allow_nan=False))
 
 
-def bar(items: Iterable[Item], title: str) -> Iterable[Item]:
-    """A progress bar on standard error that vanishes when done; none where no person watches."""
-    if not sys.stderr.isatty():
-        return items
-    from rich.console import Console
-    from rich.progress import track
+def bar(items: Iterable[Item], title: str, state: State | None = None) -> Iterable[Item]:
+    """Progress on standard error: a bar that vanishes when done, or a line a minute where no terminal is."""
+    from istdbench.cli import progress_bars
 
-    return track(items, title, total=length(items), console=Console(stderr=True), transient=True)
+    if sys.stderr.isatty():
+        return progress_bars.drawn(items, title, state)
+    return progress_bars.told(items, title, state, say_aside)
 
 
 @contextmanager
@@ -98,12 +109,18 @@ def counted_bar(title: str) -> Iterator[Progress | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    from rich import progress
-    from rich.console import Console
-
-    with progress.Progress(console=Console(stderr=True), transient=True) as shown:
+    with _progress() as shown:
         task = shown.add_task(title, total=None)
         yield lambda done, total: shown.update(task, completed=done, total=total)
+
+
+def _progress() -> BarProgress:
+    """Bars whose titles are shown as they are: `folder:x:` is no emoji."""
+    from rich.console import Console
+    from rich.progress import Progress, TextColumn
+
+    title = TextColumn("{task.description}", markup=False)
+    return Progress(title, *Progress.get_default_columns()[1:], console=Console(stderr=True), transient=True)
 
 
 def _plain(value: object) -> object:

@@ -19,10 +19,19 @@ def curves(
     dataset: options.SourceDataset = None,
     split: options.SourceSplit = None,
     part: options.SourcePart = None,
+    scale: options.Scale = None,
+    resize: options.ResizeMaps = None,
     weights: options.RecordWeights = None,
     maps: options.Maps = None,
     records: options.Records = options.RECORDS,
-    csv: Annotated[Path | None, typer.Option(help="Write every curve and table into this folder.")] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(help="Write every curve and table into this folder.", callback=options.writable_folder),
+    ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Draw the curves into this .png or .svg file.", callback=options.writable_file),
+    ] = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Pd-Fa, ROC and precision-recall over every distinct score, and Pd and IoU by size, contrast and crowding.
@@ -31,10 +40,15 @@ def curves(
 
     Example: istdbench curves my_maps --dataset nuaa --csv curves
     """
+    from istdbench.reports import figures
     from istdbench.runs.map_sources import open_source
+    from istdbench.scoring.reading import Reading
 
+    if plot is not None:
+        figures.form_of(plot)  # a wrong ending is said before anything is predicted
     data = None if dataset is None else parse_spec(dataset)
-    given = open_source(source, records, data, split, part, weights=weights, maps=maps)
+    reading = Reading(scale, resize)
+    given = open_source(source, records, data, split, part, weights=weights, maps=maps, reading=reading)
 
     from istdbench.metrics.analysis import Analysis
     from istdbench.metrics.breakdown import BREAKDOWNS
@@ -46,6 +60,12 @@ def curves(
     analysis = Analysis(drawn.curves, findings.by_name)
     for path in curve_tables.write_csv(analysis, csv) if csv is not None else []:
         say_aside(f"table: {path}")
+    if plot is not None:
+        from istdbench.reports.html import plots
+
+        with figures.style():
+            figures.write(plots.curves({given.title: analysis}, findings.threshold), plot)
+        say_aside(f"plot: {plot}")
     if as_json:
         found = curve_tables.tables(analysis)
         shown = [name for name in found if name not in ("roc", "precision_recall")]

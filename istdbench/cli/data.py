@@ -64,6 +64,8 @@ def path(name: options.DatasetArgument) -> None:
 
 
 def _short(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, dict):
         return ", ".join(f"{key} {_short(item)}" for key, item in value.items()) or "none"
     if isinstance(value, list):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from istdbench.cli import options
 from istdbench.cli.console import FAILED, bar, say, say_error
+from istdbench.cli.formats import AsFormat, chosen, print_tables
 from istdbench.errors import UsageError
 from istdbench.registry import METRICS, REPORTERS
+
+if TYPE_CHECKING:
+    from istdbench.reports.table import Table
 
 
 def leaderboard(
@@ -20,13 +24,20 @@ def leaderboard(
     rescore: Annotated[
         bool, typer.Option("--rescore", help="With --check: also make every number again whose data are here.")
     ] = False,
+    form: AsFormat = None,
+    as_json: options.AsJson = False,
     out_folder: options.Out = options.OUT,
     device: options.Device = "cpu",
 ) -> None:
     """Rebuild the leaderboards from the records, or check them: exit code 1 where anything is not what it should be.
 
+    With --format nothing is written: the tables are printed.
+
     Example: istdbench leaderboard --check --rescore
     """
+    form = chosen(form, as_json)
+    if form is not None and check:
+        raise UsageError(f"--check prints no tables; leave out it or --format {form}")
     if rescore and not check:
         raise UsageError("--rescore goes with --check; `istdbench verify` makes one record's number again")
     if not out_folder.is_dir():
@@ -35,10 +46,22 @@ def leaderboard(
         _check(out_folder, rescore, device)
         return
 
+    if form is not None:
+        print_tables(_tables(out_folder), form)
+        return
+
     from istdbench.reports.writing import write_reports
 
     for path in write_reports(out_folder, REPORTERS.all(), METRICS.all()):
         say(path)
+
+
+def _tables(out_folder: Path) -> list[Table]:
+    from istdbench.reports.leaderboard import tables
+    from istdbench.results import RECORDS, Store
+
+    store = Store(out_folder / RECORDS)
+    return tables(store.load_all(), METRICS.all(), store.per_image)
 
 
 def _check(out_folder: Path, rescore: bool, device: str) -> None:

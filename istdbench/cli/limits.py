@@ -19,7 +19,9 @@ def limits(
     sigma: Annotated[str, typer.Option(help="Sizes of the targets: their spots' deviation, pixels.")] = "0.7,1.5,3",
     fa: Annotated[float, typer.Option(help="False-alarm rate, a fraction, set on validation images.")] = 1e-5,
     protocol: options.Protocol = None,
-    plot: Annotated[Path | None, typer.Option(help="Draw the curves into this .png or .svg file.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw the curves into this .png or .svg file.", callback=options.writable_file)
+    ] = None,
     device: options.Device = "cpu",
     as_json: options.AsJson = False,
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from istdbench.cli import options
 from istdbench.cli.console import say
 from istdbench.scaffold.new_plugin import Kind
 
@@ -14,7 +15,9 @@ from istdbench.scaffold.new_plugin import Kind
 def new_plugin(
     name: Annotated[str, typer.Argument(help="Name of the method: lower-case letters, digits and underscores.")],
     kind: Annotated[Kind, typer.Option(help="What the method is.")] = Kind.network,
-    folder: Annotated[Path, typer.Option(help="Where the package's own folder goes.")] = Path(),
+    folder: Annotated[
+        Path, typer.Option(help="Where the package's own folder goes.", callback=options.writable_folder)
+    ] = Path(),
 ) -> None:
     """Write a package with a method of your own to begin with: it installs, has a test, and passes `check`.
 

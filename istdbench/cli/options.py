@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import typer
 
+from istdbench.cli import completion
 from istdbench.errors import UsageError
+from istdbench.files import check_writable
+from istdbench.protocols.changes import parse_changes, split_name
 from istdbench.protocols.listing import protocol_path
 from istdbench.registry import DATASETS, METHODS
 from istdbench.spec import parse_spec, parse_specs
@@ -28,41 +31,134 @@ def _checked(look_up: Callable[[str], object]) -> Callable[[str | None], str | N
     return check
 
 
+def writable_file(path: Path | None) -> Path | None:
+    """Refuses a file that could not be written, before the work that it is to hold."""
+    if path is not None:
+        check_writable(path)
+    return path
+
+
+def writable_folder(path: Path | None) -> Path | None:
+    """As `writable_file`, of a folder that files will be written into."""
+    if path is not None:
+        check_writable(path, folder=True)
+    return path
+
+
 _method = _checked(lambda text: METHODS.get(parse_spec(text).name))
 _methods = _checked(lambda text: [METHODS.get(spec.name) for spec in parse_specs(text)])
 _dataset = _checked(lambda text: DATASETS.get(parse_spec(text).name))
 _datasets = _checked(lambda text: [DATASETS.get(spec.name) for spec in parse_specs(text)])
-_protocol = _checked(protocol_path)
+_protocol = _checked(lambda text: protocol_path(split_name(text)[0]))
 
-OneMethod = Annotated[str, typer.Argument(help="A learned method; options as NAME:key=value.", callback=_method)]
+OneMethod = Annotated[
+    str,
+    typer.Argument(
+        help="A learned method; options as NAME:key=value.", callback=_method, autocompletion=completion.learned_methods
+    ),
+]
 ForMethod = Annotated[
     str,
-    typer.Option("--method", help="The learned method that it is for; options as NAME:key=value.", callback=_method),
+    typer.Option(
+        "--method",
+        help="The learned method that it is for; options as NAME:key=value.",
+        callback=_method,
+        autocompletion=completion.learned_methods,
+    ),
+]
+DetectingMethod = Annotated[
+    str,
+    typer.Option(
+        "--method",
+        help="Method name; options as NAME:key=value.",
+        callback=_method,
+        autocompletion=completion.methods,
+    ),
 ]
 Methods = Annotated[
-    str, typer.Option(help="Method names, comma-separated; options as NAME:key=value.", callback=_methods)
+    str,
+    typer.Option(
+        help="Method names, comma-separated; options as NAME:key=value.",
+        callback=_methods,
+        autocompletion=completion.methods,
+    ),
 ]
-DatasetArgument = Annotated[str, typer.Argument(help="Data set: nuaa, irstd1k, synth, folder:PATH.", callback=_dataset)]
-OneDataset = Annotated[str, typer.Option(help="Data set: nuaa, irstd1k, synth, folder:PATH.", callback=_dataset)]
+DatasetArgument = Annotated[
+    str,
+    typer.Argument(
+        help="Data set: nuaa, irstd1k, synth, folder:PATH.", callback=_dataset, autocompletion=completion.datasets
+    ),
+]
+OneDataset = Annotated[
+    str,
+    typer.Option(
+        help="Data set: nuaa, irstd1k, synth, folder:PATH.", callback=_dataset, autocompletion=completion.datasets
+    ),
+]
 Datasets = Annotated[
-    str, typer.Option(help="Data set names, comma-separated: nuaa, irstd1k, synth, folder:PATH.", callback=_datasets)
+    str,
+    typer.Option(
+        help="Data set names, comma-separated: nuaa, irstd1k, synth, folder:PATH.",
+        callback=_datasets,
+        autocompletion=completion.datasets,
+    ),
 ]
 Protocol = Annotated[
     str | None,
-    typer.Option(help="Protocol name or .py file.", show_default="the data set's own", callback=_protocol),
+    typer.Option(
+        help="Protocol name or .py file.",
+        show_default="the data set's own",
+        callback=_protocol,
+        autocompletion=completion.protocols,
+    ),
+]
+WrittenOut = Annotated[
+    Path, typer.Option("--out", help="Folder of the leaderboards and records.", callback=writable_folder)
+]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="FIELD=VALUE", help="Set a field of the protocol, such as training.epochs=5; repeat."
+    ),
+]
+Logs = Annotated[
+    str, typer.Option("--log", help="Logs beside log.csv, comma-separated: tensorboard, wandb.", show_default="none")
 ]
 Out = Annotated[Path, typer.Option("--out", help="Folder of the leaderboards and records.")]
-Device = Annotated[str, typer.Option(help="cpu or cuda.")]
+Device = Annotated[str, typer.Option(help="cpu or cuda.", autocompletion=completion.devices)]
 Records = Annotated[Path, typer.Option("--records", help="Folder of the records.")]
-Maps = Annotated[Path | None, typer.Option(help="Folder of `run --maps`: read what is there, keep the rest.")]
+Maps = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of `run --maps`: read what is there, keep the rest. Of a record of predictions: of its maps."
+    ),
+]
+PredictionMaps = Annotated[
+    Path | None, typer.Option(help="Folder of the maps of a record of predictions.", show_default="as recorded")
+]
+MAPS_HELP = "Folder of score maps, one file an image by its name: NPY, PNG, BMP, JPEG or TIFF."
+Scale = Annotated[
+    float | None,
+    typer.Option(
+        help="Level that means a score of 1 in a folder's maps.", show_default="255 in 8 bits, 65535 in 16, else 1"
+    ),
+]
+ResizeMaps = Annotated[
+    Literal["nearest", "bilinear"] | None, typer.Option(help="How maps of another size are stretched to their images.")
+]
 Source = Annotated[
     str,
     typer.Argument(
-        metavar="PRED_DIR|RECORD", help="Folder of score maps, or a record: its file, or a part of its name."
+        metavar="PRED_DIR|RECORD",
+        help="Folder of score maps, or a record: its file, or a part of its name.",
+        autocompletion=completion.records,
     ),
 ]
 SourceDataset = Annotated[
-    str | None, typer.Option(help="Data set of the folder; a record names its own.", callback=_dataset)
+    str | None,
+    typer.Option(
+        help="Data set of the folder; a record names its own.", callback=_dataset, autocompletion=completion.datasets
+    ),
 ]
 SourceSplit = Annotated[str | None, typer.Option(help="Named split.", show_default="the data set's own")]
 SourcePart = Annotated[str | None, typer.Option(help="Part of the split.", show_default="test")]
@@ -72,6 +168,23 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 OUT = Path("leaderboards")
 RECORDS = OUT / "records"
 """Where records are, seen from a checkout."""
+
+SUFFIXES = {"": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}
+
+
+def names(text: str) -> list[str]:
+    """Names, comma-separated; none of an empty text."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def changes(texts: list[str] | None) -> dict[str, str]:
+    """What `--set` sets, each time that it is given: field to value.
+
+    Raises:
+        UsageError: a text that is no FIELD=VALUE.
+    """
+    return {field: value for text in texts or [] for field, value in parse_changes(text).items()}
+
 
 Number = TypeVar("Number", int, float)
 
@@ -87,3 +200,16 @@ def numbers(option: str, text: str, kind: Callable[[str], Number]) -> list[Numbe
     except ValueError as error:
         wanted = "whole numbers" if kind is int else "numbers"
         raise UsageError(f"{option} {text!r}: {wanted}, comma-separated, are needed") from error
+
+
+def quantity(option: str, text: str) -> float:
+    """The number of an option's text, such as `1678809`, `1.68M` or `530k`.
+
+    Raises:
+        UsageError: another text.
+    """
+    suffix = text[-1:] if text[-1:] in SUFFIXES else ""
+    try:
+        return float(text.removesuffix(suffix)) * SUFFIXES[suffix]
+    except ValueError as error:
+        raise UsageError(f"{option} {text!r}: a number is needed, such as 1678809 or 1.68M") from error

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from istdbench.cli import options
+from istdbench.cli import completion, options
 from istdbench.cli.console import bar, print_json, say_errors, show_table
 from istdbench.errors import UsageError
 from istdbench.registry import METHODS, PROBES
@@ -18,11 +18,20 @@ from istdbench.spec import parse_specs
 def probe(
     methods: options.Methods,
     size: Annotated[int, typer.Option(help="Side of the square image in pixels.")] = 512,
-    probes: Annotated[str, typer.Option(help="Probes, comma-separated; all.")] = "all",
+    probes: Annotated[
+        str, typer.Option(help="Probes, comma-separated; all.", autocompletion=completion.probes)
+    ] = "all",
     sweep: Annotated[str | None, typer.Option(help="Latency and memory at these sides: 256,512,1024,2048.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="Draw the sweep into this .png or .svg file.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Draw the sweep into this .png or .svg file.", callback=options.writable_file)
+    ] = None,
     out_folder: Annotated[
-        Path | None, typer.Option("--out", help="Keep what is measured in this folder, and write its efficiency.md.")
+        Path | None,
+        typer.Option(
+            "--out",
+            help="Keep what is measured in this folder, and write its efficiency.md.",
+            callback=options.writable_folder,
+        ),
     ] = None,
     device: options.Device = "cpu",
     as_json: options.AsJson = False,

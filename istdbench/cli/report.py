@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from istdbench.cli import options
+from istdbench.cli import completion, options
 from istdbench.cli.console import bar, say, say_error
 from istdbench.registry import METRICS
 from istdbench.reports.html.evidence import Gather
@@ -16,10 +16,18 @@ from istdbench.reports.html.evidence import Gather
 
 def report(
     records: Annotated[
-        list[str] | None, typer.Argument(help="Records: their files, or parts of their names. Left out: all.")
+        list[str] | None,
+        typer.Argument(
+            help="Records: their files, or parts of their names. Left out: all.", autocompletion=completion.records
+        ),
     ] = None,
-    page: Annotated[Path, typer.Option(help="The HTML file to write.")] = Path("report.html"),
-    plots: Annotated[Path | None, typer.Option(help="Also write each plot as PNG and SVG into this folder.")] = None,
+    page: Annotated[Path, typer.Option(help="The HTML file to write.", callback=options.writable_file)] = Path(
+        "report.html"
+    ),
+    plots: Annotated[
+        Path | None,
+        typer.Option(help="Also write each plot as PNG and SVG into this folder.", callback=options.writable_folder),
+    ] = None,
     images: Annotated[int, typer.Option(min=0, help="Images shown of each board, worst first.")] = 8,
     maps: options.Maps = None,
     records_only: Annotated[

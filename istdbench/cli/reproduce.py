@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from istdbench.cli import options
+from istdbench.cli import completion, options
 from istdbench.cli.console import bar, group, say, say_errors
+from istdbench.cli.formats import AsFormat, Format, chosen, print_tables
 from istdbench.files import atomic_write
 from istdbench.registry import METHODS, METRICS
 from istdbench.reports.figures import write_both
@@ -24,19 +25,27 @@ if TYPE_CHECKING:
 app = group("The tables and figures of the MiM-ISTD paper, published beside measured.")
 
 PAPER = Path("paper")
-Paper = Annotated[Path, typer.Option("--out", help="Folder to write into.")]
-RecordsProtocol = Annotated[str | None, typer.Option(help="Protocol of the records.", show_default="the newest")]
+Paper = Annotated[Path, typer.Option("--out", help="Folder to write into.", callback=options.writable_folder)]
+RecordsProtocol = Annotated[
+    str | None,
+    typer.Option(help="Protocol of the records.", show_default="the newest", autocompletion=completion.protocols),
+]
 
 
 @app.command()
-def table1(out_folder: Paper = PAPER, records: options.Records = options.RECORDS) -> None:
-    """Accuracy on NUAA-SIRST and IRSTD-1k.
+def table1(
+    out_folder: Paper = PAPER,
+    records: options.Records = options.RECORDS,
+    form: AsFormat = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Accuracy on NUAA-SIRST and IRSTD-1k. With --format it is printed, and nothing is written.
 
     Example: istdbench reproduce table1 --out paper
     """
     from istdbench.paper.accuracy import table1 as view
 
-    _show_accuracy(view, records, out_folder / "table1.md")
+    _show_accuracy(view, records, out_folder / "table1.md", chosen(form, as_json))
 
 
 @app.command()
@@ -47,30 +56,41 @@ def table2(
     costs: Annotated[
         Path, typer.Option("--costs", help="Folder that `istdbench probe --out` kept costs in.")
     ] = options.OUT,
+    form: AsFormat = None,
+    as_json: options.AsJson = False,
 ) -> None:
     """Parameters and FLOPs at 512 x 512, as the paper counts them and in truth, with latency and memory.
 
+    With --format it is printed, and nothing is written.
+
     Example: istdbench reproduce table2 --measure
     """
+    form = chosen(form, as_json)
+
     from istdbench.paper.table2 import measured
     from istdbench.paper.table2 import table2 as view
     from istdbench.results.cost import load_costs
 
     found = measured(device, bar) if measure else load_costs(costs)
-    _show(view(found), out_folder / "table2.md")
+    _show(view(found), out_folder / "table2.md", form)
     if measure:
         say_errors([note for record in found for note in record.notes])
 
 
 @app.command()
-def table3(out_folder: Paper = PAPER, records: options.Records = options.RECORDS) -> None:
-    """Ablation of the inner Mamba on NUAA-SIRST.
+def table3(
+    out_folder: Paper = PAPER,
+    records: options.Records = options.RECORDS,
+    form: AsFormat = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Ablation of the inner Mamba on NUAA-SIRST. With --format it is printed, and nothing is written.
 
     Example: istdbench reproduce table3 --out paper
     """
     from istdbench.paper.accuracy import table3 as view
 
-    _show_accuracy(view, records, out_folder / "table3.md")
+    _show_accuracy(view, records, out_folder / "table3.md", chosen(form, as_json))
 
 
 @app.command()
@@ -142,17 +162,22 @@ def _chosen(records: Path, dataset: str, methods: str, protocol: str | None) -> 
     from istdbench.results import Store
 
     store = Store(records)
-    chosen = [str(METHODS.get(spec.name).shortest(spec)) for spec in parse_specs(methods)]
-    return store, rows_of(store, METRICS.all(), dataset, chosen, protocol)
+    named = [str(METHODS.get(spec.name).shortest(spec)) for spec in parse_specs(methods)]
+    return store, rows_of(store, METRICS.all(), dataset, named, protocol)
 
 
-def _show_accuracy(view: Callable[[Sequence[Record], Sequence[Metric]], View], records: Path, path: Path) -> None:
+def _show_accuracy(
+    view: Callable[[Sequence[Record], Sequence[Metric]], View], records: Path, path: Path, form: Format | None
+) -> None:
     from istdbench.results import Store
 
-    _show(view(Store(records).load_all(), METRICS.all()), path)
+    _show(view(Store(records).load_all(), METRICS.all()), path, form)
 
 
-def _show(view: View, path: Path) -> None:
+def _show(view: View, path: Path, form: Format | None) -> None:
+    if form is not None:
+        print_tables(view.tables, form)
+        return
     atomic_write(path, view.markdown)
     say(view.printed)
     _say([path])

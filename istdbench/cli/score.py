@@ -2,43 +2,122 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import bar, print_json, show_table
-from istdbench.registry import METRICS, build_dataset
+from istdbench.cli.console import bar, print_json, say, say_aside, show_table
+from istdbench.errors import UsageError
+from istdbench.registry import METRICS, REPORTERS, build_dataset
 from istdbench.spec import parse_spec
+
+if TYPE_CHECKING:
+    from istdbench.runs.map_sources import Source
+    from istdbench.scoring.reading import Reading
 
 
 def score(
-    folder: Annotated[Path, typer.Argument(metavar="PRED_DIR", help="Folder of NAME.png or NAME.npy score maps.")],
+    folder: Annotated[Path, typer.Argument(metavar="PRED_DIR", help=options.MAPS_HELP)],
     dataset: options.OneDataset,
+    scale: options.Scale = None,
+    resize: options.ResizeMaps = None,
     split: Annotated[str | None, typer.Option(help="Named split.", show_default="the data set's own")] = None,
-    part: Annotated[str, typer.Option(help="Part of the split.")] = "test",
-    threshold: Annotated[float, typer.Option(help="A target is where the score is greater than this.")] = 0.5,
+    part: Annotated[str | None, typer.Option(help="Part of the split.", show_default="test")] = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="A target is where the score is greater than this.", show_default="0.5")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Make a record of this name: for leaderboards, report, compare.")
+    ] = None,
+    protocol: options.Protocol = None,
+    params: Annotated[str | None, typer.Option(help="Of the record: its parameters, as 1678809 or 1.68M.")] = None,
+    gmacs: Annotated[float | None, typer.Option(help="Of the record: its GMACs.")] = None,
+    url: Annotated[str | None, typer.Option(help="Of the record: the method's paper or code.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the record: the training's seed.", show_default="0")] = None,
+    out_folder: options.WrittenOut = options.OUT,
     as_json: options.AsJson = False,
 ) -> None:
     """Score a folder of score maps, whatever made them.
 
-    Example: istdbench score my_maps --dataset nuaa --json
+    With --name they become a record, as runs have them: the protocol then says split, part and threshold.
+
+    Example: istdbench score my_maps --dataset nuaa --name mynet --params 1.2M
     """
+    from istdbench.scoring.reading import Reading
+
+    reading = Reading(scale, resize)
+    if name is None:
+        of_record = {"protocol": protocol, "params": params, "gmacs": gmacs, "url": url, "seed": seed}
+        _refuse(of_record, "goes with --name, which makes a record")
+        _values(folder, dataset, split, part, 0.5 if threshold is None else threshold, reading, as_json)
+        return
+    _refuse({"split": split, "part": part, "threshold": threshold}, "is the protocol's where a record is made")
+
+    from istdbench.results import RECORDS, Store
+    from istdbench.runs.from_predictions import About, record_predictions
+
+    parameters = None if params is None else options.quantity("--params", params)
+    about = About(parse_spec(name), parameters, gmacs, url or "", seed or 0)
+    store = Store(out_folder / RECORDS)
+    record = record_predictions(
+        folder, parse_spec(dataset), about, store, protocol=protocol, reading=reading, track=bar
+    )
+
+    from istdbench.reports.terminal import tables
+    from istdbench.reports.writing import write_reports
+
+    say_aside(f"record: {store.root / record.path}")
+    if as_json:
+        print_json(record.model_dump(mode="json"))
+    else:
+        say(tables([record], METRICS.all()))
+    for path in write_reports(out_folder, REPORTERS.all(), METRICS.all()):
+        say_aside(f"leaderboard: {path}")
+
+
+def _values(
+    folder: Path, dataset: str, split: str | None, part: str | None, threshold: float, reading: Reading, as_json: bool
+) -> None:
     from istdbench.runs.map_sources import of_folder
 
-    given = of_folder(folder, build_dataset(parse_spec(dataset)), split, part)
+    given = of_folder(folder, build_dataset(parse_spec(dataset)), split, part, reading)
 
-    from istdbench.scoring.image_counts import Counts, metric_values
+    from istdbench.runs.to_record import values_of
+    from istdbench.scoring.image_counts import Counts
+    from istdbench.scoring.threshold import check_threshold
 
+    check_threshold(threshold)
     counts = Counts(threshold)
     given.show(counts, track=bar, title="score")
-    values = metric_values(counts.by_name)
+    counts.warn_of_nothing()
+    found = values_of(counts.by_name)
     if as_json:
-        print_json(values)
-        return
+        print_json(found["values"])
+    else:
+        _show(given, found["values"], found["intervals"])
+
+
+def _show(given: Source, values: dict[str, float], intervals: dict[str, tuple[float, float] | None]) -> None:
+    from istdbench.reports import cells
+
     rows = [
-        (f"{entry.label} {entry.unit}".strip(), f"{values[entry.name] * entry.scale:.4f}") for entry in METRICS.all()
+        (
+            f"{entry.label} {entry.unit}".strip(),
+            f"{values[entry.name] * entry.scale:.4f}",
+            cells.ends(entry, intervals[entry.name]),
+        )
+        for entry in METRICS.all()
     ]
     title = f"{given.title} on {given.dataset.name}, {given.split} {given.part}: {len(given.names)} images"
-    show_table(("metric", "value"), rows, numbers=("value",), title=title)
+    headings = ("metric", "value", "95 % interval")
+    show_table(headings, rows, numbers=headings[1:], title=title)
+
+
+def _refuse(given: Mapping[str, object], why: str) -> None:
+    """Options that say nothing here."""
+    for option, value in given.items():
+        if value is not None:
+            raise UsageError(f"--{option} {why}")

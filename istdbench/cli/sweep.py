@@ -26,6 +26,7 @@ def sweep(
     ray: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Run on a Ray cluster: auto, local or HOST:PORT.")
     ] = None,
+    log: options.Logs = "",
     device: options.Device = "cpu",
     as_json: options.AsJson = False,
 ) -> None:
@@ -51,6 +52,7 @@ def sweep(
     settings = Settings(
         out=campaign.out,
         train=True,
+        logs=options.names(log),
         probes=campaign.probes,
         device=device,
         track=bar,

@@ -8,6 +8,8 @@ import typer
 
 from istdbench.cli import options
 from istdbench.cli.console import bar, say
+from istdbench.cli.run import conclude
+from istdbench.registry import PROBES
 from istdbench.spec import parse_spec
 
 
@@ -15,19 +17,38 @@ def train(
     method: options.OneMethod,
     dataset: options.OneDataset,
     protocol: options.Protocol = None,
+    set_fields: options.Changes = None,
     seed: Annotated[int, typer.Option(help="Seed of the initial weights, crops and dropout.")] = 0,
     restart: Annotated[bool, typer.Option("--restart", help="Begin anew, whatever is there.")] = False,
+    log: options.Logs = "",
+    score: Annotated[bool, typer.Option("--score/--no-score", help="Then score the weights, as `run` does.")] = True,
+    out_folder: options.Out = options.OUT,
     device: options.Device = "cpu",
 ) -> None:
     """Train a method by a protocol; stopped at any moment, the same command goes on from the last whole epoch.
 
+    The score at the end is that of the last epoch on the test part, with its record and leaderboard: the one that `run`
+    gives, never of an epoch that was chosen. While you choose settings, look at validation in the log, and add
+    --no-score.
+
     Example: istdbench train mim_istd --dataset nuaa --protocol cpu512
     """
-    from istdbench.jobs.job import make_job
-    from istdbench.training.train import train as train_job
-    from istdbench.training.train import training_folder
+    from accelerate import PartialState
 
-    job = make_job(parse_spec(method), parse_spec(dataset), protocol, seed)
-    path = train_job(job, device=device, restart=restart, track=bar)
+    from istdbench.jobs.job import make_job
+    from istdbench.runs.run import Runner, Settings
+    from istdbench.training.logs import logs_of
+    from istdbench.training.train import train as train_job
+
+    job = make_job(parse_spec(method), parse_spec(dataset), protocol, seed, options.changes(set_fields))
+    if score:
+        _ = job.test_names  # a split without them is told before hours of training
+    path = train_job(job, device=device, restart=restart, logs=options.names(log), track=bar)
+    if not PartialState().is_main_process:
+        return
+    for place in logs_of(job):
+        say(f"log: {place}")
     say(f"weights: {path}")
-    say(f"log: {training_folder(job) / 'log.csv'}")
+    if score:
+        settings = Settings(out=out_folder, probes=PROBES.names(), device=device, track=bar)
+        conclude([Runner(settings).attempt(job)], out_folder)

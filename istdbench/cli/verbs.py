@@ -19,6 +19,7 @@ VERBS = {
     "run": "run:run",
     "train": "train:train",
     "sweep": "sweep:sweep",
+    "predict": "predict:predict",
     "score": "score:score",
     "curves": "curves:curves",
     "limits": "limits:limits",
@@ -51,12 +52,14 @@ class Verbs(TyperGroup):
         return list(VERBS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
-        """The verb's name with its help, which is all that the list of verbs shows."""
+        """The verb's name with its help, which is all that the list of verbs shows; a shell is told the first words."""
         if cmd_name not in VERBS:
             return None
         found = _load(cmd_name)
         text = (found.info.help if isinstance(found, typer.Typer) else inspect.getdoc(found)) or ""
-        return TyperCommand(cmd_name, help=text, short_help=text.partition("\n\n")[0])
+        return TyperCommand(
+            cmd_name, help=text, short_help=None if ctx.resilient_parsing else text.partition("\n\n")[0]
+        )
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The verb that is called, with what it takes.
@@ -65,6 +68,8 @@ class Verbs(TyperGroup):
             UsageError: there is none of that name.
         """
         name, *rest = args
+        if name not in VERBS and ctx.resilient_parsing:
+            return None, None, rest  # a shell completes what is typed so far
         if name not in VERBS:
             raise UsageError(f"no verb {name!r}; {near_miss(name, VERBS)}There are: {', '.join(VERBS)}")
         return name, build(name), rest

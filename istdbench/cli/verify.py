@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from istdbench.cli import options
+from istdbench.cli import completion, options
 from istdbench.cli.console import FAILED, bar, print_json, say
 
 if TYPE_CHECKING:
@@ -18,10 +18,13 @@ SHOWN = 20
 
 
 def verify(
-    record: Annotated[str, typer.Argument(help="Record: its file, or a part of its name.")],
+    record: Annotated[
+        str, typer.Argument(help="Record: its file, or a part of its name.", autocompletion=completion.records)
+    ],
     weights: Annotated[
         Path | None, typer.Option(help="Weights file, where it is neither trained here nor zoo.")
     ] = None,
+    maps: options.PredictionMaps = None,
     tolerance: Annotated[
         float | None, typer.Option(help="Relative change of a metric allowed elsewhere.", show_default="0.002")
     ] = None,
@@ -45,7 +48,9 @@ def verify(
 
     check_device(device)
     allowed = TOLERANCE if tolerance is None else tolerance
-    result = verify_record(found.store, found.record, weights=weights, device=device, tolerance=allowed, track=bar)
+    result = verify_record(
+        found.store, found.record, weights=weights, maps=maps, device=device, tolerance=allowed, track=bar
+    )
     if as_json:
         print_json(_json(result))
     else:

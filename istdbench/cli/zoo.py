@@ -39,7 +39,7 @@ def add(
     dataset: options.OneDataset,
     protocol: options.Protocol = None,
     seed: Annotated[int, typer.Option(help="Seed of the training.")] = 0,
-    out_folder: options.Out = options.OUT,
+    out_folder: options.WrittenOut = options.OUT,
     device: options.Device = "cpu",
 ) -> None:
     """Put weights that `train` left here into the package, with record, learning curve and model card.

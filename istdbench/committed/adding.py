@@ -20,7 +20,7 @@ from istdbench.runs.verify import TOLERANCE, on_every_grid, within
 from istdbench.scoring.image_counts import score_job
 from istdbench.scoring.predictors import job_predictor
 from istdbench.spec import Spec
-from istdbench.training.train import training_folder
+from istdbench.training.logs import training_folder
 
 LARGEST = 8_000_000
 """Bytes that a weights' file of the zoo may have."""
@@ -62,7 +62,7 @@ def add(
         if not path.is_file():
             raise WeightsError(
                 f"{path}: no such file; train first, with `istdbench train {method} --dataset {dataset} "
-                f"--protocol {job.protocol.name} --seed {seed}`"
+                f"--protocol {job.protocol.typed} --seed {seed} --no-score`"
             )
     kept = _smallest(job, device, track)
     with TemporaryDirectory() as scratch:

@@ -12,7 +12,7 @@ from istdbench.committed.entry import CURVE, RECORD, Entry
 from istdbench.lazy import pandas as pd
 from istdbench.registry import DATASETS, METRICS, build_dataset
 from istdbench.reports import cells, markdown
-from istdbench.reports.leaderboard import HEADLINES
+from istdbench.reports.board_table import HEADLINES
 from istdbench.reports.papers import published_for
 from istdbench.results import GridInfo, MetricsInfo
 from istdbench.runs.verify import TOLERANCE
@@ -54,7 +54,7 @@ the weights are those of the last epoch. Made with {versions}. In full:
 
 To make them again:
 
-    istdbench train {method} --dataset {dataset} --protocol {protocol} --seed {seed}
+    istdbench train {method} --dataset {dataset} --protocol {protocol} --seed {seed} --no-score
     istdbench zoo add {method} --dataset {dataset} --protocol {protocol} --seed {seed}
 
 The same seed gives the same bits on the same machine with the same versions and threads, and elsewhere weights of \

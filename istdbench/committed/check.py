@@ -22,6 +22,7 @@ from istdbench.reports.leaderboard import leaderboard
 from istdbench.results import RECORDS, Record, Store
 from istdbench.results.cost import COSTS, load_costs
 from istdbench.runs.consistency import recorded_counts
+from istdbench.runs.from_record import recorded_maps
 from istdbench.runs.verify import verify
 
 SHOWN = 40
@@ -67,14 +68,18 @@ def check(out: Path, track: Track = silent) -> list[str]:
 
 
 def rescore(out: Path, device: str = "cpu", track: Track = silent) -> Iterator[Rescored]:
-    """Make the number of every sound record under a folder of leaderboards again, where its data are here."""
+    """Make the number of every sound record under a folder of leaderboards again, where its data, and of predictions
+    the maps, are here."""
     store = Store(out / RECORDS)
     return (_again(store, record, device, track) for record in _sound(store, silent)[0])
 
 
 def _again(store: Store, record: Record, device: str, track: Track) -> Rescored:
     try:
-        build_dataset(record.dataset.spec).splits()
+        splits = build_dataset(record.dataset.spec).splits()
+        names = splits.get(record.dataset.split, {}).get(record.dataset.part)
+        if record.predictions is not None and names is not None:
+            recorded_maps(record, names)
     except DataError as error:
         return Rescored(record, skipped=str(error))
     try:

@@ -12,7 +12,7 @@ from istdbench.jobs import weights
 from istdbench.jobs.weights import WEIGHTS
 from istdbench.registry import METRICS
 from istdbench.reports import cells, markdown
-from istdbench.reports.leaderboard import HEADLINES
+from istdbench.reports.board_table import HEADLINES
 
 INDEX, CHECKSUMS = "README.md", "SHA256SUMS"
 LEGEND = f"""\

@@ -17,7 +17,8 @@ class Sample:
 
     Attributes:
         name: the image's name in its data set, without a file ending.
-        image: (H, W) float32, gray, 0 to 255 (ITU-R 601 luma of colour files; 16-bit files divided by 257).
+        image: (H, W) float32, gray, 0 to 255 (ITU-R 601 luma of colour files; 16-bit files divided by 257, where no
+            other range of levels is set).
         mask: (H, W) bool, True on targets.
     """
 
@@ -35,6 +36,7 @@ class Dataset(ABC):
         default_protocol: the protocol of `istdbench run` where none is given.
         terms: what those who made the data allow and ask for, as one or two sentences.
         frames: how many frames of a sequence end with each image; 1 where images are single ones.
+        typical_side: square root of the median number of pixels of its images; None where it is not known unread.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Dataset(ABC):
     default_protocol: str = "native"
     terms: str = "No terms of use are stated."
     frames: int = 1
+    typical_side: int | None = None
 
     @property
     def spec(self) -> Spec:

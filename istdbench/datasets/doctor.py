@@ -11,6 +11,8 @@ from typing import Any
 
 from istdbench.datasets.dataset import Dataset
 from istdbench.datasets.facts import Facts, examine
+from istdbench.datasets.filling import FLAT, OPTION
+from istdbench.datasets.masks import WHITE
 from istdbench.datasets.paired_files import Lists, PairedFiles, some
 from istdbench.progress import Progress
 
@@ -27,15 +29,21 @@ class Report:
         dataset: its name; fingerprint: its fingerprint.
         splits: split to part to number of images.
         images, empty: number of images, and of those without a target.
-        targets: number of 8-connected regions of mask > 127.
+        targets: number of targets: 8-connected regions.
         single, several, most: images with one target, images with more, and the most in one image.
         area: smallest, median and largest target in pixels; empty without targets.
         small: targets of at most 9 pixels.
         modes: image file mode to number of images; empty for generated data.
         coloured: images with pixels that are not pure grey.
+        range: which levels of an image become 0 and 255, as it is written; "" for generated data.
+        levels: smallest and largest level of all images, in their files' own units.
+        filled: smallest, median and largest share of the range that an image spans.
+        flat: images of 16 bits that fill little of their full scale.
         sizes: number of different image sizes; smallest, largest: by number of pixels, rows and columns.
-        grey_masks: images whose mask holds levels other than 0 and 255.
-        unsure_pixels: mask pixels on which > 127 and > 0 differ, over all images.
+        masks_read_by: how masks were read that are not 0 and 255, to number of images.
+        unusable_masks: images from whose mask no target can be read.
+        grey_masks: images whose mask holds more levels than 0 and another.
+        unsure_pixels: pixels of these masks on which > 127 and > 0 differ.
         empty_masks, mismatched, unreadable: names of images.
         missing: names, listed or in the folder, without an image or without a mask.
         duplicates: (split, test image, other image, its part) that hold the same pixels.
@@ -55,9 +63,15 @@ class Report:
     small: int = 0
     modes: dict[str, int] = field(default_factory=dict)
     coloured: list[str] = field(default_factory=list)
+    range: str = ""
+    levels: dict[str, float] = field(default_factory=dict)
+    filled: dict[str, float] = field(default_factory=dict)
+    flat: list[str] = field(default_factory=list)
     sizes: int = 0
     smallest: tuple[int, ...] = ()
     largest: tuple[int, ...] = ()
+    masks_read_by: dict[str, int] = field(default_factory=dict)
+    unusable_masks: list[str] = field(default_factory=list)
     grey_masks: list[str] = field(default_factory=list)
     unsure_pixels: int = 0
     empty_masks: list[str] = field(default_factory=list)
@@ -98,10 +112,14 @@ def check(dataset: Dataset, progress: Progress | None = None) -> Report:
     report = Report(dataset.name, dataset.fingerprint, missing=missing)
     if paired:
         report.faults, report.warnings = paired.faults(), paired.warnings()
+        report.range = str(paired.levels_range) + (" of each sequence" if paired.range_of == "sequence" else "")
     report.splits = {split: {part: len(parts[part]) for part in parts} for split, parts in lists.items()}
-    _count(report, [fact for fact in facts if not fact.fault])
+    sound = [fact for fact in facts if not fact.fault]
+    _count(report, sound)
+    _count_levels(report, sound)
     _judge(report, dataset, facts)
-    _find_leaks(report, lists, {fact.name: fact.digest for fact in facts if not fact.fault})
+    _find_empty_parts(report, lists)
+    _find_leaks(report, lists, {fact.name: fact.digest for fact in sound})
     return report
 
 
@@ -135,9 +153,21 @@ def _count(report: Report, facts: list[Facts]) -> None:
     report.sizes = len(shapes)
     if shapes:
         report.smallest, report.largest = shapes[0], shapes[-1]
-    report.grey_masks = [fact.name for fact in facts if fact.grey]
+    report.masks_read_by = dict(Counter(fact.taken for fact in facts if fact.taken).most_common())
+    report.unusable_masks = [fact.name for fact in facts if fact.unusable]
+    report.grey_masks = [fact.name for fact in facts if fact.grey and not fact.unusable]
     report.unsure_pixels = sum(fact.unsure for fact in facts)
-    report.empty_masks = [fact.name for fact in facts if not fact.areas]
+    report.empty_masks = [fact.name for fact in facts if not fact.areas and not fact.unusable]
+
+
+def _count_levels(report: Report, facts: list[Facts]) -> None:
+    measured = [fact for fact in facts if fact.levels]
+    report.flat = [fact.name for fact in measured if fact.sliver]
+    if measured:
+        shares = [round(fact.filled, 4) for fact in measured]
+        lows, highs = zip(*(fact.levels for fact in measured), strict=True)
+        report.levels = {"min": min(lows), "max": max(highs)}
+        report.filled = {"min": min(shares), "median": statistics.median(shares), "max": max(shares)}
 
 
 def _judge(report: Report, dataset: Dataset, facts: list[Facts]) -> None:
@@ -149,8 +179,15 @@ def _judge(report: Report, dataset: Dataset, facts: list[Facts]) -> None:
         for fact in facts
         if fact.mismatch
     ]
-    if report.images and not report.targets:
-        report.warnings.append("no mask has a target; a mask is white (above 127) on targets")
+    _judge_levels(report, facts)
+    unusable = {fact.name: fact.unusable for fact in facts if fact.unusable}
+    if unusable:
+        names = list(unusable)
+        report.faults.append(
+            f"masks that cannot be used: {len(names)} ({some(names)}); in that of {names[0]}, {unusable[names[0]]}"
+        )
+    for how, number in report.masks_read_by.items():
+        report.warnings.append(f"masks read by {how}: {number}; what is not 0 is a target")
     if report.grey_masks:
         sentence = (
             f"masks with grey levels: {len(report.grey_masks)} ({some(report.grey_masks)}); "
@@ -160,6 +197,29 @@ def _judge(report: Report, dataset: Dataset, facts: list[Facts]) -> None:
             report.faults.append(f"{sentence}; declare grey_masks=true to take > 127")
         else:
             report.warnings.append(f"{sentence}; > 127 is taken, as declared")
+
+
+def _judge_levels(report: Report, facts: list[Facts]) -> None:
+    if report.flat:
+        first = next(fact for fact in facts if fact.sliver)
+        report.warnings.append(
+            f"images that look flat to a method: {len(report.flat)} of {report.images}; "
+            f"in {first.name}, {first.sliver}; {OPTION}"
+        )
+    elif report.filled and report.filled["median"] < FLAT:
+        report.warnings.append(
+            f"images look flat to a method: the half of them fill {report.filled['median']:.1%} of the range "
+            f"{report.range} or less; {OPTION}"
+        )
+
+
+def _find_empty_parts(report: Report, lists: Lists) -> None:
+    """Parts without a target, where every mask could be read."""
+    empty = set(report.empty_masks)
+    for split, parts in lists.items():
+        for part, names in parts.items():
+            if names and empty.issuperset(names):
+                report.faults.append(f"no image of {split}/{part} has a target; {WHITE}")
 
 
 def _find_leaks(report: Report, lists: Lists, digests: dict[str, str]) -> None:

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from PIL import Image
 
 from istdbench.datasets.dataset import Dataset
 from istdbench.datasets.digest import image_digest
-from istdbench.datasets.images import open_image, read_image, size, to_gray
+from istdbench.datasets.filling import filled, sliver
+from istdbench.datasets.images import read_pixels, size, to_gray
+from istdbench.datasets.levels import Ends
+from istdbench.datasets.masks import examine_mask
 from istdbench.datasets.paired_files import PairedFiles
+from istdbench.datasets.pixels import file_mode, luma
 from istdbench.errors import DataError
 
 
@@ -22,23 +25,35 @@ class Facts:
     Attributes:
         name: the image.
         fault: why it cannot be read, as a sentence, else "". With a fault the rest may be empty.
-        mode: Pillow's mode of the image file; "" for generated images.
+        mode: Pillow's mode of the image file; "" for generated images, and where Pillow does not know its kind.
         coloured: some pixel is not pure grey.
+        levels: smallest and largest level of the image, in its file's own units.
+        ends: the levels that become 0 and 255.
+        filled: share of the range between them that the image spans; see `istdbench.datasets.filling`.
+        sliver: what is wrong with a 16-bit image that fills little of it, as a sentence, else "".
         shape: rows and columns.
         digest: hash of size and gray levels; equal for images that look the same to a method.
         mismatch: sizes of mask and image where they differ, as text, else "".
-        grey: the mask holds levels other than 0 and 255.
-        unsure: mask pixels on which `> 127` and `> 0` differ.
-        areas: pixels of each target, 8-connected regions of mask > 127.
+        unusable: why no target can be read from the mask, as a sentence, else "".
+        taken: how a mask was read that is not 0 and 255; see `istdbench.datasets.masks`.
+        grey: the mask holds more levels than 0 and another.
+        unsure: mask pixels on which `> 127` and `> 0` then differ.
+        areas: pixels of each target, 8-connected regions.
     """
 
     name: str
     fault: str = ""
     mode: str = ""
     coloured: bool = False
+    levels: tuple[float, ...] = ()
+    ends: Ends | None = None
+    filled: float = 0.0
+    sliver: str = ""
     shape: tuple[int, ...] = ()
     digest: str = ""
     mismatch: str = ""
+    unusable: str = ""
+    taken: str = ""
     grey: bool = False
     unsure: int = 0
     areas: tuple[int, ...] = ()
@@ -59,21 +74,29 @@ def target_areas(mask: np.ndarray) -> tuple[int, ...]:
 
 
 def _files(dataset: PairedFiles, name: str) -> Facts:
-    image_path, mask_path = dataset.paths(name)
-    image = open_image(image_path, fix=dataset.fix)
-    gray = to_gray(image, image_path)
-    levels = read_image(mask_path, fix=dataset.fix)
-    mask = levels > 127
+    (image_path, mask_path), (image_page, mask_page) = dataset.paths(name), dataset.pages(name)
+    pixels = read_pixels(image_path, image_page, fix=dataset.fix)
+    levels = luma(pixels)
+    gray = to_gray(levels, image_path, dataset.levels_range, dataset.ends(name))
+    ends = dataset.ends(name) or dataset.levels_range.ends(levels)
+    mask = examine_mask(mask_path, mask_page, fix=dataset.fix)
+    shapes = f"{size(mask.targets.shape)}, its image {size(gray.shape)}"
     return Facts(
         name,
-        mode=image.mode,
-        coloured=_coloured(image),
+        mode=file_mode(image_path),
+        coloured=_coloured(pixels),
+        levels=(levels.min().item(), levels.max().item()),
+        ends=ends,
+        filled=filled(levels, ends),
+        sliver=sliver(levels, dataset.levels_range),
         shape=gray.shape,
         digest=image_digest(gray),
-        mismatch="" if mask.shape == gray.shape else f"{size(mask.shape)}, its image {size(gray.shape)}",
-        grey=bool(((levels > 0) & (levels < 255)).any()),
-        unsure=int((mask != (levels > 0)).sum()),
-        areas=target_areas(mask),
+        mismatch="" if mask.targets.shape == gray.shape else shapes,
+        unusable=mask.unusable,
+        taken=mask.taken,
+        grey=mask.grey,
+        unsure=mask.unsure,
+        areas=() if mask.unusable else target_areas(mask.targets),
     )
 
 
@@ -82,8 +105,5 @@ def _loaded(dataset: Dataset, name: str) -> Facts:
     return Facts(name, shape=sample.image.shape, digest=image_digest(sample.image), areas=target_areas(sample.mask))
 
 
-def _coloured(image: Image.Image) -> bool:
-    if image.mode not in ("RGB", "RGBA", "P", "CMYK", "YCbCr"):
-        return False
-    red, green, blue = np.moveaxis(np.asarray(image.convert("RGB")), -1, 0)
-    return bool((red != green).any() or (green != blue).any())
+def _coloured(pixels: np.ndarray) -> bool:
+    return pixels.ndim == 3 and bool((pixels != pixels[..., :1]).any())

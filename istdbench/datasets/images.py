@@ -1,97 +1,88 @@
-"""Images and masks from files of any common mode, as gray float32 in 0..255 and as bool."""
+"""Images from files of any common mode: the levels of each page in the file's own units, and gray in 0..255."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from istdbench.datasets.dataset import Sample
+from istdbench.datasets.levels import FULL, Ends, Range
+from istdbench.datasets.pixels import luma, opened
 from istdbench.errors import DataError
 from istdbench.lazy import numpy as np
 
-if TYPE_CHECKING:
-    from PIL import Image
+IMAGE_SUFFIXES = (".png", ".bmp", ".jpg", ".jpeg", ".tif", ".tiff")
+"""What a data set's files end with, in small or capital letters. NPY is read too, where a file is named."""
+REPLACE = "replace the file"
 
 
-def open_image(path: Path, *, fix: str = "replace the file") -> Image.Image:
-    """The decoded image, in the file's own mode.
+def read_pages(path: Path, *, fix: str = REPLACE) -> Iterator[np.ndarray]:
+    """The levels of every page of a file, one after the other: (H, W) each, in the file's own units and type.
 
-    Raises:
-        DataError: the file is absent, truncated, corrupt or no image; names it, and `fix` as what to do.
-    """
-    from PIL import Image
-
-    try:
-        with Image.open(path) as image:
-            image.load()
-            return image
-    except Exception as error:  # a damaged file makes Pillow raise almost anything, from OSError to TypeError
-        raise DataError(f"{path}: cannot be read as an image ({error}); {fix}") from error
-
-
-def to_gray(image: Image.Image, path: Path) -> np.ndarray:
-    """Gray levels of the image decoded from `path`: (H, W) float32, 0 to 255.
-
-    Colour becomes ITU-R 601 luma (Pillow's integer form, exact where R = G = B), alpha is dropped,
-    16-bit levels are divided by 257.
+    PNG, BMP and JPEG have one page, TIFF one or many (smaller copies of a page are passed over), and NPY is one image
+    (H, W) or (frames, H, W). Colour becomes luma. Nothing is read before a page is asked for.
 
     Raises:
-        DataError: levels outside 8 or 16 bits, or a mode without a gray value; names the file and what it holds.
+        DataError: the file is absent, truncated, corrupt or no image, or a page has no gray levels; names it and `fix`.
     """
-    if image.mode.startswith("I"):
-        levels = np.asarray(image)
-        if levels.min() < 0 or levels.max() > 65535:
-            raise _no_gray(path, f"levels {levels.min()} to {levels.max()}")
-        return (levels / 257).astype(np.float32)
-    if image.mode in ("F", "LAB", "HSV"):
-        raise _no_gray(path, f"mode {image.mode}")
-    return np.asarray(image.convert("RGB").convert("L"), dtype=np.float32)
+    with _named(path, fix), opened(path) as pages:
+        for page in pages:
+            yield luma(page())
 
 
-def read_image(path: Path, *, fix: str = "replace the file") -> np.ndarray:
-    """An image file as (H, W) float32 gray, 0 to 255; see `to_gray`.
+def count_pages(path: Path, *, fix: str = REPLACE) -> int:
+    """How many pages `read_pages` gives; none is decoded.
 
     Raises:
-        DataError: the file cannot be read or has no gray levels of 8 or 16 bits; names it and `fix`.
+        DataError: the file is absent or no image; names it and `fix`.
     """
-    return to_gray(open_image(path, fix=fix), path)
+    with _named(path, fix), opened(path) as pages:
+        return len(pages)
 
 
-def read_mask(path: Path, *, grey: bool = False, fix: str = "replace the file") -> np.ndarray:
-    """A mask file as (H, W) bool: True where the level is above 127.
+def read_pixels(path: Path, page: int | None = None, *, fix: str = REPLACE) -> np.ndarray:
+    """One page as it is: (H, W), or (H, W, 3) of a colour file, in the file's own units and type.
 
     Args:
-        grey: the data set declares masks with levels other than 0 and 255; without it they are refused,
-            because `> 127` and `> 0` would then score differently.
+        page: counted from 0; None is the only one, and a file of several is refused.
 
     Raises:
-        DataError: the file cannot be read, or holds undeclared grey levels; names it and them.
+        DataError: as `read_pages`, or the file has several pages and none was named.
     """
-    levels = read_image(path, fix=fix)
-    others = np.unique(levels[(levels != 0) & (levels != 255)])
-    if others.size and not grey:
-        shown = ", ".join(f"{level:g}" for level in others[:8]) + (", ..." if others.size > 8 else "")
-        raise DataError(
-            f"{path}: a mask is 0 and 255, this one also holds {shown}; save it so, "
-            "or declare grey_masks=true to take > 127 as target"
-        )
-    return levels > 127
+    with _named(path, fix), opened(path) as pages:
+        if page is None and len(pages) > 1:
+            raise DataError(f"{len(pages)} pages where one image is needed; save each page as a file of its own")
+        if page is not None and page >= len(pages):
+            raise DataError(f"page {page + 1} is missing, it has {len(pages)}; {fix}")
+        return pages[page or 0]()
 
 
-def read_sample(dataset: str, name: str, image_path: Path, mask_path: Path, *, grey: bool, fix: str) -> Sample:
-    """One image with its mask.
+def read_image(
+    path: Path, page: int | None = None, levels_range: Range = FULL, ends: Ends | None = None, *, fix: str = REPLACE
+) -> np.ndarray:
+    """One page as (H, W) float32 gray, 0 to 255.
+
+    Args:
+        page: as `read_pixels`.
+        levels_range, ends: as `Range.gray`.
 
     Raises:
-        DataError: a file cannot be read, the mask is grey undeclared, or its size is not its image's.
+        DataError: as `read_pixels`, or the range does not take the levels; names the file.
     """
-    image = read_image(image_path, fix=fix)
-    mask = read_mask(mask_path, grey=grey, fix=fix)
-    if mask.shape != image.shape:
-        raise DataError(
-            f"{dataset}: mask of {name} is {size(mask.shape)}, its image {size(image.shape)}; "
-            f'run "istdbench data check {dataset}"'
-        )
-    return Sample(name, image, mask)
+    return to_gray(luma(read_pixels(path, page, fix=fix)), path, levels_range, ends)
+
+
+def to_gray(levels: np.ndarray, path: Path, levels_range: Range = FULL, ends: Ends | None = None) -> np.ndarray:
+    """The levels (H, W) of a file as gray, see `Range.gray`.
+
+    Raises:
+        DataError: the range does not take them, or all are beyond one end of it; names the file.
+    """
+    with _named(path, REPLACE):
+        low, high = levels_range.ends(levels) if ends is None else ends
+        if low < high and (levels.max() <= low or levels.min() >= high) and levels.min() < levels.max():
+            raise DataError(f"levels {levels.min():g} to {levels.max():g} are outside the range {low:g}:{high:g}")
+        return levels_range.gray(levels, (low, high))
 
 
 def size(shape: tuple[int, ...]) -> str:
@@ -99,5 +90,12 @@ def size(shape: tuple[int, ...]) -> str:
     return " x ".join(map(str, shape))
 
 
-def _no_gray(path: Path, what: str) -> DataError:
-    return DataError(f"{path}: {what} cannot be taken as gray; save it as 8- or 16-bit gray or as RGB")
+@contextmanager
+def _named(path: Path, fix: str) -> Iterator[None]:
+    """Errors name the file."""
+    try:
+        yield
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from error
+    except Exception as error:  # a damaged file makes Pillow raise almost anything, from OSError to TypeError
+        raise DataError(f"{path}: cannot be read as an image ({error}); {fix}") from error

@@ -39,6 +39,7 @@ def nuaa() -> PublishedDataset:
         default_protocol="cpu512",
         digests=files("istdbench.datasets") / "manifests" / "nuaa.digests",
         terms="No licence is named; the authors ask to be cited.",
+        typical_side=253,
     )
 
 

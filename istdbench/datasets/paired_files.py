@@ -5,13 +5,19 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from istdbench.datasets.dataset import Dataset, Sample
-from istdbench.datasets.images import read_sample
+from istdbench.datasets.filling import OPTION, sliver
+from istdbench.datasets.images import read_pixels, size, to_gray
+from istdbench.datasets.levels import FULL, Ends, Range
+from istdbench.datasets.masks import Mask, read_mask
+from istdbench.datasets.pixels import luma
 from istdbench.errors import DataError
+from istdbench.lazy import numpy as np
+from istdbench.notices import Notices
 
-IMAGE_SUFFIXES = (".png", ".bmp", ".jpg", ".jpeg", ".tif", ".tiff")
 Lists = Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
@@ -20,11 +26,15 @@ class PairedFiles(Dataset):
 
     Attributes:
         fix: what a user does about a missing or broken file, as it ends an error message.
-        grey_masks: masks hold levels other than 0 and 255 and are taken at > 127.
+        grey_masks: masks hold more levels than 0 and another, and are taken at > 127.
+        levels_range: which levels of an image become 0 and 255.
+        range_of: "image" where each has its own, "sequence" where those of one share them.
     """
 
     fix: str
     grey_masks: bool = False
+    levels_range: Range = FULL
+    range_of: str = "image"
 
     @abstractmethod
     def lists(self) -> Lists:
@@ -33,6 +43,22 @@ class PairedFiles(Dataset):
     @abstractmethod
     def paths(self, name: str) -> tuple[Path, Path]:
         """Where the image and the mask of `name` are, or should be."""
+
+    def pages(self, name: str) -> tuple[int | None, int | None]:
+        """The pages that are the image and the mask, where their files have several; None is the only page."""
+        return None, None
+
+    def ends(self, name: str) -> Ends | None:
+        """The levels that become 0 and 255, where images of a sequence share them; None takes the image's own."""
+        return None
+
+    def levels(self, name: str) -> np.ndarray:
+        """The levels of an image (H, W), in its file's own units.
+
+        Raises:
+            DataError: as `load`.
+        """
+        return luma(read_pixels(self.paths(name)[0], self.pages(name)[0], fix=self.fix))
 
     def all_names(self) -> list[str]:
         """Every name once, listed or not; its files need not be there."""
@@ -56,8 +82,29 @@ class PairedFiles(Dataset):
         return lists
 
     def load(self, name: str) -> Sample:
-        image, mask = self.paths(name)
-        return read_sample(self.name, name, image, mask, grey=self.grey_masks, fix=self.fix)
+        image_path, mask_path = self.paths(name)
+        levels = self.levels(name)
+        image = to_gray(levels, image_path, self.levels_range, self.ends(name))
+        mask = read_mask(mask_path, self.pages(name)[1], grey=self.grey_masks, fix=self.fix)
+        if mask.targets.shape != image.shape:
+            raise DataError(
+                f"{self.name}: mask of {name} is {size(mask.targets.shape)}, its image {size(image.shape)}; "
+                f'run "istdbench data check {self.name}"'
+            )
+        self._tell(name, levels, mask)
+        return Sample(name, image, mask.targets)
+
+    def _tell(self, name: str, levels: np.ndarray, mask: Mask) -> None:
+        """Say, once a data set, how masks and levels were read that could be meant otherwise."""
+        if mask.taken:
+            how = f"masks are read by {mask.taken}, such as that of {name}: what is not 0 is a target"
+            self._notices.give("mask", f"{self.name}: {how}")
+        if problem := sliver(levels, self.levels_range):
+            self._notices.give("levels", f"{self.name}: images look flat to a method: {name}, {problem}; {OPTION}")
+
+    @cached_property
+    def _notices(self) -> Notices:
+        return Notices()
 
 
 def list_problems(dataset: PairedFiles, lists: Lists) -> list[str]:
@@ -75,25 +122,6 @@ def list_problems(dataset: PairedFiles, lists: Lists) -> list[str]:
             if twice:
                 problems.append(f"{where} lists {some(twice)} more than once")
     return problems
-
-
-def read_list(path: Path) -> tuple[str, ...]:
-    """Names of a split list: one a line, blank lines skipped, an image file ending dropped.
-
-    Raises:
-        DataError: the list is absent or is not text; names it.
-    """
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read as a list of names ({error}); write one name a line") from error
-    return tuple(stem(line.strip()) for line in lines if line.strip())
-
-
-def stem(name: str) -> str:
-    """`Misc_1.png` and `Misc_1` are one name; `v1.5` is a name too, its dot starts no image file ending."""
-    path = Path(name)
-    return path.stem if path.suffix.lower() in IMAGE_SUFFIXES else path.name
 
 
 def some(names: Sequence[str], at_most: int = 5) -> str:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from istdbench.datasets import sources
 from istdbench.datasets.dataset import Dataset, Sample
-from istdbench.datasets.paired_files import Lists, PairedFiles, read_list, some
+from istdbench.datasets.paired_files import Lists, PairedFiles, some
 from istdbench.datasets.sources import Manifest
+from istdbench.datasets.split_lists import read_list
 from istdbench.errors import DataError, UsageError
 from istdbench.progress import Progress
 from istdbench.spec import Spec, check_options
@@ -30,6 +31,7 @@ class PublishedDataset(PairedFiles):
         grey_masks: bool = False,
         default_protocol: str = "native",
         terms: str = Dataset.terms,
+        typical_side: int | None = None,
         digests: Traversable | None = None,
     ) -> None:
         """Declare a data set; nothing is read.
@@ -39,13 +41,14 @@ class PublishedDataset(PairedFiles):
             images, masks: manifest path of an image and its mask, `{name}` standing for the image's name.
             lists: split to part to manifest path of the list of names.
             grey_masks: the masks are known to hold levels other than 0 and 255.
-            terms: as in `Dataset`.
+            terms, typical_side: as in `Dataset`.
             digests: file of lines `digest  name`, so that no image has to be read for its digest.
         """
         self.name = name
         self.grey_masks = grey_masks
         self.default_protocol = default_protocol
         self.terms = terms
+        self.typical_side = typical_side
         self.fix = f"run `istdbench data fetch {name}`"
         self.patterns = (images, masks)
         self.list_paths = lists

@@ -17,7 +17,7 @@ from istdbench.datasets.render import STRETCH, Scene, render
 from istdbench.errors import DataError, UsageError
 from istdbench.files import sha256_json
 from istdbench.lazy import numpy as np
-from istdbench.spec import Scalar, Spec, check_options
+from istdbench.spec import KINDS, Scalar, Spec, check_options, checked_value
 
 VERSION = 1
 """Raised whenever any pixel of any image changes; a part of every image's seed and of the fingerprint."""
@@ -67,6 +67,7 @@ class Synth(Dataset):
         self.name = name
         self.options = options
         self.frames = options.frames
+        self.typical_side = options.size
         self._scene = Scene(options.size, options.scr, options.sigma, options.clutter)
 
     @property
@@ -101,7 +102,7 @@ def synth(spec: Spec) -> Synth:
     """The data set of a typed name such as `synth:n=64,scr=3`.
 
     Raises:
-        UsageError: an unknown option, or a value out of range.
+        UsageError: an unknown option, or a value of another kind or out of range.
     """
     if spec.argument:
         raise UsageError(f"synth: {spec.argument!r} stands without a key; write key=value")
@@ -110,15 +111,12 @@ def synth(spec: Spec) -> Synth:
 
 
 def _checked(key: str, value: Scalar) -> Any:
-    if key == "clutter":
-        if value not in CLUTTERS:
-            raise UsageError(f"synth: clutter={value} is not one of {', '.join(CLUTTERS)}")
-        return value
-    low, high = RANGES[key]
-    whole = isinstance(getattr(Options, key), int)
-    if isinstance(value, bool | str) or (whole and isinstance(value, float)) or not low <= value <= high:
-        raise UsageError(f"synth: {key}={value} is not a {'whole ' if whole else ''}number from {low} to {high}")
-    return value if whole else float(value)
+    owner = "data set 'synth'"
+    checked = checked_value(owner, key, value, getattr(Options, key), CLUTTERS if key == "clutter" else ())
+    low, high = RANGES.get(key, (checked, checked))
+    if not low <= checked <= high:  # type: ignore[operator]
+        raise UsageError(f"{owner}: {key}={value} is not {KINDS[type(checked)]} from {low} to {high}")
+    return checked
 
 
 SYNTH = DatasetEntry("synth", "generated on the fly; options n, size, scr, sigma, clutter, seed, frames", synth)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 from istdbench.datasets.dataset import Dataset
 from istdbench.errors import UsageError
 from istdbench.files import sha256_json
 from istdbench.methods.method import Learned, Method
+from istdbench.protocols.changes import with_changes
 from istdbench.protocols.protocol import Protocol, load_protocol
 from istdbench.registry import METHODS, build_dataset
 from istdbench.spec import Scalar, Spec
@@ -40,12 +42,25 @@ class Job:
     @property
     def train_names(self) -> tuple[str, ...]:
         """Images that the method may learn from."""
-        return self.dataset.names(self.split, self.protocol.data.train)
+        return self._names("train", self.protocol.data.train)
+
+    @property
+    def validation_names(self) -> tuple[str, ...]:
+        """Images that a training is watched on: none where the protocol names no part, or the split has not got it."""
+        part = self.protocol.data.validate_on
+        return () if part is None else self.dataset.splits()[self.split].get(part, ())
 
     @property
     def test_names(self) -> tuple[str, ...]:
         """Images that make the number."""
-        return self.dataset.names(self.split, self.protocol.data.test)
+        return self._names("test", self.protocol.data.test)
+
+    def _names(self, use: str, part: str) -> tuple[str, ...]:
+        """The images of a part of the split, for a use that the protocol names it for."""
+        try:
+            return self.dataset.names(self.split, part)
+        except UsageError as error:
+            raise UsageError(f"{error}; choose with --set data.{use}=PART") from error
 
     @property
     def split_hash(self) -> str:
@@ -92,11 +107,18 @@ class Job:
         return f"{self.spec} on {self.dataset.name} by {self.protocol.name}, seed {self.seed}"
 
 
-def make_job(method: Spec, dataset: Spec, protocol: str | None, seed: int = 0) -> Job:
+def make_job(
+    method: Spec,
+    dataset: Spec,
+    protocol: str | None,
+    seed: int = 0,
+    changes: Mapping[str, object] = MappingProxyType({}),
+) -> Job:
     """Look everything up.
 
     Args:
         protocol: a protocol's name or file; None takes the data set's default.
+        changes: fields of the protocol that are set, such as `{"training.epochs": 5}`.
 
     Raises:
         UsageError: an unknown name or option, a value without a key, or a method of several frames on single images.
@@ -107,8 +129,10 @@ def make_job(method: Spec, dataset: Spec, protocol: str | None, seed: int = 0) -
         has = "single images" if built.frames == 1 else f"sequences of {built.frames}"
         raise UsageError(
             f"{found.name} needs sequences of {found.frames} frames; {built.name} has {has}; "
-            f"use synth:frames={found.frames}"
+            f"use a data set of sequences, such as synth:frames={found.frames}, or detect in a folder of a sequence's "
+            f"frames, in their order: `istdbench predict FOLDER --method {found.name}`"
         )
     recipe = found.recipe if isinstance(found, Learned) else {}
-    rules = load_protocol(protocol or built.default_protocol, dataset.name).for_method(found.name, recipe)
+    typed = with_changes(protocol or built.default_protocol, changes)
+    rules = load_protocol(typed, dataset.name).for_method(found.name, recipe)
     return Job(found, found.shortest(method), found.resolve(method.options), built, rules, seed)

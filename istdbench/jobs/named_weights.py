@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from istdbench.errors import UsageError, WeightsError
 from istdbench.jobs.job import Job, make_job
 from istdbench.jobs.preprocessing import named_protocol
 from istdbench.jobs.weights import find_weights, read_header, shipped_for
 from istdbench.methods.method import Learned
+from istdbench.protocols.changes import with_changes
 from istdbench.registry import DATASETS, METHODS
 from istdbench.spec import Spec, parse_spec
 
@@ -44,6 +47,7 @@ def job_with(
     dataset: Spec,
     protocol: str | None,
     seed: int,
+    changes: Mapping[str, object] = MappingProxyType({}),
     *,
     of_another_protocol: bool = False,
 ) -> Job:
@@ -52,6 +56,7 @@ def job_with(
     Args:
         protocol: by name or file; None takes the one that the weights were trained by, and of weights that were
             trained elsewhere the data set's default.
+        changes: fields of the protocol that are set.
         of_another_protocol: the weights may come from another protocol than this one.
 
     Raises:
@@ -67,19 +72,20 @@ def job_with(
             "name its file with --protocol"
         )
     rules = protocol or (facts.protocol if facts is not None else None)
-    job = make_job(method, dataset, rules, seed)
+    job = make_job(method, dataset, rules, seed, changes)
     if facts is None or of_another_protocol:
         return job
     # a protocol may train each data set in its own way: what counts is how it trains the one of the weights
-    here = named_protocol(facts, found, rules)
+    here = named_protocol(facts, found, with_changes(rules or facts.protocol, changes))
     if here is not None and here.training_hash == facts.training_hash:
         return job
-    if protocol is None or job.protocol.name == facts.protocol:
+    if job.protocol.name == facts.protocol or (protocol is None and not changes):
         raise WeightsError(
             f"weights {weights} were trained by protocol {facts.protocol!r} as it was then, and here it is "
             "another; name the file that it was with --protocol, or add --weights-of-another-protocol to --protocol"
         )
     raise UsageError(
         f"weights {weights} were trained by protocol {facts.protocol!r}, not by {job.protocol.name!r}; leave "
-        "--protocol out to score them by their own, or add --weights-of-another-protocol, which marks their row"
+        "--protocol and --set out to score them by their own, or add --weights-of-another-protocol, which marks their "
+        "row"
     )

@@ -14,8 +14,9 @@ from istdbench.errors import WeightsError
 from istdbench.files import atomic_write
 from istdbench.jobs.header import WeightsHeader
 from istdbench.lazy import torch
+from istdbench.protocols.changes import training_slug
 from istdbench.settings import home
-from istdbench.spec import Scalar, Spec, parse_spec
+from istdbench.spec import Scalar, Spec
 
 if TYPE_CHECKING:
     from istdbench.jobs.job import Job
@@ -135,38 +136,14 @@ def filled_network(method: Learned, options: Mapping[str, Scalar], path: Path) -
     return network, header
 
 
-def job_of_weights(method: Spec, path: Path, protocol: str | None = None) -> Job:
-    """The job that a weights file was trained for.
-
-    Args:
-        protocol: by name or file; None takes the one that the file names.
-
-    Raises:
-        UsageError: the method, or the data set or protocol that the file names, is not here.
-        WeightsError: as `read_header`, or the weights were not trained by this package, or not by that protocol.
-    """
-    from istdbench.jobs.job import make_job
-
-    training = read_header(path).training
-    if training is None:
-        raise WeightsError(f"weights {path} were not trained by this package; they belong to no data set and protocol")
-    job = make_job(method, parse_spec(training.dataset), protocol or training.protocol, training.seed)
-    if job.protocol.training_hash != training.training_hash:
-        raise WeightsError(
-            f"weights {path} were not trained by protocol {job.protocol.name!r} as it is here, but by "
-            f"{training.protocol!r} as it was then; name the protocol's own file"
-        )
-    return job
-
-
 def trained_path(job: Job) -> Path:
     """Where `train` leaves the weights of a job."""
-    return home() / "weights" / job.dataset_slug / job.protocol.name / f"{job.slug}.safetensors"
+    return home() / "weights" / job.dataset_slug / training_slug(job.protocol.name) / f"{job.slug}.safetensors"
 
 
 def zoo_path(job: Job) -> Path:
     """Where the package keeps weights of a job; a data set's options do not matter here."""
-    return ZOO / job.dataset.spec.name / job.protocol.name / f"{job.spec.slug}-seed{job.seed}" / WEIGHTS
+    return ZOO / job.dataset.spec.name / training_slug(job.protocol.name) / f"{job.spec.slug}-seed{job.seed}" / WEIGHTS
 
 
 def shipped_for(method: Spec) -> list[str]:
@@ -199,7 +176,7 @@ def find_weights(job: Job) -> WeightsFile:
     others = ", ".join(f"--weights {name}" for name in shipped_for(job.spec))
     raise WeightsError(
         f"no weights for {job} ({why}); train them with `istdbench train {job.spec} --dataset {job.dataset.name} "
-        f"--protocol {job.protocol.name} --seed {job.seed}`, or add --train to this command"
+        f"--protocol {job.protocol.typed} --seed {job.seed}`, or add --train to this command"
         + (f"; or take some that come with the package: {others}" if others else "")
     )
 

@@ -1,7 +1,8 @@
 """What a method is: a mapping from an infrared image to a score map in [0, 1] of the image's own size.
 
 There are two kinds, and code outside asks for one of them by its class: a network with its training recipe (`Learned`),
-and a response map with its threshold rule (`Classical`).
+and a response map with its threshold rule (`Classical`). What was run elsewhere is a third, `Predicted` in
+`istdbench.methods.predicted`, which is not registered.
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ from istdbench.lazy import numpy as np
 from istdbench.lazy import torch
 from istdbench.methods.parts.renaming import Renaming
 from istdbench.methods.thresholds import choose_rule, rule_name, score_map
-from istdbench.spec import Scalar, Spec, check_options
+from istdbench.spec import Scalar, Spec, check_options, checked_value
 
-Kind = Literal["learned", "classical"]
+Kind = Literal["learned", "classical", "predictions"]
 Response = Callable[..., "np.ndarray"]
 ThresholdRule = Callable[["np.ndarray"], float]
 
@@ -28,7 +29,7 @@ class Option:
     """One option of a method.
 
     Attributes:
-        default: what it is when it is not given.
+        default: what it is when it is not given; whether true or false, a number or a text, so are all its values.
         help: what it does, and its unit.
         choices: the values that it may take; any when empty.
         implied: whether records and weights leave it out while it has its default. For an option that came later: what
@@ -43,7 +44,7 @@ class Option:
 
 @dataclass(frozen=True, kw_only=True)
 class Method(ABC):
-    """What both kinds of methods say of themselves.
+    """What all kinds of methods say of themselves.
 
     Attributes:
         name: what `istdbench run --methods` takes.
@@ -76,14 +77,16 @@ class Method(ABC):
         """All options with their values: the given ones over the defaults, but for implied ones at their default.
 
         Raises:
-            UsageError: an unknown option, or a value outside its choices.
+            UsageError: an unknown option, or a value of another kind than the default's, or outside the choices.
         """
-        check_options(f"method {self.name!r}", given, self.known_options)
-        for key, option in self.options.items():
-            if option.choices and key in given and given[key] not in option.choices:
-                listed = ", ".join(map(str, option.choices))
-                raise UsageError(f"method {self.name!r}: {key}={given[key]} is not one of {listed}")
-        values = {key: given.get(key, option.default) for key, option in self.options.items()}
+        owner = f"method {self.name!r}"
+        check_options(owner, given, self.known_options)
+        values = {
+            key: option.default
+            if key not in given
+            else checked_value(owner, key, given[key], option.default, option.choices)
+            for key, option in self.options.items()
+        }
         return {
             key: value
             for key, value in values.items()
@@ -99,7 +102,11 @@ class Method(ABC):
         if typed.argument:
             raise UsageError(f"method {self.name!r}: {typed.argument!r} stands without a key; write key=value")
         own, resolved = self.resolve({}), self.resolve(typed.options)
-        told = {key: value for key, value in typed.options.items() if resolved.get(key) != own.get(key)}
+        told = {
+            key: resolved[key] if key in self.options else value
+            for key, value in typed.options.items()
+            if resolved.get(key) != own.get(key)
+        }
         return Spec(self.name, options=told)
 
     @property

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from istdbench.metrics.metric import Metric
-from istdbench.paper.view import Section, View, how_to_make_one
+from istdbench.paper.view import Line, View, difference_from, how_to_make_one, table
 from istdbench.registry import METHODS
 from istdbench.reports import cells
-from istdbench.reports.leaderboard import HEADLINES, Footnotes
+from istdbench.reports.board_table import HEADLINES
 from istdbench.reports.papers import Published, published
 from istdbench.reports.rows import Board, Row, boards
-from istdbench.results import Record
+from istdbench.reports.table import Cell, Value, words
+from istdbench.results import RECORDS, Record
 from istdbench.statistics import Interval
 
 LEGEND = """\
@@ -21,6 +22,8 @@ over images, [low, high], "outside" that it does not. Native grid: scored at eac
 the same score maps where papers score, with masks stretched. Each measured row names its protocol; the paper's own is \
 `mim2024`, and a number of another protocol is no reproduction of the paper's."""
 
+Mean = Callable[[str], float]
+IntervalOf = Callable[[str], Interval | None]
 PRINTINGS = ("mim_table1", "mim_table1_final")
 
 
@@ -39,11 +42,17 @@ def table3(records: Sequence[Record], entries: Sequence[Metric]) -> View:
 
 @dataclass(frozen=True)
 class Measured:
-    """The values of one leaderboard row on one grid, by metric name."""
+    """The values of one leaderboard row on one grid, by metric name.
 
-    label: str
-    mean: Callable[[str], float]
-    interval: Callable[[str], Interval | None]
+    Attributes:
+        label: says which.
+        records: the row's files.
+    """
+
+    label: Cell
+    mean: Mean
+    interval: IntervalOf
+    records: Sequence[str]
 
 
 def accuracy(title: str, papers: Sequence[Published], records: Sequence[Record], entries: Sequence[Metric]) -> View:
@@ -54,63 +63,90 @@ def accuracy(title: str, papers: Sequence[Published], records: Sequence[Record],
         records: those of other methods, data sets, splits or parts than "test" are left out.
         entries: the first four, IoU, nIoU, Pd and Fa, are the columns.
     """
-    entries, notes = entries[:HEADLINES], Footnotes()
+    entries = entries[:HEADLINES]
     found = boards([record for record in records if record.dataset.part == "test"], entries)
-    sections = []
+    headings = {entry.name: cells.heading(entry) for entry in entries}
+    tables = []
     for dataset, split in dict.fromkeys((paper.dataset, paper.split) for paper in papers):
         here = [paper for paper in papers if (paper.dataset, paper.split) == (dataset, split)]
         there = [board for board in found if (board.setting.dataset, board.setting.split) == (dataset, split)]
-        rows = [
-            row
+        blocks = [
+            (method, _block([paper for paper in here if paper.method == method], there, entries))
             for method in dict.fromkeys(paper.method for paper in here)
-            for row in _block([paper for paper in here if paper.method == method], there, entries, notes)
         ]
-        headings = ["method", "", *map(cells.heading, entries)]
-        sections.append(Section(f"{dataset}, {split} split, test part", headings, rows))
-    return View(title, LEGEND, sections, notes.lines())
+        facts: dict[str, Value] = {"dataset": dataset, "split": split, "part": "test"}
+        tables.append(table(f"{dataset}, {split} split, test part", facts, headings, blocks))
+    return View(title, LEGEND, tables)
 
 
-def _block(
-    papers: Sequence[Published], there: Sequence[Board], entries: Sequence[Metric], notes: Footnotes
-) -> list[list[str]]:
+def _block(papers: Sequence[Published], there: Sequence[Board], entries: Sequence[Metric]) -> list[Line]:
     """The rows of one method: every printing, then each measured row with its difference from every printing."""
-    marks = [notes.mark(f"{paper.source}.") for paper in papers]
-    rows = [
-        [f"published{mark}", *(cells.metric(entry, paper.values[entry.name]) for entry in entries)]
-        for paper, mark in zip(papers, marks, strict=True)
+    lines = [
+        Line(words("published", notes=[f"{paper.source}."]), [_published(entry, paper) for entry in entries])
+        for paper in papers
     ]
     measured = [each for board in there for row in board.rows for each in _grids(board, row, papers[0].method)]
     for each in measured:
-        rows.append([f"measured: {each.label}", *(_value(entry, each) for entry in entries)])
-        for paper, mark in zip(papers, marks, strict=True):
-            rows.append([f"difference from {mark}", *(_difference(entry, each, paper) for entry in entries)])
+        lines.append(Line(each.label, [_value(entry, each) for entry in entries], each.records))
+        for paper in papers:
+            lines.append(Line(difference_from(paper.source), [_difference(entry, each, paper) for entry in entries]))
     if not measured:
-        method, dataset = papers[0].method, papers[0].dataset
-        training = " --train" if method in METHODS.names() and METHODS.get(method).has_weights else ""
-        command = f"no record; `istdbench run --methods {method} --dataset {dataset}{training}`"
-        rows.append([how_to_make_one(method, command), *(cells.NONE for _ in entries)])
-    return [[papers[0].method if place == 0 else "", *row] for place, row in enumerate(rows)]
+        lines.append(Line(_no_record(papers[0]), [Cell(cells.NONE, None) for _ in entries]))
+    return lines
+
+
+def _no_record(paper: Published) -> Cell:
+    """How to make one, where that can be done."""
+    known = METHODS.get(paper.method) if paper.method in METHODS.names() else None
+    if known is not None and known.frames > 1:
+        return words(f"needs sequences of {known.frames} frames; {paper.dataset} has single images")
+    training = " --train" if known is not None and known.has_weights else ""
+    command = f"no record; `istdbench run --methods {paper.method} --dataset {paper.dataset}{training}`"
+    return how_to_make_one(paper.method, command)
 
 
 def _grids(board: Board, row: Row, method: str) -> Iterator[Measured]:
     if row.method != method:
         return
+    yield _measured(board, row, "native grid", row.mean, row.interval)
+    if side := row.second_side:
+        yield _measured(board, row, f"{side} × {side} grid", row.second_mean, row.second_interval)
+
+
+def _measured(board: Board, row: Row, grid: str, mean: Mean, interval: IntervalOf) -> Measured:
+    setting = board.setting
     seeds = f"{len(row.runs)} seed{'s' * (len(row.runs) > 1)}"
     trained = "" if row.epochs is None else f", {row.epochs} epochs, {seeds}"
-    made = f"{board.setting.protocol} ({board.setting.protocol_hash[:8]}){trained}"
-    yield Measured(f"native grid, {made}", row.mean, row.interval)
-    if row.second_side is not None:
-        yield Measured(f"{row.second_side} × {row.second_side} grid, {made}", row.second_mean, row.second_interval)
+    label = words(
+        f"measured: {grid}, {setting.protocol} ({setting.protocol_hash[:8]}){trained}",
+        notes=row.notes,
+        grid=grid,
+        protocol=setting.protocol,
+        protocol_hash=setting.protocol_hash,
+        metric_version=setting.metric_version,
+        images=setting.images,
+        epochs=row.epochs,
+        seeds=len(row.runs),
+    )
+    return Measured(label, mean, interval, [f"{RECORDS}/{run.path}" for run in row.runs])
 
 
-def _value(entry: Metric, measured: Measured) -> str:
-    ends = cells.ends(entry, measured.interval(entry.name))
-    return f"{cells.metric(entry, measured.mean(entry.name))} {ends}".rstrip()
+def _published(entry: Metric, paper: Published) -> Cell:
+    value = paper.values[entry.name]
+    return Cell(cells.metric(entry, value), value)
 
 
-def _difference(entry: Metric, measured: Measured, paper: Published) -> str:
+def _value(entry: Metric, measured: Measured) -> Cell:
+    value, ends = measured.mean(entry.name), measured.interval(entry.name)
+    low, high = ends or (None, None)
+    return Cell(cells.metric(entry, value), value, {"low": low, "high": high}, behind=cells.ends(entry, ends))
+
+
+def _difference(entry: Metric, measured: Measured, paper: Published) -> Cell:
     value, ends = paper.values[entry.name], measured.interval(entry.name)
-    text = cells.signed(entry, measured.mean(entry.name) - value)
+    difference = measured.mean(entry.name) - value
+    text = cells.signed(entry, difference)
     if ends is None or text == cells.NONE:
-        return text
-    return f"{text}, {'inside' if ends[0] <= value <= ends[1] else 'outside'}"
+        return Cell(text, difference)
+    inside = "inside" if ends[0] <= value <= ends[1] else "outside"
+    return Cell(f"{text}, {inside}", difference, {"published_is": inside})

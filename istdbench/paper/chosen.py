@@ -23,7 +23,6 @@ def rows_of(
     Raises:
         UsageError: there is no such record; the message says how to make it.
     """
-    command = f"make them with `istdbench run --methods {','.join(methods)} --dataset {dataset}`"
     found = [
         board
         for board in boards(store.load_all(), entries)
@@ -31,12 +30,17 @@ def rows_of(
     ]
     if not found:
         by = f" by protocol {protocol}" if protocol else ""
-        raise UsageError(f"no records of {dataset}{by} under {store.root}; {command}")
+        raise UsageError(f"no records of {dataset}{by} under {store.root}; {_fix(methods, dataset, protocol)}")
     board = max(found, key=lambda board: max(row.newest.provenance.created for row in board.rows))
     best = {row.method: row for row in reversed(board.rows)}
     if missing := [method for method in methods if method not in best]:
         raise UsageError(
             f"no record of {', '.join(missing)} under {store.root} on {board.setting.title}; it has {', '.join(best)}; "
-            f"name some of these with --methods, or {command}"
+            f"name some of these with --methods, or {_fix(missing, dataset, board.setting.protocol)}"
         )
     return [best[method] for method in methods]
+
+
+def _fix(methods: Sequence[str], dataset: str, protocol: str | None) -> str:
+    by = f" --protocol {protocol}" if protocol else ""
+    return f"make them with `istdbench run --methods {','.join(methods)} --dataset {dataset}{by}`"

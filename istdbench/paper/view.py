@@ -6,19 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from istdbench.registry import METHODS
-from istdbench.reports import markdown, plain
-
-TEXT_COLUMNS = 2
-"""The method, and what the row holds of it; the rest are numbers."""
+from istdbench.reports.footnotes import Footnotes
+from istdbench.reports.markdown import to_markdown
+from istdbench.reports.plain import to_plain
+from istdbench.reports.table import Cell, Column, Table, Value, words
 
 
 @dataclass(frozen=True)
-class Section:
-    """One table: its heading, the heads of its columns, its cells."""
+class Line:
+    """One row of such a table: what it holds of its method, and the cells of its numbers.
 
-    title: str
-    headings: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    Attributes:
+        records: the files that the numbers come from.
+    """
+
+    what: Cell
+    numbers: Sequence[Cell]
+    records: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -28,34 +32,59 @@ class View:
     Attributes:
         title: which.
         legend: how to read it.
-        sections: a table for each data set.
-        sources: footnotes, as Markdown has them.
+        tables: one for each data set.
     """
 
     title: str
     legend: str
-    sections: Sequence[Section]
-    sources: Sequence[str]
+    tables: Sequence[Table]
 
     @property
     def markdown(self) -> str:
         """The whole as a page."""
+        notes = Footnotes()
         blocks = [f"# {self.title}", self.legend]
-        for section in self.sections:
-            table = markdown.table(section.headings, section.rows, numbers=slice(TEXT_COLUMNS, None))
-            blocks += [f"## {section.title}", table]
-        return "\n\n".join([*blocks, "\n".join(self.sources)]) + "\n"
+        for table in self.tables:
+            blocks += [f"## {table.title}", to_markdown(table, notes)]
+        return "\n\n".join([*blocks, "\n".join(notes.lines())]) + "\n"
 
     @property
     def printed(self) -> str:
         """The whole for a terminal."""
-        tables = [
-            plain.table(each.headings, each.rows, numbers=each.headings[TEXT_COLUMNS:], title=each.title)
-            for each in self.sections
-        ]
-        return "\n\n".join([*tables, self.legend, "\n".join(self.sources)])
+        notes = Footnotes()
+        tables = [to_plain(table, notes) for table in self.tables]
+        return "\n\n".join([*tables, self.legend, "\n".join(notes.lines())])
 
 
-def how_to_make_one(method: str, command: str) -> str:
+def table(
+    title: str, facts: dict[str, Value], headings: dict[str, str], blocks: Sequence[tuple[str, Sequence[Line]]]
+) -> Table:
+    """The table of blocks of lines, each block a method's, which is named in its first line.
+
+    Args:
+        headings: of the columns of numbers, by their names for programs.
+    """
+    lines = [line for _, block in blocks for line in block]
+    methods = [Cell(method if place == 0 else "", method) for method, block in blocks for place in range(len(block))]
+    columns = [
+        Column("method", "method", methods, number=False),
+        Column("what", "", [line.what for line in lines], number=False),
+        *(
+            Column(key, heading, [line.numbers[place] for line in lines])
+            for place, (key, heading) in enumerate(headings.items())
+        ),
+    ]
+    records = dict.fromkeys(record for line in lines for record in line.records)
+    return Table(title, facts, columns, list(records))
+
+
+def difference_from(source: str) -> Cell:
+    """What such a row holds: measured minus the numbers of a source."""
+    return Cell("difference from ", "difference", notes=[f"{source}."])
+
+
+def how_to_make_one(method: str, command: str) -> Cell:
     """What stands in the place of a measurement: the command that makes one, where there is such a method."""
-    return command if method in METHODS.names() else f"not a method here; `istdbench new-plugin {method}` begins one"
+    return words(
+        command if method in METHODS.names() else f"not a method here; `istdbench new-plugin {method}` begins one"
+    )

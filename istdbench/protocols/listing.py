@@ -9,11 +9,13 @@ from istdbench.errors import UsageError
 from istdbench.spec import near_miss
 
 FOLDER = Path(__file__).parent
+CODE = ("__init__", "changes", "listing", "protocol")
+"""The modules in the folder that are no protocols."""
 
 
 def protocol_names() -> list[str]:
     """The protocols that come with the package."""
-    return sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in ("__init__", "listing", "protocol"))
+    return sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in CODE)
 
 
 def protocol_summaries() -> dict[str, str]:

@@ -9,16 +9,29 @@ protocol does not set it, leaves the hashes of old records as they are.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, PositiveFloat, PrivateAttr, model_validator
 
 from istdbench.config import read_config, validated
 from istdbench.files import sha256_json
+from istdbench.protocols.changes import as_text, named, put, split_name, value_at
 from istdbench.protocols.listing import protocol_path
 
+LossName = Literal["soft_iou", "soft_niou", "plain_niou", "sls", "dice", "bce"]
+"""The losses of `istdbench.training.losses`, by name."""
 
-class _Section(BaseModel, extra="forbid", frozen=True):
+
+def _upwards(ends: tuple[float, float]) -> tuple[float, float]:
+    if ends[0] > ends[1]:
+        raise ValueError(f"a range goes from its lower end to its upper one, not from {ends[0]:g} to {ends[1]:g}")
+    return ends
+
+
+Range = Annotated[tuple[PositiveFloat, PositiveFloat], AfterValidator(_upwards)]
+
+
+class _Section(BaseModel, extra="forbid", frozen=True, allow_inf_nan=False):
     """A part of a protocol."""
 
 
@@ -40,10 +53,10 @@ class Input(_Section):
         mean, sd: gray z-score in grey levels of 0..255; None measures them on the training images at native size.
     """
 
-    resize: int | None = None
-    pad: int = 32
+    resize: int | None = Field(None, ge=1)
+    pad: int = Field(32, ge=1)
     mean: float | None = None
-    sd: float | None = None
+    sd: float | None = Field(None, gt=0)
 
 
 class Scoring(_Section):
@@ -55,8 +68,8 @@ class Scoring(_Section):
     """
 
     grid: Literal["native"] = "native"
-    threshold: float = 0.5
-    second_grid: int | None = None
+    threshold: float = Field(0.5, ge=0, lt=1)
+    second_grid: int | None = Field(None, ge=1)
 
 
 class Augmentation(_Section):
@@ -70,21 +83,21 @@ class Augmentation(_Section):
         offset_sd: standard deviation of a normal shift, in standard deviations of the training images.
     """
 
-    crop: int = 256
-    target_bias: float = 0.7
+    crop: int = Field(256, ge=1)
+    target_bias: float = Field(0.7, ge=0, le=1)
     flips: bool = True
     transpose: bool = True
-    zoom: tuple[float, float] | None = None
-    gain: tuple[float, float] = (1.0, 1.0)
-    offset_sd: float = 0.0
+    zoom: Range | None = None
+    gain: Range = (1.0, 1.0)
+    offset_sd: float = Field(0.0, ge=0)
 
 
 class Optimizer(_Section):
     """A class of `torch.optim` by name, and its options."""
 
     type: Literal["Adagrad", "Adam", "AdamW", "SGD"] = "AdamW"
-    lr: float = 5e-4
-    weight_decay: float = 0.0
+    lr: float = Field(5e-4, gt=0)
+    weight_decay: float = Field(0.0, ge=0)
     momentum: float | None = None
     betas: tuple[float, float] | None = None
 
@@ -99,7 +112,7 @@ class Schedule(_Section):
     """
 
     type: Literal["constant", "cosine", "poly", "step"] = "cosine"
-    warmup_steps: int = 0
+    warmup_steps: int = Field(0, ge=0)
     milestones: tuple[float, ...] = ()
     gamma: float = 0.1
     floor: float | None = None
@@ -114,7 +127,7 @@ class WarmUp(_Section):
     """
 
     epochs: int = Field(ge=1)
-    losses: dict[str, float]
+    losses: dict[LossName, float]
     head: int = Field(0, ge=0)
 
 
@@ -133,7 +146,7 @@ class Adversarial(_Section):
     false_alarm: tuple[float, float]
     deception: float
     consistency: float
-    lr: float
+    lr: float = Field(gt=0)
 
 
 class Training(_Section):
@@ -150,15 +163,15 @@ class Training(_Section):
 
     epochs: int = Field(400, ge=1)
     batch: int = Field(16, ge=1)
-    losses: dict[str, float] = Field(default_factory=lambda: {"soft_iou": 1.0})
-    edge_losses: dict[str, float] | None = None
+    losses: dict[LossName, float] = {"soft_iou": 1.0}
+    edge_losses: dict[LossName, float] | None = None
     reconstruction: float | None = None
     warm_up: WarmUp | None = None
     adversarial: Adversarial | None = None
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
     augmentation: Augmentation = Augmentation()
-    clip_norm: float | None = None
+    clip_norm: float | None = Field(None, gt=0)
     ema: float | None = Field(None, gt=0, lt=1)
     validate_every: int = Field(10, ge=1)
 
@@ -175,6 +188,7 @@ class Protocol(_Section):
     """A resolved protocol.
 
     Attributes:
+        name: of its file, and behind it what was set in it, see `istdbench.protocols.changes`.
         recipe: "own" trains each method as its authors did (`Learned.recipe`), where they said how; None trains all
             by `training`.
         checkpoint: which weights are scored. It stands in every protocol's hash; there is one, the "last", which looks
@@ -189,6 +203,12 @@ class Protocol(_Section):
     recipe: Literal["own"] | None = None
     checkpoint: Literal["last"] = "last"
     training: Training = Training()
+    _loaded_as: str = PrivateAttr("")
+
+    @property
+    def typed(self) -> str:
+        """What loads it again: its name, or with its file where it has one of its own."""
+        return self._loaded_as or self.name
 
     @property
     def hash(self) -> str:
@@ -212,13 +232,34 @@ class Protocol(_Section):
         """
         if self.recipe != "own" or not recipe:
             return self
-        return self.model_copy(update={"training": validated(Training, recipe, f"recipe of method {name}")})
+        training = validated(Training, recipe, f"recipe of method {name}")
+        return self.model_copy(update={"training": training}).changed(_of_training(self.name))
+
+    def changed(self, changes: Mapping[str, str]) -> Protocol:
+        """The protocol with fields set, under the name that it has.
+
+        Args:
+            changes: field, such as `training.optimizer.lr`, to value, as text.
+
+        Raises:
+            UsageError: a field that does not exist, or a wrong value.
+        """
+        if not changes:
+            return self
+        source = f"protocol {named(self.name, changes)}"
+        fields = validated(Protocol, put(self.model_dump(), Protocol, changes, source), source)
+        return self.model_copy(update={name: getattr(fields, name) for name in Protocol.model_fields})
 
 
 def hash_of_fields(fields: Mapping[str, Any]) -> str:
-    """`Protocol.hash` of a protocol's fields as a record has them, whichever fields a protocol has today."""
-    apart = {"name", "summary"} | ({"training"} if fields.get("recipe") == "own" else set())
-    return sha256_json(_set_fields({name: value for name, value in fields.items() if name not in apart}))
+    """`Protocol.hash` of a protocol's fields as a record has them, whichever fields a protocol has today.
+
+    Where each method has its own training, what was set for all of them stands in its place.
+    """
+    shared = {name: value for name, value in fields.items() if name not in ("name", "summary")}
+    if fields.get("recipe") == "own":
+        shared["training"] = _of_training(fields.get("name", "")) or None
+    return sha256_json(_set_fields(shared))
 
 
 def training_hash_of_fields(fields: Mapping[str, Any]) -> str:
@@ -234,15 +275,34 @@ def _set_fields(value: Any) -> Any:
     return {name: _set_fields(item) for name, item in value.items() if item is not None}
 
 
+def _of_training(name: str) -> dict[str, str]:
+    """What the name of a protocol says was set in its training."""
+    return {field: text for field, text in split_name(name)[1].items() if field.startswith("training.")}
+
+
 def load_protocol(name: str, dataset: str) -> Protocol:
     """The protocol `name` (one of `protocol_names()`, or the path of a config file) as it applies to a data set.
+
+    What is set in it may stand behind the name, as in `native:training.epochs=5`. A field that is set to what it is
+    already changes nothing and is left out of the name.
 
     Raises:
         UsageError: there is no such protocol, its file is no config, or it sets a field that does not exist.
     """
-    path = protocol_path(name)
+    base, wanted = split_name(name)
+    path = protocol_path(base)
     source = f"protocol file {path}"
     config = read_config(path, source)
     overrides = config.pop("per_dataset", {})
     config.merge_from_dict(overrides.get(dataset.partition(":")[0], {}))
-    return validated(Protocol, {"name": path.stem, **config.to_dict()}, source)
+    unchanged = validated(Protocol, {"name": path.stem, **config.to_dict()}, source)
+    protocol = unchanged.changed(wanted)
+    own = protocol.recipe == "own"  # then a method's own value is another than the one here
+    kept = {
+        field: as_text(value_at(protocol, field))
+        for field in wanted
+        if value_at(protocol, field) != value_at(unchanged, field) or (own and field.startswith("training."))
+    }
+    protocol = protocol.model_copy(update={"name": named(path.stem, kept)})
+    protocol._loaded_as = named(base, kept)
+    return protocol

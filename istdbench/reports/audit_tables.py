@@ -13,6 +13,8 @@ from istdbench.audit.variants import REFERENCE
 from istdbench.metrics import REFERENCE as METRICS
 from istdbench.metrics.metric import Metric
 from istdbench.reports import cells, markdown
+from istdbench.reports.footnotes import Footnotes
+from istdbench.reports.table import Cell, Column, Table, words
 
 AUC = Metric(
     name="AUC",
@@ -53,23 +55,32 @@ class Audited:
 
 
 def to_markdown(audited: Audited, rows: Sequence[Row]) -> str:
-    """Table, what moved each number, and what each variant does."""
+    """The whole as a page: table, what moved each number, and what each variant does."""
+    return f"{head(audited)}\n\n{markdown.to_markdown(table(audited, rows), Footnotes())}\n\n{reasons(rows)}\n"
+
+
+def head(audited: Audited) -> str:
+    """What was audited and how to read it, as Markdown."""
     images = f"{audited.dataset}, split {audited.split}, {audited.part} part, {audited.images} images"
-    return (
-        "\n\n".join(
-            [
-                f"# Metric audit of {audited.source}",
-                f"{images}. {LEGEND}",
-                _table(rows),
-                "## What moved the numbers",
-                WAY,
-                *(_findings(row) for row in rows if row.variant.name != REFERENCE.name),
-                "## What each variant does",
-                _choices(rows),
-            ]
-        )
-        + "\n"
+    return f"# Metric audit of {audited.source}\n\n{images}. {LEGEND}"
+
+
+def reasons(rows: Sequence[Row]) -> str:
+    """What moved each number, and what each variant does, as Markdown."""
+    findings = [_findings(row) for row in rows if row.variant.name != REFERENCE.name]
+    return "\n\n".join(
+        ["## What moved the numbers", WAY, *findings, "## What each variant does", _choices(rows)],
     )
+
+
+def table(audited: Audited, rows: Sequence[Row]) -> Table:
+    """The values of every variant."""
+    columns = [Column("variant", "variant", [words(row.variant.name) for row in rows], number=False)]
+    for entry in COLUMNS:
+        values = [row.values.get(entry.name, math.nan) for row in rows]
+        found = [Cell(cells.metric(entry, value), value) for value in values]
+        columns.append(Column(entry.name, cells.heading(entry), found))
+    return Table("", asdict(audited), columns)
 
 
 def to_json(audited: Audited, rows: Sequence[Row]) -> dict[str, Any]:
@@ -97,15 +108,6 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
         "choices": [{"step": effect.step, "does": effect.words, "change": effect.change} for effect in finding.effects],
         "images": [{"name": image.name, "reference": image.before, "variant": image.after} for image in finding.images],
     }
-
-
-def _table(rows: Sequence[Row]) -> str:
-    body = [
-        [row.variant.name, *(cells.metric(entry, row.values.get(entry.name, math.nan)) for entry in COLUMNS)]
-        for row in rows
-    ]
-    headings = ["variant", *map(cells.heading, COLUMNS)]
-    return markdown.table(headings, body, numbers=slice(1, None))
 
 
 def _findings(row: Row) -> str:

@@ -13,8 +13,10 @@ from istdbench.results import Record
 from istdbench.statistics import Paired, aligned, paired
 
 NOTE = (
-    "Interval: paired bootstrap (BCa) of the difference. p: permutation test on the same images, each metric on its "
-    "own; the sentences follow it. Images needed: to show a difference as large as this one in four of five tries. All "
+    "Interval: paired bootstrap (BCa) of the difference, over other images like these. p: permutation test on these "
+    "images, how often exchanging the two methods gives a difference as large; each metric on its own. The sentences "
+    "and the groups of leaderboards follow p. The two are made differently and may disagree: a sentence then says so, "
+    "and the difference is open. Images needed: to show a difference as large as this one in four of five tries. All "
     "this is about these weights; another training seed is another matter."
 )
 
@@ -64,7 +66,7 @@ def sentence(entry: Metric, names: tuple[str, str], found: Paired) -> str:
     """What a test says, for a person."""
     if math.isnan(found.p_value):
         return f"{entry.label}: cannot be compared; it is undefined for one of the two."
-    chance = f"p = {found.p_value:.2g}"
+    chance = f"p = {found.p_value:.2g}{_disagreement(found)}"
     if found.shown:
         better = names[0] if (found.difference > 0) == entry.higher_is_better else names[1]
         return f"{entry.label}: {better} is better on these {found.images} images ({chance})."
@@ -72,6 +74,16 @@ def sentence(entry: Metric, names: tuple[str, str], found: Paired) -> str:
     if found.needed is None:
         return f"{says}; the two values are equal."
     return f"{says}; about {_about(found.needed)} would be needed."
+
+
+def _disagreement(found: Paired) -> str:
+    """That the interval, which is made in another way than the p-value, says otherwise."""
+    if found.interval is None:
+        return ""
+    leaves_out_0 = not found.interval[0] <= 0 <= found.interval[1]
+    if leaves_out_0 == found.shown:
+        return ""
+    return f", though the interval {'leaves out' if leaves_out_0 else 'holds'} 0"
 
 
 def _about(number: int) -> str:

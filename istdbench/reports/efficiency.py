@@ -12,7 +12,7 @@ from istdbench.files import atomic_write
 from istdbench.metrics.metric import Metric
 from istdbench.reports import markdown
 from istdbench.reports.cells import disturbed, number
-from istdbench.reports.leaderboard import Footnotes
+from istdbench.reports.footnotes import Footnotes
 from istdbench.reports.papers import PUBLISHED_SIZE, published_costs
 from istdbench.reports.reporter import Reporter
 from istdbench.results import Record

@@ -8,8 +8,9 @@ from istdbench.results import Record, WeightsInfo
 
 def notes(record: Record) -> tuple[str, ...]:
     """The sentences on one run, which its record alone says; none for most."""
-    said = () if record.weights is None else (_imported(record.weights), _trained_elsewhere(record, record.weights))
-    return tuple(filter(None, said))
+    weights = record.weights
+    trained = () if weights is None else (_imported(weights), _trained_elsewhere(record, weights))
+    return tuple(filter(None, (*trained, _run_elsewhere(record))))
 
 
 def _imported(weights: WeightsInfo) -> str:
@@ -34,6 +35,20 @@ def _trained_elsewhere(record: Record, weights: WeightsInfo) -> str:
 
 def _seen_otherwise(record: Record, weights: WeightsInfo) -> bool:
     return weights.input is None and weights.training["protocol"] != record.protocol.name
+
+
+def _run_elsewhere(record: Record) -> str:
+    """That the method was not run: its predictions were scored, and the rest was stated with them."""
+    told = record.predictions
+    if told is None:
+        return ""
+    resized = f"; maps of another size than their image's were stretched to it ({told.resize})" if told.resize else ""
+    grid = record.metrics.second_grid
+    second = f"; on {grid.side} × {grid.side} its maps were stretched to that grid" if grid else ""
+    names = {"parameters": "parameters", "flops": "GMACs"}
+    stated = " and ".join(name for probe, name in names.items() if probe in record.probes)
+    stated = f"; {stated} as stated, not measured here" if stated else ""
+    return f"Scored from predictions, not run here{resized}{second}{stated}."
 
 
 def _where(training: dict, record: Record) -> str:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterable, Sequence
 from shutil import get_terminal_size
+from textwrap import fill
 
 from tabulate import tabulate
+
+from istdbench.reports.footnotes import Footnotes
+from istdbench.reports.table import Table
+
+GAP = 2
+LEAST = 12
+"""Letters that a column of words keeps when it is wrapped: narrower ones cannot be read."""
+GLUE = "\u00a0"
+KEPT = 2
+"""Columns that are always shown: a name and one thing about it."""
 
 
 def table(
@@ -16,7 +28,9 @@ def table(
     title: str = "",
     caption: str = "",
 ) -> str:
-    """A table no wider than the terminal, as far as its words allow: the widest columns are wrapped between words.
+    """A table no wider than the terminal: the widest columns are wrapped between words, then the last ones left out.
+
+    It says which were left out. Where no terminal shows it, all columns stand there as wide as they are.
 
     Args:
         numbers: headings of the columns of numbers, which are aligned at the right.
@@ -26,21 +40,71 @@ def table(
     ------  ------
     tophat  0.2515
     """
-    lines = [list(headings), *([str(cell) for cell in row] for row in rows)]
-    widths = _widths(list(zip(*lines, strict=True)))
-    lines.insert(1, ["-" * width for width in widths])
-    align = ["right" if heading in numbers else "left" for heading in headings]
-    text = tabulate(lines, tablefmt="plain", colalign=align, maxcolwidths=widths, disable_numparse=True)
-    return "\n".join(filter(None, [title, text, caption]))
+    lines = [[_glued(cell) for cell in line] for line in (headings, *rows)]
+    columns, words = list(zip(*lines, strict=True)), [heading not in numbers for heading in headings]
+    widths = _widths(columns, words, terminal_width())
+    shown = [list(map(_filled, line, widths)) for line in lines]
+    shown.insert(1, ["-" * width for width in widths])
+    align = ["left" if word else "right" for word in words[: len(widths)]]
+    text = tabulate(shown, tablefmt="plain", colalign=align, disable_numparse=True)
+    hidden = ", ".join(headings[len(widths) :])
+    left_out = f"not shown: {hidden}; widen the terminal, or pipe the output" if hidden else ""
+    return "\n".join(filter(None, [title, text.replace(GLUE, " "), left_out, caption]))
 
 
-def _widths(columns: Sequence[Sequence[str]]) -> list[int]:
-    """Letters of a line in each column: of the widest no more than fit the terminal, of none less than a word has."""
-    room = get_terminal_size().columns - 2 * (len(columns) - 1)
+def to_plain(shown: Table, notes: Footnotes) -> str:
+    """The rows of a table as a terminal shows them.
+
+    Args:
+        notes: get those of the table, column by column.
+    """
+    columns = [
+        ["".join([cell.text, *map(notes.mark, cell.notes), f" {cell.behind}"]).rstrip() for cell in column.cells]
+        for column in shown.columns
+    ]
+    headings = [column.heading for column in shown.columns]
+    numbers = [column.heading for column in shown.columns if column.number]
+    return table(headings, list(zip(*columns, strict=True)), numbers=numbers, title=shown.title)
+
+
+def terminal_width() -> int | None:
+    """Letters of a line of the terminal that standard output goes to; None where it goes elsewhere."""
+    return get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def _glued(cell: object) -> str:
+    """The text of a cell; a number and its deviation are one word."""
+    return str(cell).replace(" ± ", f"{GLUE}±{GLUE}")
+
+
+def _filled(cell: str, width: int) -> str:
+    """The text of a cell in lines no longer than its longest word or a width, whichever is more."""
+    return fill(cell, width, break_long_words=False)
+
+
+def _widths(columns: Sequence[Sequence[str]], words: Sequence[bool], room: int | None) -> list[int]:
+    """Letters of a line in each column that is shown: the first ones, as many as there is room for."""
     whole = [max(map(len, column)) for column in columns]
-    words = [max((len(word) for cell in column for word in cell.split()), default=1) for column in columns]
+    if room is None:
+        return whole
+    least = list(map(_least, columns, words))
+    for shown in range(len(columns), 0, -1):
+        left = room - GAP * (shown - 1)
+        if sum(least[:shown]) <= left or shown <= KEPT:
+            return _wrapped(whole[:shown], least[:shown], left)
+    return []
+
+
+def _least(column: Sequence[str], of_words: bool) -> int:
+    """Letters without which a column cannot be read: those of its longest word, and `LEAST` where there is more."""
+    longest_word = max(len(word) for cell in column for word in cell.split(" "))
+    return max(longest_word, min(LEAST, max(map(len, column)))) if of_words else longest_word
+
+
+def _wrapped(whole: Sequence[int], least: Sequence[int], room: int) -> list[int]:
+    """Widths of which the widest are no more than fit the room, and none is less than it must be."""
     for limit in range(max(whole), 0, -1):
-        widths = [min(most, max(least, limit)) for most, least in zip(whole, words, strict=True)]
+        widths = [min(most, max(few, limit)) for most, few in zip(whole, least, strict=True)]
         if sum(widths) <= room:
             return widths
-    return words
+    return list(least)

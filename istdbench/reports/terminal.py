@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from istdbench.metrics.metric import Metric
 from istdbench.reports import cells, plain
-from istdbench.reports.leaderboard import HEADLINES, Footnotes
+from istdbench.reports.board_table import HEADLINES
+from istdbench.reports.footnotes import Footnotes
 from istdbench.reports.rows import Board, boards
 from istdbench.results import Record
 

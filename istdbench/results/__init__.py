@@ -10,6 +10,7 @@ from istdbench.results.record import MethodInfo as MethodInfo
 from istdbench.results.record import MetricsInfo as MetricsInfo
 from istdbench.results.record import NetworkInput as NetworkInput
 from istdbench.results.record import PerImageInfo as PerImageInfo
+from istdbench.results.record import PredictionsInfo as PredictionsInfo
 from istdbench.results.record import ProtocolInfo as ProtocolInfo
 from istdbench.results.record import Record as Record
 from istdbench.results.record import WeightsInfo as WeightsInfo

@@ -51,9 +51,13 @@ class _Named(Part):
 
 
 class MethodInfo(_Named):
-    """A method as it was run; `options` has every option with its value, defaults included."""
+    """A method as it was run; `options` has every option with its value, defaults included.
 
-    kind: Literal["learned", "classical"]
+    Attributes:
+        kind: "predictions" was run elsewhere: its score maps were scored.
+    """
+
+    kind: Literal["learned", "classical", "predictions"]
     options: dict[str, Scalar]
     paper: str
 
@@ -97,6 +101,27 @@ class WeightsInfo(Part):
     source: Literal["zoo", "trained", "file"]
     training: PlainDict = {}
     input: NetworkInput | None = None
+
+
+class PredictionsInfo(Part):
+    """The score maps of a method that was run elsewhere, and how they were read.
+
+    Attributes:
+        sha256: over the files of the images that were scored.
+        folder: as it was named then; whether the maps are there is told by their hash.
+        scale: the level that means a score of 1; None is the full scale of each file's type.
+        resize: how maps of another size than their image's, if any, were brought to it; with None there was none.
+    """
+
+    sha256: str
+    folder: str
+    scale: FiniteFloat | None = None
+    resize: Literal["nearest", "bilinear"] | None = None
+
+    @property
+    def identity(self) -> list[str | float | None]:
+        """What the scores depend on."""
+        return [self.sha256, self.scale, self.resize]
 
 
 class DatasetInfo(_Named):
@@ -173,6 +198,7 @@ class Record(Part):
     """One run.
 
     Attributes:
+        predictions: of a method that was run elsewhere, whose `probes` are as stated and not measured.
         seed: of the run; a method that is trained was trained with it.
         probes: probe name to what it measured.
         per_image: filled in by `Store.save`.
@@ -181,6 +207,7 @@ class Record(Part):
     schema_version: Literal[2] = 2
     method: MethodInfo
     weights: WeightsInfo | None
+    predictions: PredictionsInfo | None = Field(None, exclude_if=lambda value: value is None)
     dataset: DatasetInfo
     protocol: ProtocolInfo
     metrics: MetricsInfo
@@ -197,6 +224,7 @@ class Record(Part):
             options=self.method.options,
             weights_sha256=self.weights.sha256 if self.weights else None,
             network_input=self.weights.input if self.weights else None,
+            predictions=self.predictions,
             dataset=self.dataset,
             protocol_hash=self.protocol.hash,
             metric_version=self.metrics.version,
@@ -219,6 +247,7 @@ def record_key(
     options: Mapping[str, Scalar],
     weights_sha256: str | None,
     network_input: NetworkInput | None = None,
+    predictions: PredictionsInfo | None = None,
     dataset: DatasetInfo,
     protocol_hash: str,
     metric_version: int,
@@ -229,8 +258,9 @@ def record_key(
     Args:
         method: of it only what stands before the options enters.
         options: every option with its value, so that a default typed out or left out is the same.
-        weights_sha256: None for a classical method.
+        weights_sha256: None for a method without weights.
         network_input: as `WeightsInfo.input`; None adds nothing to the key.
+        predictions: of a method that was run elsewhere; None adds nothing to the key.
         dataset: of it the name, fingerprint, split and part enter.
     """
     parts: list[Any] = [
@@ -243,4 +273,6 @@ def record_key(
     ]
     if network_input is not None:
         parts.append(network_input.model_dump(mode="json"))
+    if predictions is not None:
+        parts.append(predictions.identity)
     return sha256_json(parts)

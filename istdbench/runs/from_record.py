@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -13,13 +15,16 @@ from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job
 from istdbench.jobs.preprocessing import input_by
 from istdbench.jobs.weights import filled_network, kept_weights, trained_path, zoo_path
+from istdbench.methods.predicted import Predicted
 from istdbench.protocols.protocol import Protocol
 from istdbench.registry import METHODS, build_dataset
 from istdbench.results import Record, WeightsInfo
 from istdbench.runs.to_record import dataset_info
 from istdbench.scoring.inputs import InputTransform
 from istdbench.scoring.loop import Predictor
+from istdbench.scoring.maps import find_maps, hash_of_maps, stored_maps
 from istdbench.scoring.predictors import job_predictor, network_predictor, transform_of
+from istdbench.scoring.reading import Reading
 from istdbench.spec import parse_spec
 
 
@@ -31,8 +36,9 @@ def recorded_job(record: Record) -> Job:
         DataError: the data set is not here, or has other files or splits now.
         IstdbenchError: the protocol's fields or the method's options mean something else now.
     """
-    spec = record.method.spec
-    method = METHODS.get(spec.name)
+    spec, about = record.method.spec, record.method
+    is_registered = about.kind != "predictions"
+    method = METHODS.get(spec.name) if is_registered else Predicted(name=spec.name, summary="", paper=about.paper)
     dataset = build_dataset(record.dataset.spec)
     try:
         protocol = Protocol.model_validate(record.protocol.config)
@@ -57,15 +63,22 @@ def recorded_job(record: Record) -> Job:
     return job
 
 
-def recorded_predictor(record: Record, job: Job, weights: Path | None = None, device: str = "cpu") -> Predictor:
-    """What made the record's score maps, with the very same weights.
+def recorded_predictor(
+    record: Record, job: Job, weights: Path | None = None, device: str = "cpu", maps: Path | None = None
+) -> Predictor:
+    """What made the record's score maps, with the very same weights; of predictions, a reader of the very same maps.
 
     Args:
         weights: their file; None looks where `train` leaves them and in the package's zoo.
+        maps: see `recorded_maps`.
 
     Raises:
         WeightsError: no file has the recorded SHA-256.
+        DataError: the maps of predictions are not at hand.
     """
+    if (predictions := record.predictions) is not None:
+        reading = Reading(predictions.scale, predictions.resize)
+        return stored_maps(recorded_maps(record, job.test_names, maps), reading)
     if record.weights is None:
         return job_predictor(job, device=device)
     check_device(device)
@@ -90,6 +103,30 @@ def recorded_network(record: Record, job: Job, weights: Path | None = None) -> t
         seen = input_by(job.protocol, header.training, method)
     assert seen is not None, f"{record.path} holds what an imported network saw"
     return network, transform_of(seen)
+
+
+def recorded_maps(record: Record, names: Collection[str], maps: Path | None = None) -> dict[str, Path]:
+    """The files of the very score maps that a record of predictions was scored from, by the image's name.
+
+    Args:
+        names: of the record's images.
+        maps: their folder, or the one that it is in; None looks at the folder that the record names.
+
+    Raises:
+        DataError: no folder has maps of the recorded SHA-256.
+    """
+    assert record.predictions is not None, f"{record.path} is of a method that was run"
+    named = Path(record.predictions.folder)
+    candidates = [named] if maps is None else [maps, maps / named.name, named]
+    for folder in candidates:
+        with suppress(DataError):
+            found = find_maps(folder, names)
+            if hash_of_maps(found) == record.predictions.sha256:
+                return found
+    raise DataError(
+        f"{record.path}: scored from predictions whose maps (SHA-256 {record.predictions.sha256[:12]}…) are not at "
+        f"hand (looked at {' and '.join(map(str, candidates))}); name their folder with --maps"
+    )
 
 
 def recorded_weights(record: Record, job: Job, weights: Path | None = None) -> Path:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from istdbench.datasets.dataset import Dataset
+from istdbench.datasets.targets import require_targets
 from istdbench.errors import DataError, UsageError
 from istdbench.progress import Track, silent
 from istdbench.registry import build_dataset
 from istdbench.results import Record, look_up
 from istdbench.scoring.loop import Collector, Predictor, score_images
-from istdbench.scoring.maps import MapWriter, map_folder, stored_maps
+from istdbench.scoring.maps import AS_WRITTEN, MapWriter, find_maps, map_folder, stored_maps
+from istdbench.scoring.reading import BY_TYPE, Reading
 from istdbench.spec import Spec
 
 
@@ -49,8 +51,10 @@ class Source:
             title: of the progress.
 
         Raises:
-            DataError: as `score_images`.
+            DataError: no image of the part has a target, or as `score_images`.
         """
+        if names is None:
+            require_targets(self.dataset, self.names, "look at")
         keepers = [] if self.keep is None else [MapWriter(self.keep)]
         wanted = track(self.names if names is None else names, title)
         score_images(self.predict, self.dataset, wanted, *keepers, *collectors)
@@ -65,6 +69,7 @@ def open_source(
     *,
     weights: Path | None = None,
     maps: Path | None = None,
+    reading: Reading = BY_TYPE,
 ) -> Source:
     """The source that a person names: a folder of score maps, or a record as `look_up` finds it.
 
@@ -72,6 +77,7 @@ def open_source(
         root: of the store that a part of a record's name is looked for in.
         dataset, split, part: of a folder; of a record, if given, they must be its own.
         weights, maps: of a record, see `of_record`.
+        reading: of a folder; a record knows how its maps are read.
 
     Raises:
         UsageError: an option that does not go with the source, or no such record.
@@ -87,15 +93,19 @@ def open_source(
         for option, given, recorded in choices:
             if given is not None and str(given) != recorded:
                 raise UsageError(f"{text} is a record of {option} {recorded}, not {given}; leave --{option} out")
+        if reading != BY_TYPE:
+            raise UsageError(f"{text} is a record, which knows how its maps are read; leave --scale and --resize out")
         return of_record(record, weights=weights, maps=maps)
     if weights is not None or maps is not None:
         raise UsageError("--weights and --maps go with a record; a folder holds its maps already")
     if dataset is None:
         raise UsageError(f"{text}: a folder of score maps needs --dataset, the data set they belong to")
-    return of_folder(Path(text), build_dataset(dataset), split, part)
+    return of_folder(Path(text), build_dataset(dataset), split, part, reading)
 
 
-def of_folder(folder: Path, dataset: Dataset, split: str | None = None, part: str | None = None) -> Source:
+def of_folder(
+    folder: Path, dataset: Dataset, split: str | None = None, part: str | None = None, reading: Reading = BY_TYPE
+) -> Source:
     """The score maps of a folder, whatever made them.
 
     Args:
@@ -104,10 +114,11 @@ def of_folder(folder: Path, dataset: Dataset, split: str | None = None, part: st
 
     Raises:
         UsageError: the data set has no such split or part.
-        DataError: the folder or a map is missing.
+        DataError: the folder or a map is missing, or the maps are not what they are read as.
     """
     split, part = split or dataset.default_split, part or "test"
-    return Source(str(folder), stored_maps(folder, dataset.names(split, part)), dataset, split, part)
+    maps = find_maps(folder, dataset.names(split, part))
+    return Source(str(folder), stored_maps(maps, reading), dataset, split, part)
 
 
 def of_record(record: Record, *, weights: Path | None = None, maps: Path | None = None) -> Source:
@@ -115,7 +126,8 @@ def of_record(record: Record, *, weights: Path | None = None, maps: Path | None 
 
     Args:
         weights: as `recorded_predictor`.
-        maps: the folder given to `istdbench run --maps`: maps that are there are read, others are made and kept.
+        maps: the folder given to `istdbench run --maps`: maps that are there are read, others are made and kept. Of a
+            record of predictions, their folder.
 
     Raises:
         IstdbenchError: as `recorded_job` and `recorded_predictor`.
@@ -123,10 +135,14 @@ def of_record(record: Record, *, weights: Path | None = None, maps: Path | None 
     from istdbench.runs.from_record import recorded_job, recorded_predictor
 
     job = recorded_job(record)
-    folder = None if maps is None else map_folder(maps, job)
-    title = f"{job.spec} ({record.path.name})"
-    split, part = record.dataset.split, record.dataset.part
+    folder = None if maps is None or record.predictions is not None else map_folder(maps, job)
+    kept: dict[str, Path] = {}
     if folder is not None:
         with suppress(DataError):  # not all maps are there: predict
-            return replace(of_folder(folder, job.dataset, split, part), title=title)
-    return Source(title, recorded_predictor(record, job, weights), job.dataset, split, part, keep=folder)
+            kept = find_maps(folder, job.test_names)
+    if kept:
+        predict, keep = stored_maps(kept, AS_WRITTEN), None
+    else:
+        predict, keep = recorded_predictor(record, job, weights, maps=maps), folder
+    title = f"{job.spec} ({record.path.name})"
+    return Source(title, predict, job.dataset, job.split, record.dataset.part, keep)

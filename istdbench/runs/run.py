@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 from istdbench.errors import IstdbenchError, UsageError, WeightsError
@@ -24,6 +25,7 @@ from istdbench.scoring.image_counts import score_job
 from istdbench.scoring.maps import MapWriter, map_folder
 from istdbench.scoring.predictors import job_predictor
 from istdbench.spec import Spec
+from istdbench.training.logs import check_logs
 from istdbench.training.train import Stopped, train
 
 PROBE_SIZE = (512, 512)
@@ -46,7 +48,8 @@ class Settings:
         best_on_test: also record IoU at the threshold that is best on the test images, which is no result.
         maps: folder to keep the score maps in, one sub-folder a run; None keeps none.
         device: "cpu" or "cuda".
-        track: draws progress.
+        logs: of a training, beside `log.csv`; see `istdbench.training.logs`.
+        track: shows progress.
         stop: asked before each epoch of a training.
     """
 
@@ -59,6 +62,7 @@ class Settings:
     best_on_test: bool = False
     maps: Path | None = None
     device: str = "cpu"
+    logs: Sequence[str] = ()
     track: Track = silent
     stop: Stop = never
 
@@ -79,7 +83,12 @@ class Outcome:
 
 
 def run(
-    methods: Sequence[Spec], datasets: Sequence[Spec], protocol: str | None, seeds: Sequence[int], settings: Settings
+    methods: Sequence[Spec],
+    datasets: Sequence[Spec],
+    protocol: str | None,
+    seeds: Sequence[int],
+    settings: Settings,
+    changes: Mapping[str, object] = MappingProxyType({}),
 ) -> Iterator[Outcome]:
     """Run every method on every data set with every seed, one outcome after the other.
 
@@ -88,17 +97,24 @@ def run(
     Args:
         protocol: a protocol's name or file; None takes the one of the weights that are named, else each data set's
             default.
+        changes: fields of the protocol that are set, such as `{"training.epochs": 5}`.
 
     Raises:
-        UsageError: an unknown method, data set, protocol, probe, option or device, or weights of several methods, or
-            of another protocol where that was not asked for.
+        UsageError: an unknown method, data set, protocol or field of it, probe, option, device or log, or weights of
+            several methods, or of another protocol where that was not asked for.
         WeightsError: the weights that are named are not there.
     """
     check_device(settings.device)
+    check_logs(settings.logs)
+    if settings.logs and not settings.train:
+        raise UsageError("--log is of a training; add --train")
     if settings.weights is not None and len(methods) != 1:
         raise UsageError("--weights goes with one method; name just the one that the weights belong to")
     plan = [
-        _planned(method, data, protocol, seed, settings) for data in datasets for method in methods for seed in seeds
+        _planned(method, data, protocol, seed, settings, changes)
+        for data in datasets
+        for method in methods
+        for seed in seeds
     ]
     for probe in settings.probes:
         PROBES.get(probe)
@@ -107,14 +123,19 @@ def run(
 
 
 def _planned(
-    method: Spec, dataset: Spec, protocol: str | None, seed: int, settings: Settings
+    method: Spec,
+    dataset: Spec,
+    protocol: str | None,
+    seed: int,
+    settings: Settings,
+    changes: Mapping[str, object],
 ) -> tuple[Job, WeightsFile | None]:
     """A job, and the weights that it is to take where they are named."""
     if settings.weights is None:
-        return make_job(method, dataset, protocol, seed), None
+        return make_job(method, dataset, protocol, seed, changes), None
     weights = named_weights(settings.weights, method, protocol, seed)
     allowed = settings.weights_of_another_protocol
-    job = job_with(weights, method, dataset, protocol, seed, of_another_protocol=allowed)
+    job = job_with(weights, method, dataset, protocol, seed, changes, of_another_protocol=allowed)
     return job, WeightsFile(weights, "zoo" if weights == zoo_path(job) else "file")
 
 
@@ -178,7 +199,8 @@ class Runner:
             if not settings.train:
                 raise
         refuse_training_on_test(job)
-        return WeightsFile(train(job, device=settings.device, track=settings.track, stop=settings.stop), "trained")
+        path = train(job, device=settings.device, logs=settings.logs, track=settings.track, stop=settings.stop)
+        return WeightsFile(path, "trained")
 
     def _probe(self, job: Job) -> tuple[ProbeValues, list[str]]:
         """What the probes measure of the job's method, and what went wrong with them."""

@@ -76,6 +76,7 @@ def verify(
     record: Record,
     *,
     weights: Path | None = None,
+    maps: Path | None = None,
     device: str = "cpu",
     tolerance: float = TOLERANCE,
     track: Track = silent,
@@ -85,9 +86,10 @@ def verify(
     Args:
         store: where the record is, with its per-image table.
         weights: the weights' file; None looks where trainings leave them and in the package's zoo.
+        maps: the folder of the maps of a record of predictions; None looks at the one that the record names.
 
     Raises:
-        DataError: the record contradicts itself, or the data are missing or others.
+        DataError: the record contradicts itself, or the data, or the maps of predictions, are missing or others.
         WeightsError: the weights are missing or others.
         UsageError: the method or a metric is not registered here.
         IstdbenchError: the method's options, its protocol or the metrics mean something else now.
@@ -96,7 +98,7 @@ def verify(
     job = recorded_job(record)
     if then.keys() != set(job.test_names):
         raise DataError(f"{record.path}: its per-image table is not of the test images of {job.dataset.name}")
-    grids = score_job(job, recorded_predictor(record, job, weights, device), track=track)
+    grids = score_job(job, recorded_predictor(record, job, weights, device, maps), track=track)
     now = grids[0].by_name
     told, values = on_every_grid(record.metrics), on_every_grid(metrics_info(grids))
     return Verification(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 from istdbench.datasets.crops import stretch, stretch_mask
 from istdbench.datasets.dataset import Dataset, Sample
+from istdbench.datasets.targets import require_targets
 from istdbench.jobs.job import Job
 from istdbench.metrics.counting import count_image
 from istdbench.metrics.counts import ImageCounts
@@ -40,6 +42,12 @@ class Counts:
             score, mask = np.clip(stretch(maps.raw, self.side), 0.0, 1.0), stretch_mask(mask, self.side)
         self.by_name[sample.name] = count_image(score, mask, threshold=self.threshold)
 
+    def warn_of_nothing(self) -> None:
+        """Warn where no pixel of any image was predicted: the metrics then say nothing about how good the maps are."""
+        if not any(counts.regions for counts in self.by_name.values()):
+            told = f"no score is greater than {self.threshold:g} on any of {len(self.by_name)} images"
+            warnings.warn(f"{told}, so that nothing is predicted", stacklevel=3)
+
 
 def score_job(
     job: Job, predict: Predictor, *others: Collector, track: Track = silent, doing: str = "predict"
@@ -51,10 +59,11 @@ def score_job(
         doing: what the progress says.
 
     Raises:
-        DataError: as `score_images`.
+        DataError: no test image has a target, or as `score_images`.
     """
     rules = job.protocol.scoring
     grids = [Counts(rules.threshold, side) for side in dict.fromkeys((None, rules.second_grid))]
+    require_targets(job.dataset, job.test_names, "score")
     names = track(job.test_names, f"{job.spec}: {doing}")
     score_images(predict, job.dataset, names, *grids, *others)
     return grids

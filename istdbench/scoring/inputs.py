@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
@@ -13,7 +13,12 @@ from torch.nn import functional as F
 
 from istdbench.datasets.crops import stretch, stretch_mask
 from istdbench.datasets.dataset import Dataset, Sample
+from istdbench.datasets.images import size
+from istdbench.notices import Notices
 from istdbench.protocols.protocol import Input
+
+SHRUNK = 2
+"""A side that is shrunk by more than this loses targets: those of the field are a few pixels wide."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +29,14 @@ class InputTransform:
         resize: side to stretch to, or None for the native size.
         pad: sides are zero-padded to a multiple of this, right and below.
         mean, sd: of the z-score, in grey levels; both one number, or one for each channel.
+        notices: says once that images are shrunk by more than `SHRUNK`.
     """
 
     resize: int | None
     pad: int
     mean: float | tuple[float, ...]
     sd: float | tuple[float, ...]
+    notices: Notices = field(default_factory=Notices, compare=False, repr=False)
 
     def sample(self, sample: Sample) -> Sample:
         """The sample stretched and z-scored: image (H', W') float32 without unit, mask by nearest pixel.
@@ -40,6 +47,16 @@ class InputTransform:
         mask = sample.mask if self.resize is None else stretch_mask(sample.mask, self.resize)
         return replace(sample, image=image, mask=mask)
 
+    def _tell_if_shrunk(self, shape: tuple[int, ...]) -> None:
+        factor = max(shape) / (self.resize or max(shape))
+        if factor > SHRUNK:
+            self.notices.give(
+                "shrunk",
+                f"an image of {size(shape)} is shrunk {factor:.1f} times by resize={self.resize}: a target of "
+                f"3 pixels becomes {3 / factor:.1f} and may vanish; `istdbench predict` cuts large images into tiles, "
+                "and a protocol without resize, such as native, keeps their size",
+            )
+
     def tensor(self, image: np.ndarray) -> Tensor:
         """A network's input (1, C, H', W') for a gray image (H, W) in 0..255; C is 1 where all channels are alike."""
         seen = torch.from_numpy(np.stack(self._channels(image)))[None]
@@ -48,6 +65,7 @@ class InputTransform:
 
     def _channels(self, image: np.ndarray) -> list[np.ndarray]:
         """The image stretched and z-scored, once for each mean and sd."""
+        self._tell_if_shrunk(image.shape)
         seen = image if self.resize is None else stretch(image, self.resize)
         means, sds = (value if isinstance(value, tuple) else (value,) for value in (self.mean, self.sd))
         return [((seen - mean) / sd).astype(np.float32) for mean, sd in zip(means, sds, strict=True)]

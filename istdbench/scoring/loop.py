@@ -9,6 +9,7 @@ import numpy as np
 
 from istdbench.datasets.dataset import Dataset, Sample
 from istdbench.errors import DataError
+from istdbench.scoring.reading import rounded
 
 
 class Maps(NamedTuple):
@@ -70,10 +71,10 @@ def each_image(
 
 
 def predictor_of(score_of: ScoreOf) -> Predictor:
-    """The predictor that a function of name and image makes."""
+    """The predictor that a function of name and image makes; see `istdbench.scoring.reading.rounded`."""
 
     def predict(sample: Sample) -> Maps:
-        score = np.asarray(score_of(sample.name, sample.image))
+        score = rounded(np.asarray(score_of(sample.name, sample.image)))
         return Maps(score, score)
 
     return predict

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
-import numpy as np
-
 from istdbench.datasets.dataset import Sample
+from istdbench.datasets.images import size
+from istdbench.datasets.paired_files import some
+from istdbench.datasets.suffixes import pairing_suffixes
 from istdbench.errors import DataError
-from istdbench.files import atomic_write
+from istdbench.files import atomic_write, sha256_file, sha256_json
 from istdbench.jobs.job import Job
-from istdbench.scoring.loop import Maps, Predictor, predictor_of
+from istdbench.lazy import cv2
+from istdbench.lazy import numpy as np
+from istdbench.scoring.loop import Maps, Predictor
+from istdbench.scoring.reading import ENDINGS, Reading, Resize, check_levels, read_levels
 
-ENDINGS = (".npy", ".png")
-_FULL_SCALE = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0, np.dtype(bool): 1.0}
+AS_WRITTEN = Reading(scale=1.0)
+"""How maps that a `MapWriter` wrote are read."""
 
 
 def map_folder(maps: Path, job: Job) -> Path:
@@ -40,42 +44,78 @@ class MapWriter:
         atomic_write(self.folder / f"{sample.name}.npy", buffer.getvalue())
 
 
-def stored_maps(folder: Path, names: Iterable[str]) -> Predictor:
-    """A reader of the score maps of these images.
+def find_maps(folder: Path, names: Collection[str]) -> dict[str, Path]:
+    """The file of each image's score map: its name, one suffix that all files share (`_pred`), and an ending.
+
+    A name with a folder in it, `seq1/0001`, is looked for in that folder.
 
     Raises:
-        DataError: the folder or the map of an image is missing; the message counts and names them.
+        DataError: the folder is missing, as are maps, or which file is an image's cannot be said; the message names
+            what is wrong.
     """
     if not folder.is_dir():
         raise DataError(f"{folder}: no such folder; give the folder with one score map an image")
-    paths = {name: next((p for e in ENDINGS if (p := folder / f"{name}{e}").is_file()), None) for name in names}
-    missing = [name for name, path in paths.items() if path is None]
+    files = _by_stem(folder, names)
+    suffixes = pairing_suffixes(set(names), files)
+    if len(suffixes) > 1 and "" not in suffixes:
+        raise DataError(
+            f"{folder}: files pair with the images by {' and by '.join(map(repr, suffixes))}; leave one kind in "
+            "the folder"
+        )
+    suffix = "" if "" in suffixes or not suffixes else suffixes[0]
+    missing = [name for name in names if name + suffix not in files]
     if missing:
         raise DataError(
-            f"{folder}: no score map for {len(missing)} of {len(paths)} images: {', '.join(missing[:5])}"
-            f"{', …' if len(missing) > 5 else ''}; each needs a file NAME.npy or NAME.png"
+            f"{folder}: no score map for {len(missing)} of {len(names)} images: {some(missing)}; each needs a file "
+            f"NAME{suffix} with one of the endings {', '.join(ENDINGS)}"
         )
-    return predictor_of(lambda name, image: read_map(folder / paths[name].name))  # type: ignore[union-attr]
+    found = {name: files[name + suffix] for name in names}
+    for name, paths in found.items():
+        if len(paths) > 1:
+            raise DataError(
+                f"{folder}: {' and '.join(path.name for path in paths)} are both of {name}; keep one of them"
+            )
+    return {name: path for name, [path] in found.items()}
 
 
-def read_map(path: Path) -> np.ndarray:
-    """A score map (H, W) in [0, 1]: NPY as it is, 8- and 16-bit PNG divided by their largest value.
+def hash_of_maps(maps: Mapping[str, Path]) -> str:
+    """SHA-256 over the files of these images, whatever folder they lie in."""
+    return sha256_json({name: sha256_file(path) for name, path in maps.items()})
+
+
+def stored_maps(maps: Mapping[str, Path], reading: Reading) -> Predictor:
+    """A reader of the score maps of these images, once all of them have been looked at.
 
     Raises:
-        DataError: the file is damaged or not a gray map.
+        DataError: as `check_levels`; and by the reader, a map of another size than its image.
     """
-    from PIL import Image, UnidentifiedImageError
+    check_levels(maps.values(), reading)
 
-    try:
-        if path.suffix == ".npy":
-            raw = np.load(path, allow_pickle=False)
-        else:
-            with Image.open(path) as image:
-                raw = np.asarray(image)
-    except (OSError, ValueError, EOFError, UnidentifiedImageError, SyntaxError) as error:
-        raise DataError(f"score map {path}: cannot be read ({error}); write it again") from error
-    if raw.ndim != 2:
-        raise DataError(f"score map {path}: shape {raw.shape}; one gray map (H, W) is needed")
-    if raw.dtype == np.int32:  # how Pillow reads some 16-bit files
-        raw = raw.astype(np.uint16)
-    return (raw / _FULL_SCALE.get(raw.dtype, 1.0)).astype(np.float64)
+    def read(sample: Sample) -> Maps:
+        raw = reading.scores(read_levels(maps[sample.name]))
+        return Maps(_on_the_image(raw, sample.image.shape, reading.resize), raw)
+
+    return read
+
+
+def _on_the_image(score: np.ndarray, shape: tuple[int, ...], resize: Resize | None) -> np.ndarray:
+    if score.shape == shape:
+        return score
+    if resize is None:
+        raise DataError(
+            f"the score map is {size(score.shape)} and the image {size(shape)}; crop what was padded, or "
+            "stretch maps to their images by --resize nearest (masks) or --resize bilinear (scores)"
+        )
+    how = cv2.INTER_LINEAR if resize == "bilinear" else cv2.INTER_NEAREST_EXACT
+    return cv2.resize(score, shape[::-1], interpolation=how)
+
+
+def _by_stem(folder: Path, names: Collection[str]) -> dict[str, list[Path]]:
+    """The files that may be maps by path under the folder, without ending, in the folders that the names have."""
+    files: dict[str, list[Path]] = {}
+    for inside in sorted({Path(name).parent for name in names}):
+        there = folder / inside
+        for path in sorted(there.iterdir()) if there.is_dir() else ():
+            if path.suffix.lower() in ENDINGS and not path.name.startswith("."):
+                files.setdefault((inside / path.stem).as_posix(), []).append(path)
+    return files

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -89,13 +90,30 @@ def transform_of(seen: NetworkInput) -> InputTransform:
 
 def network_predictor(network: nn.Module, in_channels: int, transform: InputTransform, device: str) -> Predictor:
     """A network in evaluation mode, one image at a time, so that no image's score depends on its neighbours."""
+    look = batch_predictor(network, in_channels, transform, device)
+    return lambda sample: look([sample.image])[0]
+
+
+def batch_predictor(
+    network: nn.Module, in_channels: int, transform: InputTransform, device: str
+) -> Callable[[Sequence[np.ndarray]], list[Maps]]:
+    """A network in evaluation mode that sees several gray images (H, W) at once.
+
+    They need one size, or a transform that gives them one. In a batch, libraries choose other algorithms than for a
+    single image, so that scores may differ from those of one at a time by some 1e-6.
+    """
     network = network.to(device).eval()
 
     @torch.inference_mode()
-    def predict(sample: Sample) -> Maps:
-        seen = transform.tensor(sample.image).expand(-1, in_channels, -1, -1).to(device)
-        shape = (sample.image.shape[0], sample.image.shape[1])
-        raw = transform.unpadded(network(seen).sigmoid(), shape)
-        return Maps(transform.restore(raw, shape), raw)
+    def look(images: Sequence[np.ndarray]) -> list[Maps]:
+        seen = torch.cat([transform.tensor(image) for image in images])
+        scores = network(seen.expand(-1, in_channels, -1, -1).to(device)).sigmoid()
+        return [_maps(transform, score[None], image) for score, image in zip(scores, images, strict=True)]
 
-    return predict
+    return look
+
+
+def _maps(transform: InputTransform, score: torch.Tensor, image: np.ndarray) -> Maps:
+    shape = (image.shape[0], image.shape[1])
+    raw = transform.unpadded(score, shape)
+    return Maps(transform.restore(raw, shape), raw)

@@ -1,4 +1,4 @@
-"""A threshold that is chosen on validation images, never on those that a method is scored on."""
+"""Thresholds: one that a person names, and one that is chosen on validation images, never on those to be scored."""
 
 from __future__ import annotations
 
@@ -7,6 +7,19 @@ from istdbench.errors import UsageError
 from istdbench.progress import Track, silent
 from istdbench.scoring.collectors import CurveCollector
 from istdbench.scoring.loop import Predictor, score_images
+
+
+def check_threshold(threshold: float) -> None:
+    """Refuse a threshold that no score could be greater than, or that each would be.
+
+    Raises:
+        UsageError: it is not in [0, 1).
+    """
+    if not 0 <= threshold < 1:
+        raise UsageError(
+            f"threshold {threshold:g}: scores lie in [0, 1], and a target is where one is greater, so that it is at "
+            "least 0 and less than 1; a level of 8 bits is to be divided by 255"
+        )
 
 
 def choose_threshold(

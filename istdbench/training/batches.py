@@ -45,6 +45,11 @@ def epoch_loader(samples: Sequence[Sample], recipe: Training, seed: int, epoch: 
     )
 
 
+def steps_per_epoch(images: int, batch: int) -> int:
+    """How many batches `epoch_loader` gives."""
+    return max(1, images // batch)
+
+
 class Timed:
     """Passes an epoch's batches on, and tells how fast they went and how much of the time their loading took.
 
@@ -53,19 +58,24 @@ class Timed:
 
     def __init__(self, batches: DataLoader) -> None:
         self.batches = batches
-        self.images, self.seconds, self.waited = 0, 0.0, 0.0
+        self.images, self.began, self.seconds, self.waited = 0, 0.0, 0.0, 0.0
 
     def __len__(self) -> int:
         return len(self.batches)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        began = asked = time.perf_counter()
+        self.began = asked = time.perf_counter()
         for images, masks in self.batches:
             self.waited += time.perf_counter() - asked
-            yield images, masks
             self.images += len(images)
+            yield images, masks
             asked = time.perf_counter()
-        self.seconds = time.perf_counter() - began
+        self.seconds = time.perf_counter() - self.began
+
+    @property
+    def images_per_second(self) -> float:
+        """How fast they go, up to now."""
+        return self.images / (time.perf_counter() - self.began)
 
     def row(self) -> dict[str, float]:
         """Columns of the training's log, once the epoch is over."""

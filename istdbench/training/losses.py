@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from istdbench.errors import UsageError
+from istdbench.protocols.protocol import LossName
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -93,18 +93,18 @@ def bce(logits: Tensor, target: Tensor) -> Tensor:
     return F.binary_cross_entropy_with_logits(logits, target)
 
 
-LOSSES: Mapping[str, Loss] = {loss.__name__: loss for loss in (soft_iou, soft_niou, plain_niou, sls, dice, bce)}
+LOSSES: Mapping[LossName, Loss] = {
+    "soft_iou": soft_iou,
+    "soft_niou": soft_niou,
+    "plain_niou": plain_niou,
+    "sls": sls,
+    "dice": dice,
+    "bce": bce,
+}
 
 
-def weighted_loss(weights: Mapping[str, float]) -> Loss:
-    """The sum of named losses, each times its weight.
-
-    Raises:
-        UsageError: a name that is not in `LOSSES`.
-    """
-    unknown = sorted(set(weights) - set(LOSSES))
-    if unknown:
-        raise UsageError(f"protocol: no loss {unknown[0]!r}; there are: {', '.join(LOSSES)}")
+def weighted_loss(weights: Mapping[LossName, float]) -> Loss:
+    """The sum of named losses, each times its weight."""
     return lambda logits, target: torch.stack([w * LOSSES[name](logits, target) for name, w in weights.items()]).sum()
 
 

@@ -26,7 +26,7 @@ def objective(recipe: Training) -> Objective:
     Adam, AdamW, and Adagrad without weight decay, make the same steps either way, SGD makes them n times as long.
 
     Raises:
-        UsageError: a loss that does not exist; by the result, a part of the recipe that the network has no head for.
+        UsageError: by the result, a part of the recipe that the network has no head for.
     """
     mask_loss = weighted_loss(recipe.losses)
     edge_loss = weighted_loss(recipe.edge_losses) if recipe.edge_losses else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,37 +26,42 @@ from istdbench.jobs.device import check_device
 from istdbench.jobs.header import TrainingFacts, WeightsHeader
 from istdbench.jobs.job import Job
 from istdbench.jobs.weights import save_weights, trained_path
-from istdbench.progress import Stop, Track, never, silent
+from istdbench.progress import Counted, State, Stop, Track, never, silent
 from istdbench.protocols.protocol import Training
 from istdbench.results import NetworkInput
 from istdbench.scoring.image_counts import count_images, metric_values
 from istdbench.scoring.inputs import InputTransform, input_transform
 from istdbench.scoring.predictors import network_predictor
-from istdbench.settings import home
 from istdbench.training.adversarial import adversarial_losses, build_discriminator
 from istdbench.training.average import MovingAverage
-from istdbench.training.batches import Timed, epoch_loader
+from istdbench.training.batches import Timed, epoch_loader, steps_per_epoch
 from istdbench.training.checkpoint import Checkpoints, Progress
+from istdbench.training.logs import Log, check_logs, open_logs, training_folder
 from istdbench.training.objective import objective
 from istdbench.training.schedule import rate_factor
 from istdbench.training.seeds import derive_seed
-
-
-def training_folder(job: Job) -> Path:
-    """Where the checkpoints and the log of a job are while it trains, and the log after."""
-    return home() / "training" / job.dataset_slug / job.protocol.name / job.slug
+from istdbench.training.watched import check_images
 
 
 class Stopped(Exception):  # noqa: N818 - no error
     """A training was told to stop before its end; the same call goes on from the last complete epoch."""
 
 
-def train(job: Job, *, device: str = "cpu", restart: bool = False, track: Track = silent, stop: Stop = never) -> Path:
+def train(
+    job: Job,
+    *,
+    device: str = "cpu",
+    restart: bool = False,
+    logs: Sequence[str] = (),
+    track: Track = silent,
+    stop: Stop = never,
+) -> Path:
     """Train the network of a job, from its last checkpoint where there is one.
 
     Args:
         device: "cpu" or "cuda".
         restart: begin anew, whatever is there; weights that are there stay until the new ones are whole.
+        logs: names of logs that are kept beside `log.csv`, see `istdbench.training.logs`.
         stop: asked before each epoch.
 
     Returns:
@@ -63,25 +69,30 @@ def train(job: Job, *, device: str = "cpu", restart: bool = False, track: Track 
         the time that the network waited for images.
 
     Raises:
-        UsageError: the method is not a learned one, the device is not here, or the optimizer refuses its options.
+        UsageError: the method is not a learned one, a device, a log or a part of the split is not here, the optimizer
+            refuses its options, or the network cannot learn from so few images.
+        DataError: no image to train on has a target, or one cannot be read.
         IstdbenchError: the loss is not finite; the message names the step.
         Stopped: `stop` said so.
     """
     check_device(device)
+    check_logs(logs)
     job.learned("there is nothing to train")
     checkpoints = Checkpoints(training_folder(job) / "checkpoints")
     if restart:
         checkpoints.remove()
     elif trained_path(job).is_file() and not checkpoints.any():
         return trained_path(job)
-    return _Training(job, checkpoints, device, track, stop).run()
+    return _Training(job, checkpoints, device, logs, track, stop).run()
 
 
 class _Training:
     """One training: what stays the same over its epochs."""
 
-    def __init__(self, job: Job, checkpoints: Checkpoints, device: str, track: Track, stop: Stop) -> None:
-        self.job, self.checkpoints, self.device, self.track, self.stop = job, checkpoints, device, track, stop
+    def __init__(
+        self, job: Job, checkpoints: Checkpoints, device: str, logs: Sequence[str], track: Track, stop: Stop
+    ) -> None:
+        self.job, self.checkpoints, self.device, self.stop = job, checkpoints, device, stop
         self.recipe = job.protocol.training
         self.objective = objective(self.recipe)
         set_seed(derive_seed("initial weights", job.seed) % 2**32)
@@ -90,6 +101,8 @@ class _Training:
         discriminator = None if self.recipe.adversarial is None else build_discriminator(self.method, network)
         loading = DataLoaderConfiguration(split_batches=True)
         self.accelerator = Accelerator(cpu=device == "cpu", dataloader_config=loading)
+        self.track = track if self.accelerator.is_main_process else silent
+        self.log_names = logs if self.accelerator.is_main_process else ()
         if discriminator is not None and self.accelerator.num_processes > 1:
             raise UsageError(f"training of {job} is adversarial and runs in one process; start it without accelerate")
         optimizer = _optimizer(job, network, discriminator)
@@ -97,8 +110,11 @@ class _Training:
         decay = self.recipe.ema
         self.average = None if decay is None else MovingAverage(self._unwrapped(), decay)
         self.progress = self._resume()
+        self.state: State = lambda: ""
+        self.logs: list[Log] = []
 
     def run(self) -> Path:
+        check_images(self.job)
         names = self.job.train_names
         transform = input_transform(self.job.protocol.input, self.job.dataset, names)
         read = map(self.job.dataset.load, self.track(names, f"{self.job.spec}: read images"))
@@ -106,10 +122,13 @@ class _Training:
         for sample in read:
             digests.append(image_digest(sample.image))
             samples.append(transform.sample(sample))
-        while self.progress.epoch < self.recipe.epochs:
-            if self.stop():
-                raise Stopped(str(self.job))
-            self._epoch(samples, transform)
+        left = (self.recipe.epochs - self.progress.epoch) * steps_per_epoch(len(samples), self.recipe.batch)
+        with ExitStack() as closed_at_the_end:
+            opened = open_logs(self.log_names, self.job, self.progress.epoch)
+            self.logs = [closed_at_the_end.enter_context(closing(log)) for log in opened]
+            steps = Counted(self._epochs(samples, transform), left)
+            for _ in self.track(steps, f"{self.job.spec}: train", lambda: self.state()):
+                pass
         header = self._header(transform, digests)
         if self.accelerator.is_main_process:
             save_weights(trained_path(self.job), self._kept().state_dict(), header)
@@ -117,19 +136,37 @@ class _Training:
         self.accelerator.wait_for_everyone()
         return trained_path(self.job)
 
-    def _epoch(self, samples: Sequence[Sample], transform: InputTransform) -> None:
+    def _epochs(self, samples: Sequence[Sample], transform: InputTransform) -> Iterator[None]:
+        """All epochs that are left, step by step."""
+        while self.progress.epoch < self.recipe.epochs:
+            if self.stop():
+                raise Stopped(str(self.job))
+            yield from self._epoch(samples, transform)
+
+    def _epoch(self, samples: Sequence[Sample], transform: InputTransform) -> Iterator[None]:
         began, epoch, done = time.perf_counter(), self.progress.epoch, self.progress
         set_seed(derive_seed("dropout", self.job.seed, epoch) % 2**32)
         loader = self.accelerator.prepare(epoch_loader(samples, self.recipe, self.job.seed, epoch, self.device))
         batches = Timed(loader)
-        tracked = self.track(batches, f"{self.job.spec}: epoch {epoch + 1}/{self.recipe.epochs}")
         self.network.train()
-        losses = [self._step(*batch, step, len(batches)) for step, batch in enumerate(tracked, done.steps)]
+        losses: list[float] = []
+
+        def state() -> str:
+            rate = self.optimizer.param_groups[0]["lr"]
+            shown = f", loss {sum(losses) / len(losses):.4f}, rate {rate:.3g}" if losses else ""
+            return f"epoch {epoch + 1}/{self.recipe.epochs}{shown}, {batches.images_per_second:.1f} images/s"
+
+        self.state = state
+        for step, batch in enumerate(batches, done.steps):
+            losses.append(self._step(*batch, step, len(batches)))
+            yield
         steps = done.steps + len(losses)
         row: dict[str, int | float | None] = {"epoch": epoch + 1, "step": steps, "loss": sum(losses) / len(losses)}
         row |= {"lr": self.optimizer.param_groups[0]["lr"], **batches.row(), **self._validate(epoch + 1, transform)}
         seconds = done.seconds + time.perf_counter() - began
         self.progress = Progress(epoch=epoch + 1, steps=steps, seconds=seconds, history=[*done.history, row])
+        for log in self.logs:
+            log.add(row)
         if self.accelerator.is_main_process:
             networks = {name: network.state_dict() for name, network in self._networks().items()}
             self.checkpoints.save(self.progress, networks, self.optimizer.state_dict())
@@ -141,7 +178,15 @@ class _Training:
         for group, rate in zip(self.optimizer.param_groups, _rates(self.recipe), strict=True):
             group["lr"] = rate * factor
         seen = images.expand(-1, self.method.in_channels, -1, -1)
-        total = sum(self._descend(loss, step) for loss in self._losses(seen, masks))
+        try:
+            total = sum(self._descend(loss, step) for loss in self._losses(seen, masks))
+        except ValueError as error:
+            if len(images) > 1 or "more than 1 value per channel" not in str(error):
+                raise
+            raise UsageError(
+                f"training of {self.job}: {self.method.name} normalises over a batch, which needs two images at "
+                "least, and here a batch has one; give it more training images, and --set training.batch=2 or more"
+            ) from error
         if self.average is not None:
             self.average.update(self._unwrapped(), step)
         return total
@@ -162,8 +207,9 @@ class _Training:
         if not math.isfinite(value):
             raise IstdbenchError(
                 f"training of {self.job}: the loss is {value} at step {step + 1} (epoch {self.progress.epoch + 1}); "
-                f"the checkpoints in {self.checkpoints.folder} stay; lower the learning rate or clip the gradient "
-                "in a protocol file of your own"
+                f"the checkpoints in {self.checkpoints.folder} stay; lower the learning rate with --set "
+                f"training.optimizer.lr={self.recipe.optimizer.lr / 2:g}, or clip the gradient with --set "
+                "training.clip_norm=1"
             )
         self.optimizer.zero_grad(set_to_none=True)
         self.accelerator.backward(loss)
@@ -174,13 +220,13 @@ class _Training:
         return value
 
     def _validate(self, epoch: int, transform: InputTransform) -> dict[str, int | float | None]:
-        part = self.job.protocol.data.validate_on
         due = epoch % self.recipe.validate_every == 0 or epoch == self.recipe.epochs
-        if part is None or not due or not self.accelerator.is_main_process:
+        if not self.job.validation_names or not due or not self.accelerator.is_main_process:
             return {}
         predict = network_predictor(self._kept(), self.method.in_channels, transform, str(self.accelerator.device))
-        names = self.track(self.job.dataset.names(self.job.split, part), f"{self.job.spec}: validate")
-        values = metric_values(count_images(predict, self.job.dataset, names, self.job.protocol.scoring.threshold))
+        threshold = self.job.protocol.scoring.threshold
+        values = metric_values(count_images(predict, self.job.dataset, self.job.validation_names, threshold))
+        part = self.job.protocol.data.validate_on
         return {f"{part}_{name}": None if math.isnan(value) else value for name, value in values.items()}
 
     def _resume(self) -> Progress:

@@ -15,7 +15,8 @@ from istdbench.progress import Deadline
 from istdbench.runs import run as run_module
 from istdbench.runs.run import Runner, Settings
 from istdbench.training.checkpoint import Checkpoints
-from istdbench.training.train import train, training_folder
+from istdbench.training.logs import training_folder
+from istdbench.training.train import train
 
 
 @pytest.fixture

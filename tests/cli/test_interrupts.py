@@ -18,7 +18,7 @@ from istdbench.jobs.job import make_job
 from istdbench.jobs.weights import load_weights, trained_path
 from istdbench.runs.run import Settings
 from istdbench.spec import parse_spec
-from istdbench.training.train import training_folder
+from istdbench.training.logs import training_folder
 
 COMMAND = (sys.executable, "-m", "istdbench.cli")
 
@@ -38,7 +38,7 @@ def wait_for(condition, seconds: float = 60) -> None:
 def test_a_training_killed_with_kill_9_goes_on_to_the_same_bits(tmp_path, monkeypatch):
     spots = write_spots(tmp_path / "spots")
     protocol = write_protocol(spots, epochs=4)
-    line = f"train baseline --dataset folder:{spots} --protocol {protocol}"
+    line = f"train baseline --dataset folder:{spots} --protocol {protocol} --no-score"
     states = []
     for home, kill in ((tmp_path / "whole", False), (tmp_path / "killed", True)):
         monkeypatch.setenv("ISTDBENCH_HOME", str(home))

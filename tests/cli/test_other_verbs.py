@@ -76,16 +76,16 @@ def test_a_map_that_is_no_score_map_names_the_file(istdbench, spots, tmp_path, c
     if isinstance(content, bytes):
         path.write_bytes(content)
     else:
-        np.save(path, np.full((40, 48), 7.0) if content else np.zeros((40, 48, 3)))
+        np.save(path, np.full((40, 48), 7.0) if content else np.zeros((2, 40, 48)))
     error = istdbench(f"score maps --dataset folder:{spots}", code=1).stderr
     assert message in error and ("b.npy" in error or ", b:" in error)
 
 
 def test_a_16_bit_map_is_divided_by_65535(tmp_path):
-    from istdbench.scoring.maps import read_map
+    from istdbench.scoring.reading import BY_TYPE, read_levels
 
     Image.fromarray(np.array([[0, 65535, 32768]], np.uint16)).save(tmp_path / "x.png")
-    assert read_map(tmp_path / "x.png").tolist() == [[0, 1, 32768 / 65535]]
+    assert BY_TYPE.scores(read_levels(tmp_path / "x.png")).tolist() == [[0, 1, 32768 / 65535]]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from istdbench.campaigns.claims import Claim
 from istdbench.campaigns.queue import standings
 from istdbench.campaigns.ray_cluster import ray_sweep
 from istdbench.runs.run import Settings
-from istdbench.training.train import training_folder
+from istdbench.training.logs import training_folder
 
 pytest.importorskip("ray", reason="Ray is not installed: pip install 'istdbench[ray]'")
 

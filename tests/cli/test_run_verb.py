@@ -43,7 +43,7 @@ def test_a_threshold_rule_is_an_option_of_every_classical_method_and_is_recorded
 def test_a_method_that_needs_sequences_says_so_on_single_images(istdbench, spots):
     result = istdbench(f"run --methods mslstipt --dataset folder:{spots}", code=2)
     assert "mslstipt needs sequences of 6 frames" in result.stderr
-    assert "has single images; use synth:frames=6" in result.stderr
+    assert "has single images; use a data set of sequences, such as synth:frames=6, or" in result.stderr
     line = "run --methods mslstipt,tophat --dataset synth:frames=6,n=1,size=64 --protocol native --probes none"
     assert "mslstipt" in istdbench(line).stdout
 

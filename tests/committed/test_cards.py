@@ -70,8 +70,9 @@ def test_the_recipe_is_the_protocol_s_and_the_commands_are_complete(entry):
     recipe = json.loads(text.split("```json")[1].split("```")[0])
     assert recipe["training"]["epochs"] == 3 and recipe["training"]["augmentation"]["crop"] == 24
     assert recipe["input"] == {"pad": 32} and "3 epochs, 9 steps" in text
-    for verb in ("train", "zoo add"):
-        assert f"    istdbench {verb} tiny --dataset spots --protocol tiny_protocol --seed 0\n" in text
+    job = "tiny --dataset spots --protocol tiny_protocol --seed 0"
+    for command in (f"train {job} --no-score", f"zoo add {job}"):
+        assert f"    istdbench {command}\n" in text
 
 
 def test_a_short_curve_is_given_whole_with_validation_where_there_was_any(entry):

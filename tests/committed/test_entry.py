@@ -20,7 +20,8 @@ from istdbench.jobs.weights import WeightsFile, find_weights, load_weights, save
 from istdbench.results import Store
 from istdbench.runs.run import Settings, run
 from istdbench.spec import parse_spec
-from istdbench.training.train import train, training_folder
+from istdbench.training.logs import training_folder
+from istdbench.training.train import train
 
 
 @pytest.fixture(autouse=True)

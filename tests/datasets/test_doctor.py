@@ -1,10 +1,12 @@
 """The doctor finds every defect that is put in, and none where there is none."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 from pictures import dot, picture, save
+from PIL import Image
 
 from istdbench.datasets.doctor import check
 from istdbench.datasets.facts import target_areas
@@ -24,13 +26,13 @@ def test_a_sound_folder_is_counted_and_healthy(mine):
     save(mine / "images/c.png", np.repeat(picture(3, (9, 8))[..., None], 3, axis=2))
     save(mine / "masks/c_gt.png", np.zeros((9, 8)))
     save(mine / "images/d.png", picture(4, (20, 30, 3)))
-    save(mine / "masks/d_gt.png", np.full((20, 30), 255))
+    save(mine / "masks/d_gt.png", (np.arange(600) < 300).reshape(20, 30) * 255)
     report = examine(mine)
     assert report.healthy
     assert report.warnings == []
     assert report.splits == {"official": {"test": 4}}
     assert (report.images, report.targets, report.single, report.several, report.most) == (4, 5, 2, 1, 3)
-    assert report.area == {"min": 4, "median": 4, "max": 600}
+    assert report.area == {"min": 4, "median": 4, "max": 300}
     assert report.small == 4
     assert report.modes == {"L": 2, "RGB": 2}
     assert report.coloured == ["d"]
@@ -119,12 +121,6 @@ def test_a_published_file_that_was_altered_is_a_fault(toy):
     assert report.faults == ["files not as published: 1 (a1_gt.png); run `istdbench data fetch toy`"]
 
 
-def test_masks_of_zeros_and_ones_read_as_grey_are_noticed_as_having_no_target(mine):
-    for path in (mine / "masks").iterdir():
-        save(path, dot(5, 5) / 255)
-    assert "no mask has a target; a mask is white (above 127) on targets" in examine(mine, ",grey_masks=true").warnings
-
-
 def test_a_data_set_that_is_not_there_cannot_be_examined(toy, tmp_path):
     with pytest.raises(DataError, match="not here yet"):
         check(toy)
@@ -149,3 +145,76 @@ def test_a_report_survives_json(mine):
     report = json.loads(json.dumps(examine(mine).to_dict()))
     assert report["healthy"] is True
     assert report["targets"] == 4
+
+
+def test_the_range_and_the_share_of_it_that_images_fill_are_shown(mine):
+    for i, name in enumerate("abcd"):
+        save(mine / f"images/{name}.png", 40 + 30 * i + picture(i) % 4)
+    report = examine(mine)
+    assert report.range == "full"
+    assert report.levels == {"min": 40, "max": 133}
+    assert report.filled == pytest.approx({"min": 3 / 255, "median": 3 / 255, "max": 3 / 255}, abs=1e-3)
+    assert report.warnings[0].startswith("images look flat to a method: the half of them fill 1.2% of the range full")
+    spread = examine(mine, ",range=minmax")
+    assert (spread.range, spread.warnings) == ("minmax", [])
+    assert examine(mine, ",range=minmax,range_of=sequence").range == "minmax of each sequence"
+    assert spread.filled["median"] == pytest.approx(1, abs=1e-2)
+
+
+def test_levels_of_fourteen_bits_in_sixteen_are_a_warning_that_names_the_option(mine):
+    for i, name in enumerate("abcd"):
+        Image.fromarray((7000 + picture(i) * 3).astype(np.uint16)).save(mine / f"images/{name}.png")
+    report = examine(mine)
+    assert report.flat == ["a", "b", "c", "d"]
+    [warning] = report.warnings
+    assert re.search(r"flat to a method: 4 of 4; in a, levels 70\d\d to 7\d+ of 0 to 65535 .*range=minmax", warning)
+    assert report.healthy
+    assert examine(mine, ",range=7000:7800").warnings == []
+
+
+def test_how_masks_were_read_is_a_warning(mine):
+    for name in "abc":
+        save(mine / f"masks/{name}_gt.png", dot(5, 5) / 255)
+    report = examine(mine)
+    assert report.healthy
+    assert report.masks_read_by == {"levels 0 and 1": 3}
+    assert report.warnings == ["masks read by levels 0 and 1: 3; what is not 0 is a target"]
+    assert report.targets == 4
+
+
+@pytest.mark.parametrize("options", ["", ",grey_masks=true"])
+def test_masks_that_are_turned_round_or_numbered_are_one_fault(mine, options):
+    for name in "abc":
+        save(mine / f"masks/{name}_gt.png", 255 - dot(5, 5))
+    save(mine / "masks/d_gt.png", dot(5, 5) / 255 + dot(9, 9) / 255 * 2)
+    report = examine(mine, options)
+    assert report.unusable_masks == ["a", "b", "c", "d"]
+    [fault] = report.faults
+    assert fault.startswith(
+        "masks that cannot be used: 4 (a, b, c, d); in that of a, targets cover 99.33% of the image"
+    )
+    assert not report.healthy
+
+
+def test_a_part_without_a_target_is_a_fault(mine):
+    (mine / "train.txt").write_text("a\nb\n")
+    (mine / "test.txt").write_text("c\nd\n")
+    for name in "ab":
+        save(mine / f"masks/{name}_gt.png", dot(5, 5) * 0)
+    report = examine(mine)
+    assert report.faults == ["no image of official/train has a target; save masks with 255 on targets and 0 elsewhere"]
+
+
+def test_pages_of_a_tiff_are_examined_one_by_one_and_counted_against_their_masks(tmp_path):
+    frames = [Image.fromarray(picture(i).astype(np.uint8)) for i in range(3)]
+    (tmp_path / "images").mkdir()
+    frames[0].save(tmp_path / "images/s.tif", save_all=True, append_images=frames[1:])
+    save(tmp_path / "masks/s.png", dot(0, 0))
+    report = examine(tmp_path)
+    assert "s.tif has 3 pages and its mask s.png 1" in report.faults[0]
+    masks = [Image.fromarray(dot(i, i).astype(np.uint8)) for i in range(3)]
+    (tmp_path / "masks/s.png").unlink()
+    masks[0].save(tmp_path / "masks/s.tif", save_all=True, append_images=masks[1:])
+    report = examine(tmp_path)
+    assert report.healthy
+    assert (report.images, report.targets) == (3, 3)

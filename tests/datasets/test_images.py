@@ -2,14 +2,16 @@
 
 import io
 
+import cv2
 import numpy as np
 import pytest
+import tifffile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pictures import save
 from PIL import Image
 
-from istdbench.datasets.images import read_image, read_mask
+from istdbench.datasets.images import count_pages, read_image, read_pages, read_pixels
 from istdbench.errors import DataError
 
 GRAY = np.random.default_rng(0).integers(0, 256, (7, 9), dtype=np.uint8)
@@ -55,11 +57,12 @@ def test_black_and_white_reads_as_0_and_255(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "pixels, holds", [(np.full((2, 2), 0.5, np.float32), "mode F"), (np.full((2, 2), 70000, np.int32), "levels 70000")]
+    "pixels, holds",
+    [(np.full((2, 2), 0.5, np.float32), "float32 levels"), (np.full((2, 2), 70000, np.int32), "levels 70000")],
 )
 def test_levels_without_a_known_range_are_refused(tmp_path, pixels, holds):
     Image.fromarray(pixels).save(tmp_path / "a.tif")
-    with pytest.raises(DataError, match=rf"a\.tif: {holds}.*save it as 8- or 16-bit gray"):
+    with pytest.raises(DataError, match=rf"a\.tif: {holds}.*say which to take: range=minmax"):
         read_image(tmp_path / "a.tif")
 
 
@@ -107,22 +110,81 @@ def test_a_png_cut_anywhere_before_its_last_pixels_is_refused(tmp_path):
             read_image(tmp_path / "cut.png")
 
 
-def test_a_mask_is_true_where_it_is_white(tmp_path):
-    save(tmp_path / "m.png", [[0, 255], [255, 0]])
-    mask = read_mask(tmp_path / "m.png")
-    assert mask.dtype == bool
-    np.testing.assert_array_equal(mask, [[False, True], [True, False]])
+FRAMES = np.random.default_rng(2).integers(7000, 7800, (4, 7, 9), dtype=np.uint16)
+
+
+def pages_as_tiff(path, pages, **options):
+    first, *rest = map(Image.fromarray, pages)
+    first.save(path, save_all=True, append_images=rest, **options)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.float32])
+def test_every_page_of_a_tiff_is_read_in_its_own_units(tmp_path, kind):
+    frames = (FRAMES // 31).astype(kind)
+    pages_as_tiff(tmp_path / "a.TIF", frames)
+    assert count_pages(tmp_path / "a.TIF") == 4
+    for page, frame in zip(read_pages(tmp_path / "a.TIF"), frames, strict=True):
+        assert page.dtype == kind
+        np.testing.assert_array_equal(page, frame)
+    np.testing.assert_array_equal(read_pixels(tmp_path / "a.TIF", 2), frames[2])
+    with pytest.raises(DataError, match=r"a\.TIF: page 5 is missing, it has 4"):
+        read_pixels(tmp_path / "a.TIF", 4)
+
+
+def test_a_page_that_is_a_smaller_copy_of_another_is_passed_over(tmp_path):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        file.write(FRAMES[0])
+        file.write(FRAMES[0, ::2, ::2], subfiletype=1)
+    (page,) = read_pages(tmp_path / "a.tif")
+    np.testing.assert_array_equal(page, FRAMES[0])
+
+
+@pytest.mark.parametrize("ending", ["png", "tif"])
+def test_sixteen_bit_colour_becomes_luma_of_sixteen_bits(tmp_path, ending):
+    blue_first = np.stack([FRAMES[0], FRAMES[1], FRAMES[2]], axis=2)
+    if ending == "png":
+        assert cv2.imwrite(str(tmp_path / "a.png"), blue_first)
+    else:
+        tifffile.imwrite(tmp_path / "a.tif", blue_first[..., ::-1], photometric="rgb")
+    (page,) = read_pages(tmp_path / f"a.{ending}")
+    assert page.dtype == np.uint16
+    assert np.abs(page - blue_first @ [0.114, 0.587, 0.299]).max() <= 0.5
+
+
+@pytest.mark.parametrize("frames", [FRAMES[0], FRAMES, FRAMES.astype(np.float32), FRAMES > 7400])
+def test_npy_holds_one_image_or_frames(tmp_path, frames):
+    np.save(tmp_path / "a.npy", frames)
+    read = np.stack(list(read_pages(tmp_path / "a.npy")))
+    np.testing.assert_array_equal(read, (frames * 255 if frames.dtype == bool else frames).reshape(-1, 7, 9))
+    assert count_pages(tmp_path / "a.npy") == len(read)
 
 
 @pytest.mark.parametrize(
-    "levels, shown", [([0, 1], "also holds 1;"), ([0, 127, 128, 255], "127, 128;"), (range(20), r"7, 8, \.\.\.;")]
+    "array, says", [(COLOUR, r"uint8 of shape \(7, 9, 3\)"), (np.array([["a"]]), "save numbers of one gray image")]
 )
-def test_a_mask_with_other_levels_is_refused_and_they_are_listed(tmp_path, levels, shown):
-    save(tmp_path / "m.png", [list(levels)])
-    with pytest.raises(DataError, match=rf"m\.png: a mask is 0 and 255.*{shown}.*grey_masks=true"):
-        read_mask(tmp_path / "m.png")
+def test_npy_of_another_shape_or_of_text_is_refused(tmp_path, array, says):
+    np.save(tmp_path / "a.npy", array)
+    with pytest.raises(DataError, match=rf"a\.npy: .*{says}"):
+        list(read_pages(tmp_path / "a.npy"))
 
 
-def test_a_declared_grey_mask_is_true_above_127(tmp_path):
-    save(tmp_path / "m.png", [[0, 1, 127, 128, 255]])
-    np.testing.assert_array_equal(read_mask(tmp_path / "m.png", grey=True), [[False, False, False, True, True]])
+def test_npy_that_would_run_code_or_is_cut_short_is_refused(tmp_path):
+    np.save(tmp_path / "a.npy", np.array([{}], dtype=object), allow_pickle=True)
+    (tmp_path / "b.npy").write_bytes(b"\x93NUMPY")
+    for name in ("a.npy", "b.npy", "absent.npy"):
+        with pytest.raises(DataError, match=rf"{name}: cannot be read as an image .*; fetch it"):
+            list(read_pages(tmp_path / name, fix="fetch it"))
+
+
+@pytest.mark.parametrize("ending", ["png", "bmp", "jpg"])
+def test_other_files_have_one_page(tmp_path, ending):
+    Image.fromarray(GRAY).save(tmp_path / f"a.{ending}")
+    assert count_pages(tmp_path / f"a.{ending}") == 1
+    (page,) = read_pages(tmp_path / f"a.{ending}")
+    assert (page.dtype, page.shape) == (np.uint8, GRAY.shape)
+
+
+def test_a_file_of_several_pages_is_never_taken_by_its_first_alone(tmp_path):
+    pages_as_tiff(tmp_path / "a.tif", FRAMES)
+    with pytest.raises(DataError, match=r"a\.tif: 4 pages where one image is needed"):
+        read_image(tmp_path / "a.tif")

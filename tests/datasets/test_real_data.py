@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from istdbench.datasets import sources
 from istdbench.datasets.digest import image_digest
@@ -81,6 +82,14 @@ def test_images_of_every_mode_load_as_gray_with_their_masks(real_data):
         assert sample.image.dtype == np.float32
         assert 0 <= sample.image.min() < sample.image.max() <= 255
         assert sample.mask.any()
+
+
+@pytest.mark.parametrize("name", ["nuaa", "irstd1k"])
+def test_the_typical_side_is_that_of_the_training_images(real_data, name):
+    data = real_data(name)
+    part = "trainval" if name == "nuaa" else "train"
+    sizes = [Image.open(data.paths(image)[0]).size for image in data.names("official", part)]
+    assert data.typical_side == round(np.median(np.sqrt(np.prod(sizes, axis=1))))
 
 
 @pytest.mark.parametrize("name", ["nuaa", "irstd1k"])

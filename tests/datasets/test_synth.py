@@ -84,7 +84,7 @@ def test_the_fingerprint_follows_every_option_and_not_their_spelling():
         ("synth:/path", "'/path' stands without a key"),
         ("synth:n=0", "n=0 is not a whole number from 1 to 10000"),
         ("synth:n=2.5", "n=2.5 is not a whole number"),
-        ("synth:n=true", "n=True is not a whole number"),
+        ("synth:n=true", "n=true is not a whole number"),
         ("synth:size=32", "size=32 is not a whole number from 64"),
         ("synth:scr=0", "scr=0 is not a number from 0.1"),
         ("synth:sigma=big", "sigma=big is not a number"),

@@ -7,6 +7,8 @@ import pytest
 from istdbench.errors import UsageError
 from istdbench.jobs.job import make_job
 from istdbench.methods.mamba.mim_istd import MIM_ISTD
+from istdbench.methods.method import Classical, Option
+from istdbench.methods.thresholds import adaptive
 from istdbench.registry import METHODS
 from istdbench.spec import Spec, parse_spec
 
@@ -44,3 +46,52 @@ def test_a_resolved_method_has_its_bare_name():
 def test_a_value_without_a_key_is_refused():
     with pytest.raises(UsageError, match="method 'tophat': '7' stands without a key; write key=value"):
         make_job(parse_spec("tophat:7"), parse_spec("synth:n=2"), "smoke")
+
+
+@pytest.mark.parametrize("name", METHODS.names())
+def test_a_value_of_another_kind_than_the_default_is_refused_by_every_method(name):
+    method = METHODS.get(name)
+    for key, option in method.options.items():
+        wrong = ["big", 2.5, True] if isinstance(option.default, int) else [2.5] * bool(option.choices)
+        for value in wrong:
+            with pytest.raises(UsageError, match=f"method '{name}': {key}=.* is not (a whole number|one of)"):
+                method.resolve({key: value})
+
+
+FILTER = Classical(
+    name="filter",
+    summary="a plugin's filter",
+    paper="none",
+    options={
+        "gain": Option(1.5, "a number"),
+        "strict": Option(False, "true or false"),
+        "mode": Option("fast", "a text"),
+        "side": Option(3, "a side, or none", choices=(3, 5, "none")),
+    },
+    response=lambda image, **options: image,
+    threshold=adaptive(),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("gain=high", "gain=high is not a number"),
+        ("gain=true", "gain=true is not a number"),
+        ("gain=nan", "gain=nan is not a number"),
+        ("strict=1", "strict=1 is not true or false"),
+        ("side=4", "side=4 is not one of 3, 5, none"),
+        ("side=true", "side=true is not one of 3, 5, none"),
+    ],
+)
+def test_a_plugin_s_options_are_checked_too(text, says):
+    with pytest.raises(UsageError, match=f"method 'filter': {says}"):
+        FILTER.resolve(parse_spec(f"filter:{text}").options)
+
+
+def test_a_whole_number_for_a_decimal_one_is_the_same_value_and_the_same_name():
+    typed = [parse_spec(f"filter:gain={gain}") for gain in ("2", "2.0")]
+    assert [repr(FILTER.resolve(spec.options)["gain"]) for spec in typed] == ["2.0", "2.0"]
+    assert len({str(FILTER.shortest(spec)) for spec in typed}) == 1
+    assert str(FILTER.shortest(parse_spec("filter:mode=7"))) == "filter:mode=7"
+    assert FILTER.resolve({"mode": 7})["mode"] == "7"

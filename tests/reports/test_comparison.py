@@ -24,7 +24,7 @@ def compared(first: Record, second: Record) -> Comparison:
 
 
 def paired(first: float = 0.75, second: float = 0.74, p_value: float = 0.3, needed: int | None = 1234) -> Paired:
-    return Paired(first, second, (-0.02, 0.04), p_value, 86, needed)
+    return Paired(first, second, (-0.02 if p_value > 0.05 else 0.01, 0.04), p_value, 86, needed)
 
 
 def test_every_metric_is_compared_image_by_image() -> None:
@@ -91,3 +91,26 @@ def test_an_undefined_metric_says_so() -> None:
 def test_differences_carry_their_sign_and_unit() -> None:
     assert cells.signed(IOU, paired(0.75, 0.7).difference) == "+0.0500"
     assert cells.signed(FA, paired(1e-6, 3.5e-6).difference) == "-2.500"
+
+
+@pytest.mark.parametrize(
+    ("interval", "p_value", "said"),
+    [
+        (
+            (0.001, 0.04),
+            0.0555,
+            "no difference shown on 86 images (p = 0.056, though the interval leaves out 0)",
+        ),
+        (
+            (-0.001, 0.04),
+            0.0444,
+            "ours is better on these 86 images (p = 0.044, though the interval holds 0)",
+        ),
+        ((-0.02, 0.04), 0.3, "no difference shown on 86 images (p = 0.3)"),
+        ((0.001, 0.04), 0.0004, "ours is better on these 86 images (p = 0.0004)"),
+        (None, 1.0, "no difference shown on 86 images (p = 1)"),
+    ],
+)
+def test_a_sentence_says_where_the_interval_and_the_test_disagree(interval, p_value, said) -> None:
+    found = Paired(0.75, 0.74, interval, p_value, 86, 1234)
+    assert sentence(IOU, NAMES, found).startswith(f"IoU: {said}")

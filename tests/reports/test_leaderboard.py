@@ -15,7 +15,8 @@ from results.sample_records import make_record, table_of
 from istdbench.errors import IstdbenchError
 from istdbench.metrics import REFERENCE
 from istdbench.metrics.metric import Metric
-from istdbench.reports.leaderboard import BEST_ON_TEST, LEADERBOARD
+from istdbench.reports.board_table import BEST_ON_TEST
+from istdbench.reports.leaderboard import LEADERBOARD
 from istdbench.reports.leaderboard import leaderboard as leaderboard_of
 from istdbench.results import RECORDS, BestOnTest, GridInfo, Record, Store
 

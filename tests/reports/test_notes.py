@@ -12,7 +12,7 @@ from istdbench.protocols.protocol import load_protocol
 from istdbench.reports.leaderboard import leaderboard
 from istdbench.reports.rows import boards
 from istdbench.reports.terminal import tables
-from istdbench.results import NetworkInput, Record
+from istdbench.results import GridInfo, NetworkInput, PredictionsInfo, Record
 
 SEEN = NetworkInput(resize=512, pad=32, mean=100.0, sd=40.0, channels=3)
 
@@ -109,3 +109,39 @@ def test_what_a_network_was_given_to_see_makes_another_row_of_the_same_weights()
     [board] = boards(records, REFERENCE)
     assert [len(row.runs) for row in board.rows] == [1, 1]
     assert set(board.labels) == {f"mim_istd ({record.key[:8]})" for record in records}
+
+
+def predicted(resize: str | None = None, probes: dict[str, Any] | None = None, **how: Any) -> Record:
+    told = PredictionsInfo(
+        sha256=digest(how.pop("maps", "maps")), folder="maps", scale=how.pop("scale", None), resize=resize
+    )
+    record = make_record("mynet", kind="predictions", **how)
+    return record.model_copy(update={"weights": None, "predictions": told, "probes": probes or {}})
+
+
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        (predicted(), "Scored from predictions, not run here."),
+        (
+            predicted(resize="nearest", probes={"flops": {"gmacs": 1.0}}),
+            "Scored from predictions, not run here; maps of another size than their image's were stretched to it "
+            "(nearest); GMACs as stated, not measured here.",
+        ),
+        (
+            predicted(second_grid=GridInfo(side=512, values={"IoU": 0.7})),
+            "Scored from predictions, not run here; on 512 × 512 its maps were stretched to that grid.",
+        ),
+    ],
+)
+def test_predictions_that_were_scored_say_so_and_how_they_were_read(record, said):
+    assert notes_of(record) == (said,)
+
+
+def test_seeds_of_predictions_share_a_row_and_maps_that_were_read_otherwise_do_not():
+    [board] = boards([predicted(), predicted(seed=1, maps="others")], REFERENCE)
+    assert [len(row.runs) for row in board.rows] == [2]
+    [board] = boards([predicted(), predicted(scale=255)], REFERENCE)
+    assert [len(row.runs) for row in board.rows] == [1, 1]
+    [board] = boards([predicted(), predicted(seed=1)], REFERENCE)  # the same maps are one run
+    assert [len(row.runs) for row in board.rows] == [1]

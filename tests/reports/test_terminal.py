@@ -12,7 +12,7 @@ from istdbench.results import Record
 
 def shown(records: list[Record], width: int = 80) -> str:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("COLUMNS", str(width))
+        patch.setattr("istdbench.reports.plain.terminal_width", lambda: width)
         text = tables(records, REFERENCE)
     *_, rule = [line for line in text.splitlines() if set(line) == {"-", " "}]
     assert len(rule) <= width

@@ -56,7 +56,7 @@ def make_record(
     values: dict[str, Any] | None = None,
     *,
     seed: int = 0,
-    kind: Literal["learned", "classical"] = "learned",
+    kind: Literal["learned", "classical", "predictions"] = "learned",
     options: dict[str, Any] | None = None,
     epochs: int | None = 400,
     created: str = PROVENANCE.created,

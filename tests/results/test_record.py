@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 from results.sample_records import make_record
 
-from istdbench.results import MetricsInfo, PerImageInfo, Record, WeightsInfo
+from istdbench.results import MetricsInfo, PerImageInfo, PredictionsInfo, Record, WeightsInfo
 
 
 def changed(record: Record, path: str, value: object) -> Record:
@@ -121,3 +121,20 @@ def test_the_path_has_one_folder_for_the_data_set_and_one_for_the_protocol() -> 
         "native",
         f"mim_istd-inner=all-seed3-{record.key[:12]}.json",
     )
+
+
+PREDICTIONS = PredictionsInfo(sha256="a" * 64, folder="maps")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "same"),
+    [("sha256", "b" * 64, False), ("scale", 255.0, False), ("resize", "nearest", False), ("folder", "elsewhere", True)],
+)
+def test_the_key_of_predictions_is_of_the_maps_and_how_they_are_read(field: str, value: object, same: bool) -> None:
+    record = make_record("mynet", kind="predictions").model_copy(update={"predictions": PREDICTIONS})
+    assert (changed(record, f"predictions.{field}", value).key == record.key) is same
+    assert Record.model_validate_json(record.to_json()) == record
+
+
+def test_a_record_of_a_run_is_written_as_before_there_were_predictions() -> None:
+    assert "predictions" not in make_record().to_json()

@@ -23,7 +23,7 @@ def record(tmp_path, monkeypatch):
         def get(name):
             return TINY
 
-    monkeypatch.setattr(run_module, "make_job", lambda method, data, protocol, seed: tiny_job(seed))
+    monkeypatch.setattr(run_module, "make_job", lambda method, data, protocol, seed, *changes: tiny_job(seed))
     monkeypatch.setattr(from_record, "METHODS", Methods)
     monkeypatch.setattr(from_record, "build_dataset", lambda spec: Spots())
     [_] = run([parse_spec("tiny")], [parse_spec("spots")], None, (0,), Settings(out=tmp_path / "out", train=True))

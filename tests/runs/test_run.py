@@ -19,7 +19,7 @@ TINY, SPOTS = [parse_spec("tiny")], [parse_spec("spots")]
 
 @pytest.fixture
 def settings(tmp_path, monkeypatch):
-    monkeypatch.setattr(run_module, "make_job", lambda method, data, protocol, seed: tiny_job(seed))
+    monkeypatch.setattr(run_module, "make_job", lambda method, data, protocol, seed, *changes: tiny_job(seed))
     return Settings(out=tmp_path / "out", train=True)
 
 

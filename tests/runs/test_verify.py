@@ -31,7 +31,7 @@ def store(tmp_path, monkeypatch):
             return TINY
 
     monkeypatch.setattr("istdbench.results.provenance.git_state", lambda package: ("f" * 40, False))
-    monkeypatch.setattr(run_module, "make_job", lambda method, data, protocol, seed: tiny_job(seed))
+    monkeypatch.setattr(run_module, "make_job", lambda method, data, protocol, seed, *changes: tiny_job(seed))
     monkeypatch.setattr(from_record, "METHODS", Methods)
     monkeypatch.setattr(from_record, "build_dataset", lambda spec: Spots())
     settings = Settings(out=tmp_path / "out", train=True, best_on_test=True)

@@ -1,5 +1,7 @@
 """What a network sees, and the way back to the image's own grid."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -53,3 +55,18 @@ def test_each_channel_may_have_a_mean_and_sd_of_its_own():
     assert whole.shape == (1, 3, 32, 32)
     for channel, (mean, sd) in enumerate(each):
         assert torch.equal(whole[:, channel], InputTransform(16, 32, mean, sd).tensor(image)[:, 0])
+
+
+def test_an_image_that_is_shrunk_so_that_targets_vanish_is_said_once_and_others_are_not():
+    transform = InputTransform(16, 16, mean=0.0, sd=1.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for shape in ((32, 32), (8, 20)):
+            transform.tensor(np.zeros(shape, np.float32))
+        InputTransform(None, 16, mean=0.0, sd=1.0).tensor(np.zeros((120, 60), np.float32))
+    with pytest.warns(UserWarning) as given:
+        for shape in ((120, 68), (90, 90)):
+            transform.sample(Sample("a", np.zeros(shape, np.float32), np.zeros(shape, bool)))
+    [said] = [str(warning.message) for warning in given]
+    assert "120 x 68 is shrunk 7.5 times by resize=16: a target of 3 pixels becomes 0.4 and may vanish" in said
+    assert "istdbench predict" in said and "native" in said

@@ -9,7 +9,7 @@ from istdbench.scoring.best_threshold import BestThreshold
 from istdbench.scoring.collectors import CurveCollector, FindingCollector
 from istdbench.scoring.image_counts import Counts
 from istdbench.scoring.loop import predictor_of, score_images
-from istdbench.scoring.maps import MapWriter, stored_maps
+from istdbench.scoring.maps import AS_WRITTEN, MapWriter, find_maps, stored_maps
 
 NAMES = Spots().names("official", "test")
 
@@ -49,7 +49,7 @@ def test_each_image_is_read_and_predicted_once_for_all_collectors(tmp_path):
 def test_maps_that_were_written_count_the_same_when_they_are_read(tmp_path):
     made, read = Counts(0.5), Counts(0.5)
     score_images(predictor_of(lambda name, image: image / 255), Spots(), NAMES, made, MapWriter(tmp_path))
-    score_images(stored_maps(tmp_path, NAMES), Spots(), NAMES, read)
+    score_images(stored_maps(find_maps(tmp_path, NAMES), AS_WRITTEN), Spots(), NAMES, read)
     assert read.by_name == made.by_name
 
 

@@ -12,7 +12,8 @@ from istdbench.jobs.weights import load_weights
 from istdbench.protocols.protocol import Adversarial, Training
 from istdbench.training import train as train_module
 from istdbench.training.adversarial import adversarial_losses
-from istdbench.training.train import train, training_folder
+from istdbench.training.logs import training_folder
+from istdbench.training.train import train
 
 RULES = {"miss": (50.0, 2.0), "false_alarm": (3.0, 20.0), "deception": 0.5, "consistency": 0.7, "lr": 1e-3}
 RECIPE = {"losses": {}, "adversarial": RULES}

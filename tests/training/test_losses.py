@@ -1,11 +1,13 @@
 """Losses against values worked out by hand."""
 
 import math
+from typing import get_args
 
 import pytest
 import torch
+from pydantic import ValidationError
 
-from istdbench.errors import UsageError
+from istdbench.protocols.protocol import LossName, Training
 from istdbench.training.losses import LOSSES, bce, dice, plain_niou, sls, soft_iou, soft_niou, weighted_loss
 
 TARGET = torch.tensor([[[[0.0, 0.0], [0.0, 1.0]]]])
@@ -92,6 +94,9 @@ def test_a_weighted_loss_is_the_sum_of_its_parts():
     assert mixed(EVEN, TARGET).item() == pytest.approx(0.5 + 0.5 * math.log(2))
 
 
-def test_an_unknown_loss_is_named_with_those_there_are():
-    with pytest.raises(UsageError, match="no loss 'dce'; there are: soft_iou, soft_niou, plain_niou, sls, dice, bce"):
-        weighted_loss({"dce": 1.0})
+def test_a_protocol_knows_the_losses_that_there_are():
+    assert set(LOSSES) == set(get_args(LossName))
+    with pytest.raises(
+        ValidationError, match="should be 'soft_iou', 'soft_niou', 'plain_niou', 'sls', 'dice' or 'bce'"
+    ):
+        Training(losses={"dce": 1.0})

@@ -1,17 +1,21 @@
 """Training: it learns, it resumes to the same bits, it stops on a loss that is not a number."""
 
 import csv
+import re
+from dataclasses import replace
 
 import pytest
 import torch
-from tiny_training import MANY_HEADS, tiny_job
+from tiny_training import MANY_HEADS, TINY, Spots, tiny_job
+from torch import nn
 
 from istdbench.errors import IstdbenchError, UsageError
 from istdbench.jobs.weights import load_weights
 from istdbench.registry import METHODS
 from istdbench.training import train as train_module
 from istdbench.training.checkpoint import Checkpoints, Progress
-from istdbench.training.train import train, training_folder
+from istdbench.training.logs import training_folder
+from istdbench.training.train import train
 
 
 def log_of(job):
@@ -163,3 +167,43 @@ def test_an_option_that_the_optimizer_does_not_have_is_named():
     job = tiny_job(optimizer={"type": "AdamW", "lr": 0.02, "momentum": 0.9})
     with pytest.raises(UsageError, match="protocol tiny_protocol: training.optimizer: AdamW refuses .*momentum"):
         train(job)
+
+
+def test_a_network_that_cannot_normalise_one_image_says_what_it_needs():
+    pooled = replace(TINY, name="pooled", build=lambda width: PooledNorm(width))
+    with pytest.raises(UsageError, match="pooled normalises over a batch, .* here a batch has one; give it more"):
+        train(tiny_job(method=pooled, batch=1))
+    train(tiny_job(method=pooled, batch=2))
+
+
+class PooledNorm(nn.Module):
+    """Scales its answer by a normalised mean over the image, as networks with channel attention do."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.answer = nn.Conv2d(1, 1, 3, padding=1)
+        self.attention = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(1, 1, 1), nn.BatchNorm2d(1))
+
+    def forward(self, image):
+        return self.answer(image) * self.attention(image).sigmoid()
+
+
+def test_one_image_is_enough_for_a_network_that_does_without():
+    job = replace(tiny_job(), dataset=Spots(count=1))
+    train(job)
+    assert len(log_of(job)) == 3
+
+
+def test_the_state_is_told_at_every_step_of_all_epochs():
+    told = []
+
+    def track(items, title, state=None):
+        for done, item in enumerate(items, start=1):
+            yield item
+            if state is not None:
+                told.append((done, len(items), state()))
+
+    train(tiny_job(), track=track)
+    assert [(done, count) for done, count, _ in told] == [(done, 9) for done in range(1, 10)]
+    pattern = r"epoch {}/3, loss \d\.\d{{4}}, rate \S+, \d+\.\d images/s"
+    assert all(re.fullmatch(pattern.format((done + 2) // 3), state) for done, _, state in told)

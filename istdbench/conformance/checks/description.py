@@ -72,11 +72,11 @@ def _check_option(name: str, option: Option) -> None:
 
 
 def unknown_options_are_refused(subject: Subject) -> None:
-    """A misspelt option, and a value that is not among the choices, raise UsageError; the function behind the method
-    does not take a misspelt option either."""
+    """A misspelt option, a text for a number, and a value that is not among the choices raise UsageError; the function
+    behind the method does not take a misspelt option either."""
     _check_refused(subject, UNKNOWN, 1)
     for name, option in subject.method.options.items():
-        if option.choices:
+        if option.choices or not isinstance(option.default, str):
             _check_refused(subject, name, "no such choice")
     if _takes_anything(inspect.signature(subject.method.function).parameters):
         _check_not_swallowed(subject)

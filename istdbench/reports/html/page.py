@@ -14,12 +14,12 @@ from istdbench.metrics.breakdown import BREAKDOWNS, Breakdown
 from istdbench.metrics.curves import DEFINITIONS, FA_LIMIT
 from istdbench.metrics.metric import Metric
 from istdbench.reports import cells, curve_tables, figures
+from istdbench.reports.footnotes import Footnotes
 from istdbench.reports.html import plots
 from istdbench.reports.html.evidence import Evidence
 from istdbench.reports.html.gallery import Card, cards
-from istdbench.reports.leaderboard import Footnotes
 from istdbench.reports.rows import Board, row_groups
-from istdbench.results import Record, Store
+from istdbench.results import PredictionsInfo, Record, Store
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -169,10 +169,11 @@ def _errors(evidence: Sequence[Evidence], by: Breakdown) -> tuple[str, Sequence[
 
 def _provenance(record: Record) -> Mapping[str, str]:
     """Where a record's number comes from, as label and text."""
-    made, weights = record.provenance, record.weights
+    made, weights, told = record.provenance, record.weights, record.predictions
     revision = f"{made.revision[:12]}{', with changes' if made.dirty else ''}" if made.revision else "none"
     return {
         "record": str(record.path),
+        **({"predictions": _read(told)} if told else {}),
         "weights": f"{weights.sha256[:12]} ({weights.source})" if weights else "none",
         "training": _training(weights.training if weights else {}),
         "seed": str(record.seed),
@@ -183,6 +184,13 @@ def _provenance(record: Record) -> Mapping[str, str]:
         "machine": f"{made.cpu}, {made.threads} threads, {made.gpu or made.device}",
         "system": f"{made.system}; scan {made.scan}",
     }
+
+
+def _read(told: PredictionsInfo) -> str:
+    """Which score maps, and how they were read."""
+    scale = "the full scale of a file's type" if told.scale is None else f"{told.scale:g}"
+    resized = f", other sizes stretched ({told.resize})" if told.resize else ""
+    return f"{told.sha256[:12]} (folder {told.folder}; a score of 1 is {scale}{resized})"
 
 
 def _training(said: Mapping[str, Any]) -> str:

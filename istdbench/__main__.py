@@ -1,0 +1,5 @@
+"""`python -m istdbench`."""
+
+from istdbench.cli import app
+
+app()

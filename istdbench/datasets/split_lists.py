@@ -1,0 +1,110 @@
+"""Lists of image names, one a line, that make the parts of a split: which files they are, and what a line means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from pathlib import Path, PurePosixPath
+
+from istdbench.datasets.found_files import subfolder
+from istdbench.datasets.images import IMAGE_SUFFIXES
+from istdbench.errors import DataError
+
+PARTS = ("train", "val", "test", "trainval")
+BEGINNING = 5
+"""Lines by which a text is taken for a list."""
+PLACES = "PATH/{train,val,test,trainval}.txt or PATH/img_idx/{train,val,test,trainval}_NAME.txt"
+
+
+def read_list(path: Path) -> tuple[str, ...]:
+    """Lines of a list: blank ones skipped, an image file's ending dropped.
+
+    Raises:
+        DataError: the list is absent or is not text; names it.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path}: cannot be read as a list of names ({error}); write one name a line") from error
+    return tuple(without_ending(line.strip()) for line in lines if line.strip())
+
+
+def without_ending(name: str) -> str:
+    """`Misc_1.png` and `Misc_1` are one name; `v1.5` is a name too, its dot starts no image file ending."""
+    return name[: -len(Path(name).suffix)] if Path(name).suffix.lower() in IMAGE_SUFFIXES else name
+
+
+def find_lists(folder: Path) -> dict[str, Path]:
+    """Part to list: `train.txt` of the folder, else its `train_NAME.txt`, else those of its `img_idx/`.
+
+    Raises:
+        DataError: there are several lists of one part, and none stands before the others.
+    """
+    found: dict[str, Path] = {}
+    places = (folder, subfolder(folder, "img_idx"))
+    for part in PARTS:
+        for exact, place in ((exact, place) for place in places for exact in (True, False)):
+            lists = [path for path in _texts(place) if _part(path) == part and (path.stem.lower() == part) == exact]
+            if len(lists) > 1:
+                names = ", ".join(path.name for path in lists)
+                raise DataError(f"{place}: several lists of one part: {names}; keep one, or rename it to {part}.txt")
+            if lists:
+                found[part] = lists[0]
+                break
+    return found
+
+
+def unused_lists(folder: Path, used: Collection[Path], names: ImageNames) -> list[Path]:
+    """Texts in the folder, or in one right below it, that are not used and begin with names of different images."""
+    below = [path for path in sorted(folder.iterdir()) if path.is_dir()] if folder.is_dir() else []
+    texts = [path for place in (folder, *below) for path in _texts(place)]
+    return [path for path in texts if path not in used and _begins_with_names(path, names)]
+
+
+class ImageNames:
+    """The names of all images, and what a line of a list means among them."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self.names = frozenset(names)
+        self.sequences: dict[str, list[str]] = {}
+        for name in names:
+            for parent in PurePosixPath(name).parents[:-1]:
+                self.sequences.setdefault(str(parent), []).append(name)
+
+    def meant(self, line: str) -> tuple[str, ...]:
+        """The images that a line means; the line itself, without an ending, where it means none.
+
+        It is an image's name, perhaps with folders before it (`images/a`, `C:\\data\\a`) or columns behind it (`a 1`),
+        or the folder or TIFF of a sequence, which is all of its images.
+        """
+        whole = without_ending(line.replace("\\", "/").removeprefix("./"))
+        first = without_ending(re.split(r"[\s,;]", whole, maxsplit=1)[0])
+        for text in dict.fromkeys((whole, first)):
+            steps = text.split("/")
+            for begin in range(len(steps)):
+                name = "/".join(steps[begin:])
+                if name in self.names:
+                    return (name,)
+                if name in self.sequences:
+                    return tuple(self.sequences[name])
+        return (whole,)
+
+
+def _part(path: Path) -> str:
+    """The part that a list is of, by its name; "" where it is none."""
+    return (re.fullmatch(rf"({'|'.join(PARTS)})(_.+)?", path.stem.lower()) or {1: ""})[1]
+
+
+def _texts(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() == ".txt" and not p.name.startswith("."))
+
+
+def _begins_with_names(path: Path, names: ImageNames) -> bool:
+    try:
+        lines = read_list(path)
+    except DataError:
+        return False
+    meant = [names.meant(line)[0] for line in lines[:BEGINNING]]
+    return 0 < len(meant) == len(names.names.intersection(meant))

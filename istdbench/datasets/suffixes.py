@@ -1,0 +1,20 @@
+"""What the name of a mask or a score map has after its image's, such as `_pixels0` or `_pred`: found, not asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+
+
+def pairing_suffixes(names: Collection[str], stems: Iterable[str]) -> list[str]:
+    """The suffixes by which the most stems are a name and the suffix, sorted; several where they pair equally many.
+
+    Args:
+        names: of the images.
+        stems: names of files without their ending.
+
+    >>> pairing_suffixes({"a", "b"}, ["a_pred", "b_pred", "a_overlay"])
+    ['_pred']
+    """
+    counts = Counter(stem[end:] for stem in stems for end in range(1, len(stem) + 1) if stem[:end] in names)
+    return sorted(suffix for suffix, count in counts.items() if count == max(counts.values()))

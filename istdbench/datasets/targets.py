@@ -1,0 +1,25 @@
+"""Whether there is anything to find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from istdbench.datasets.dataset import Dataset
+from istdbench.errors import DataError
+
+
+def require_targets(dataset: Dataset, names: Iterable[str], what_for: str) -> None:
+    """Refuse images without a single target. Images are read until one has a target, which mostly is the first.
+
+    Args:
+        what_for: what the images were to be used for, as the end of a sentence, such as "train on".
+
+    Raises:
+        DataError: none has a target, or as `Dataset.load`.
+    """
+    listed = tuple(names)
+    if not any(dataset.load(name).mask.any() for name in listed):
+        raise DataError(
+            f"{dataset.name}: none of the {len(listed)} images to {what_for} has a target; "
+            f"look at the masks, `istdbench data check {dataset.name}` says how they are read"
+        )

@@ -1,0 +1,1 @@
+"""Detection in images from anywhere, without labels: files to frames, frames to score maps, maps to detections."""

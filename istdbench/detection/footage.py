@@ -1,0 +1,118 @@
+"""What is given to look at: image files, videos and folders of them, sorted out into clips of frames."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from istdbench.datasets.images import IMAGE_SUFFIXES, count_pages
+from istdbench.detection.video import VIDEO_SUFFIXES, count_frames
+from istdbench.errors import DataError
+
+ENDINGS = (*IMAGE_SUFFIXES, ".npy", *VIDEO_SUFFIXES)
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of one image or of many.
+
+    Attributes:
+        name: its path from the deepest folder that holds all that was given, with "/": what outputs call it.
+        frames: how many it says that it has; 1 where it cannot be read, which shows when it is.
+    """
+
+    path: Path
+    name: str
+    frames: int
+
+    @property
+    def many(self) -> bool:
+        """Whether its frames are numbered: it has several, or is a video."""
+        return self.frames > 1 or self.path.suffix.lower() in VIDEO_SUFFIXES
+
+    def stem(self, number: int) -> str:
+        """Where outputs of a frame go, without ending: `a/x` of `a/x.png`, `a/x.avi/000012` of a file of many frames.
+
+        No folder can be called as a file beside it, so that the two kinds never meet.
+        """
+        return f"{self.name}/{number:06d}" if self.many else str(PurePosixPath(self.name).with_suffix(""))
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """By folder, then by name, with numbers as numbers: `frame_9.png` stands before `frame_10.png`."""
+        folder, _, last = self.name.rpartition("/")
+        return (_natural(folder), _natural(last), last)
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Frames in the order of time: those of one file, or the single images of a folder in the order of their names.
+
+    Attributes:
+        path: of the file or folder.
+    """
+
+    path: Path
+    files: tuple[File, ...]
+
+    @property
+    def frames(self) -> int:
+        """How many frames it says that it has."""
+        return sum(file.frames for file in self.files)
+
+
+def find_clips(given: Sequence[Path], out: Path) -> list[Clip]:
+    """The clips in files and folders, which are searched to their depth; hidden files are passed over.
+
+    Args:
+        out: folder of the outputs; nothing in it is taken for an input.
+
+    Raises:
+        DataError: something given is not there, of no known kind or `out` itself, or there is nothing at all.
+    """
+    named, outputs = [_absolute(path) for path in given], _absolute(out)
+    if outputs in named:
+        raise DataError(f"{out} is an input, and can be no folder of outputs too; choose another")
+    paths = {found: None for path in named for found in _files_of(path, outputs)}
+    if not paths:
+        raise DataError(f"{', '.join(map(str, given))}: nothing to look at; file endings are {', '.join(ENDINGS)}")
+    base = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in named]))
+    files = sorted((_file(path, path.relative_to(base).as_posix()) for path in paths), key=lambda file: file.order)
+    together: dict[Path, list[File]] = {}
+    for file in files:
+        together.setdefault(file.path if file.many else file.path.parent, []).append(file)
+    return [Clip(path, tuple(those)) for path, those in together.items()]
+
+
+def _files_of(path: Path, out: Path) -> Iterator[Path]:
+    if path.is_file():
+        if path.suffix.lower() not in ENDINGS:
+            raise DataError(f"{path}: no file of images that is known; endings are {', '.join(ENDINGS)}")
+        yield path
+        return
+    if not path.is_dir():
+        raise DataError(f"{path}: no such file or folder")
+    for folder, folders, files in os.walk(path):
+        folders[:] = [name for name in folders if name[0] != "." and Path(folder, name) != out]
+        yield from (Path(folder, name) for name in files if name[0] != "." and Path(name).suffix.lower() in ENDINGS)
+
+
+def _file(path: Path, name: str) -> File:
+    count = count_frames if path.suffix.lower() in VIDEO_SUFFIXES else count_pages
+    try:
+        return File(path, name, max(1, count(path)))
+    except DataError:
+        return File(path, name, 1)
+
+
+def _absolute(path: Path) -> Path:
+    """Without `..`, and with links as they are called: what they lead to may have any name."""
+    return Path(os.path.abspath(path.expanduser()))  # noqa: PTH100
+
+
+def _natural(text: str) -> tuple[tuple[int, str], ...]:
+    """A text as words and numbers, to sort by."""
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", text.lower()))

@@ -1,0 +1,192 @@
+"""From the levels of a file to scores: one rule, whatever made the file and whatever its type.
+
+A score is a level over the full scale: 255 in files of 8 bits, 65535 in files of 16, and 1 in all others (floats,
+bools, wider and signed integers); or the level that `--scale` names. A folder is looked at as a whole before any of it
+is scored, and refused with the fix where
+
+- a score lies outside [0, 1] by more than a rounding, or is NaN: logits, or levels of another scale;
+- no `--scale` is given and no score reaches 0.5: masks of 0 and 1 in 8 bits, levels of 8 bits in 16, or empty maps. Who
+  really predicts nothing names the scale, and is believed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from istdbench.datasets.images import IMAGE_SUFFIXES
+from istdbench.errors import DataError, UsageError
+from istdbench.lazy import numpy as np
+
+ENDINGS = (".npy", *IMAGE_SUFFIXES)
+"""Of files that hold a score map; in capitals too."""
+Resize = Literal["nearest", "bilinear"]
+REACHED = 0.5
+"""The score that a folder without a named scale must reach."""
+ROUNDING = 1e-3
+"""How far beyond 0 and 1 a score is still taken as 0 or 1: numbers of half precision near 1 lie as far apart."""
+FULL_SCALES = (1, 255, 1023, 4095, 16383, 65535)
+"""Levels that often mean 1: of masks, and of files and cameras of 8, 10, 12, 14 and 16 bits."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a folder's files are read.
+
+    Attributes:
+        scale: the level that means a score of 1; None takes the full scale of each file's type.
+        resize: how a map of another size than its image is brought to it; None refuses such a map.
+
+    Raises:
+        UsageError: a value that is none.
+    """
+
+    scale: float | None = None
+    resize: Resize | None = None
+
+    def __post_init__(self) -> None:
+        if self.scale is not None and not (math.isfinite(self.scale) and self.scale > 0):
+            raise UsageError(f"--scale {self.scale:g}: a level above 0 is needed, such as 1 or 255")
+        if self.resize is not None and self.resize not in get_args(Resize):
+            raise UsageError(f"--resize {self.resize}: it is {' or '.join(get_args(Resize))}")
+
+    def full_scale(self, levels: np.ndarray) -> float:
+        """The level that means 1."""
+        return self.scale or {"uint8": 255.0, "uint16": 65535.0}.get(levels.dtype.name, 1.0)
+
+    def scores(self, levels: np.ndarray) -> np.ndarray:
+        """The levels (H, W) as scores, float64 in [0, 1]."""
+        return np.clip(levels.astype(np.float64) / self.full_scale(levels), 0.0, 1.0)
+
+
+BY_TYPE = Reading()
+"""By the rule alone."""
+
+
+def check_levels(paths: Iterable[Path], reading: Reading) -> None:
+    """Look at all maps of a folder.
+
+    Raises:
+        DataError: a file is no map, or the maps as a whole are not what they are read as; names a file and the fix.
+    """
+    found = [_extremes(path, reading) for path in paths]
+    if not found:
+        return
+    lowest, highest = min(found, key=lambda each: each.low), max(found, key=lambda each: each.high)
+    if not lowest.low >= -ROUNDING:
+        raise DataError(
+            f"score map {lowest.path}: its scores lie in {lowest.range}, not in [0, 1]; write probabilities: the "
+            "sigmoid of logits, or another map from 0 to 1"
+        )
+    if highest.high > 1 + ROUNDING:
+        named = "" if reading.scale is None else f" by --scale {reading.scale:g}"
+        raise DataError(
+            f"score map {highest.path}: its scores{named} lie in {highest.range}, not in [0, 1]; name the level that "
+            f"means 1, as --scale {_likely(highest.top) or highest.top:g}, or write the sigmoid of logits"
+        )
+    if reading.scale is None and highest.high < REACHED:
+        raise DataError(_too_low(highest))
+
+
+def read_levels(path: Path) -> np.ndarray:
+    """The levels (H, W) that a file holds, in their own type.
+
+    An array may have axes of length 1 beside its two. Palettes are decoded; of channels that are alike, one is taken.
+
+    Raises:
+        DataError: the file is damaged, or no gray map; names it and the fix.
+    """
+    levels = _array(path) if path.suffix.lower() == ".npy" else _picture(path)
+    if levels.dtype.kind not in "biuf":
+        raise DataError(f"score map {path}: values of type {levels.dtype}; write floats from 0 to 1")
+    if levels.ndim == 3 and levels.shape[2] == 3 and (levels == levels[:, :, :1]).all():
+        levels = levels[:, :, 0]
+    elif levels.ndim > 2:
+        levels = levels.reshape([side for side in levels.shape if side != 1])
+    if levels.ndim != 2 or not levels.size:
+        raise DataError(f"score map {path}: shape {levels.shape}; one gray map (H, W) is needed")
+    return levels
+
+
+def rounded(score: np.ndarray) -> np.ndarray:
+    """A score map whose values beyond 0 and 1 are put there, where none lies further beyond than `ROUNDING`."""
+    inside = np.clip(score, 0, 1)
+    return inside if score.dtype.kind == "f" and (np.abs(inside - score) <= ROUNDING).all() else score
+
+
+@dataclass(frozen=True)
+class _Extremes:
+    """The least and the largest score of a file; `top` is the largest level, and `full` the one that means 1."""
+
+    path: Path
+    low: float
+    high: float
+    top: float
+    full: float
+
+    @property
+    def range(self) -> str:
+        return f"[{self.low:g}, {self.high:g}]"
+
+
+def _extremes(path: Path, reading: Reading) -> _Extremes:
+    levels = read_levels(path)
+    full, low, top = reading.full_scale(levels), float(levels.min()), float(levels.max())
+    if math.isnan(low):
+        raise DataError(f"score map {path}: holds NaN; write a number from 0 to 1 for each pixel")
+    return _Extremes(path, low / full, top / full, top, full)
+
+
+def _likely(top: float) -> int | None:
+    """The full scale that levels up to this one are likely of."""
+    return next((scale for scale in FULL_SCALES if top <= scale), None)
+
+
+def _too_low(highest: _Extremes) -> str:
+    folder, full = highest.path.parent, f"--scale {highest.full:g}"
+    if not highest.top:
+        return (
+            f"{folder}: every level of every map is 0, so that nothing is predicted on any image; if that is what was "
+            f"meant, say so by {full}"
+        )
+    likely = _likely(highest.top)
+    other = f"--scale {likely}, or " if likely is not None and likely < highest.full else ""
+    return (
+        f"{folder}: no score reaches {REACHED:g}: the largest level is {highest.top:g}, where {highest.full:g} would "
+        f"mean a score of 1. Name the level that does: {other}{full} to take the maps as they are"
+    )
+
+
+def _array(path: Path) -> np.ndarray:
+    try:
+        return np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(f"score map {path}: cannot be read ({error}); write it again") from error
+
+
+def _picture(path: Path) -> np.ndarray:
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            pages = getattr(image, "n_frames", 1)
+            is_png = image.format == "PNG"
+            image.load()
+            picture = image if image.mode in ("1", "L", "F", "I") or image.mode[:2] == "I;" else image.convert("RGBA")
+    except Exception as error:  # a damaged file makes Pillow raise almost anything, from OSError to TypeError
+        raise DataError(f"score map {path}: cannot be read ({error}); write it again") from error
+    if pages > 1:
+        raise DataError(f"score map {path}: {pages} pages; write one file for each image")
+    levels = np.asarray(picture)
+    if picture.mode == "I" and is_png:  # PNG has 16 bits at most; some versions of Pillow widen them
+        return levels.astype(np.uint16)
+    if picture.mode != "RGBA":
+        return levels
+    if (levels[:, :, 3] != 255).any():
+        raise DataError(f"score map {path}: some pixels are transparent; write one gray channel")
+    if (levels[:, :, :3] != levels[:, :, :1]).any():
+        raise DataError(f"score map {path}: colours, which are no scores; write one gray channel")
+    return levels[:, :, 0]
