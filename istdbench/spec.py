@@ -62,7 +62,7 @@ def parse_spec(text: str) -> Spec:
     """Parse one name with options.
 
     Raises:
-        UsageError: the name is empty, or more than one value has no key.
+        UsageError: the name is empty, a key is given twice, or more than one value has no key.
     """
     name, _, rest = text.strip().partition(":")
     if not name:
@@ -76,6 +76,8 @@ def parse_spec(text: str) -> Spec:
     for part in _pieces(rest):
         key, equals, value = part.partition("=")
         if equals and "/" not in key and '"' not in key:
+            if key.strip() in options:
+                raise UsageError(f"{text!r}: {key.strip()} is given twice")
             options[key.strip()] = _value(value.strip())
         elif argument:
             raise UsageError(

@@ -23,6 +23,9 @@ WHOLE = ""
 DEPTH = 64
 """Dictionaries and modules within one another that are looked into; a file may hold circles of them."""
 
+SHOWN = 5
+"""Entries of a file without tensors that its error lists."""
+
 Tensors = Mapping[str, Tensor]
 
 
@@ -46,7 +49,7 @@ class Contents:
             WeightsError: there is none, several and no key, or none of that key.
         """
         if not self.sets:
-            held = ", ".join(self.others) or "nothing"
+            held = ", ".join(self.others[:SHOWN]) + (", ..." if len(self.others) > SHOWN else "") or "nothing"
             raise WeightsError(f"weights {self.path}: no tensors by name in it; it holds {held}")
         listed = ", ".join(f"{name or 'the file itself'} ({len(tensors)})" for name, tensors in self.sets.items())
         if key is None and len(self.sets) > 1:
@@ -65,7 +68,8 @@ def read_contents(path: Path) -> Contents:
         WeightsError: it is absent, damaged, or nothing of these.
     """
     if not path.is_file():
-        raise WeightsError(f"weights {path}: no such file")
+        what = "a folder; name a file in it" if path.is_dir() else "no such file"
+        raise WeightsError(f"weights {path}: {what}")
     held = _held(path)
     sets: dict[str, Tensors] = {}
     others: list[str] = []

@@ -15,8 +15,8 @@ from istdbench.errors import WeightsError
 from istdbench.methods.method import Learned
 from istdbench.spec import Scalar, Spec
 
-COUNTED = r"(^|\.)(num_batches_tracked|total_ops|total_params)$"
-"""What batch norm and thop count, which no prediction depends on."""
+COUNTED = r"(^|\.)(num_batches_tracked|total_ops|total_params|n_averaged)$"
+"""What batch norm, thop and averaged models count, which no prediction depends on."""
 
 SIDE = 64
 """Side in pixels of the image that shows which tensors a prediction depends on."""
@@ -70,7 +70,7 @@ def fit(method: Learned, options: Mapping[str, Scalar], tensors: Mapping[str, Te
             f"its names are those of the released network, which is {other}: another form takes the same tensors and "
             "computes something else. Give that as --method"
         )
-    told = {"missing": found.missing, "left over": found.left_over, "of another shape": found.misshapen}
+    told = {"missing": found.missing, "left over": found.left_over, "of another shape or kind": found.misshapen}
     kinds = "; ".join(f"{len(names)} {kind} ({first_few(names)})" for kind, names in told.items() if names)
     raise WeightsError(
         f"its {len(tensors)} tensors do not fit {method.shortest(Spec(method.name, options=options))}, which has "
@@ -122,9 +122,11 @@ def _namings(method: Learned, tensors: Mapping[str, Tensor]) -> Iterator[_Naming
         if released is not None:
             in_file = {released.name(name): name for name in current}
             yield _Naming(released(current), tuple(filter(released.leaves, current)), released.options, in_file)
-        if len({name.partition(".")[0] for name in current}) > 1 or not all("." in name for name in current):
+        counted = {name: current[name] for name in current if "." not in name and re.search(COUNTED, name)}
+        within = {name: tensor for name, tensor in current.items() if name not in counted}
+        if len({name.partition(".")[0] for name in within}) != 1 or not all("." in name for name in within):
             return
-        current = {name.partition(".")[2]: tensor for name, tensor in current.items()}
+        current = {name.partition(".")[2]: tensor for name, tensor in within.items()} | counted
 
 
 def _placed(wanted: Mapping[str, Tensor], naming: _Naming, channels: int) -> Fit:
@@ -139,6 +141,9 @@ def _placed(wanted: Mapping[str, Tensor], naming: _Naming, channels: int) -> Fit
             widened.append(name)
         if tensor.shape != place.shape:
             misshapen.append(f"{name}: {tuple(tensor.shape)} in the place of {tuple(place.shape)}")
+        elif not _same_kind(tensor, place):
+            misshapen.append(f"{name}: {_kind(tensor)} in the place of {_kind(place)}")
+            continue
         state[name] = tensor.to(place.dtype)
     left_over = [name for name in given if name not in wanted]
     counted = tuple(name for name in left_over if re.search(COUNTED, name))
@@ -152,6 +157,16 @@ def _placed(wanted: Mapping[str, Tensor], naming: _Naming, channels: int) -> Fit
         left_over=tuple(naming.in_file.get(name, name) for name in left_over if name not in counted),
         misshapen=tuple(misshapen),
     )
+
+
+def _same_kind(tensor: Tensor, place: Tensor) -> bool:
+    """Whether numbers may take the place of others; whole ones in that of weights are quantised, and need scales."""
+    return tensor.layout == place.layout and (tensor.is_floating_point() or not place.is_floating_point())
+
+
+def _kind(tensor: Tensor) -> str:
+    sparse = "" if tensor.layout == torch.strided else "sparse "
+    return f"{sparse}{str(tensor.dtype).removeprefix('torch.')}"
 
 
 def _idle(network: nn.Module, channels: int) -> set[str]:

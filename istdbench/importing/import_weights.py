@@ -12,7 +12,7 @@ from istdbench.importing.contents import read_contents
 from istdbench.importing.fitting import first_few, fit
 from istdbench.importing.network_input import parse_input
 from istdbench.jobs.header import ImportFacts, WeightsHeader
-from istdbench.jobs.weights import save_weights
+from istdbench.jobs.weights import has_header, save_weights
 from istdbench.methods.method import Learned
 from istdbench.registry import METHODS
 from istdbench.results import NetworkInput
@@ -61,6 +61,7 @@ def import_weights(
     if out.suffix != ".safetensors":
         raise UsageError(f"--out {out}: weights are safetensors files; name one that ends in .safetensors")
     network_input = parse_input(seen, found.in_channels)
+    _check_strangers(path, out)
     contents = read_contents(path)
     chosen, tensors = contents.chosen(key)
     try:
@@ -83,3 +84,19 @@ def import_weights(
     header = WeightsHeader(method=found.name, options=options, input=network_input, threshold=threshold, imported=facts)
     save_weights(out, placed.state, header)
     return Imported(facts, network_input, len(placed.state) - len(placed.untold), contents.others)
+
+
+def _check_strangers(path: Path, out: Path) -> None:
+    """That a file is not ours, whose header says more than an import would, and is not written over.
+
+    Raises:
+        UsageError: it is ours, or `out` is the same file.
+    """
+    if has_header(path):
+        raise UsageError(
+            f"weights {path} were written by istdbench, and say themselves what they are: give the file to --weights "
+            f"as it is (istdbench weights show {path}). An import would forget what they were trained on; one that was "
+            "imported with another --input is imported anew from the file that it came from"
+        )
+    if out.exists() and out.samefile(path):
+        raise UsageError(f"--out {out}: this is the file that is imported; name a new one")

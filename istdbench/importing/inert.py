@@ -39,10 +39,20 @@ class StoragePlan:
 
 
 @dataclass(frozen=True)
+class StorageFile:
+    """A row of numbers as a file of `torch.save` within the pickle, as `pickle.dump` keeps it."""
+
+    content: bytes
+
+    def __setstate__(self, state: object) -> None:
+        """What it says of itself is not changed afterwards."""
+
+
+@dataclass(frozen=True)
 class TensorPlan:
     """How a tensor lies in its storage; `offset` and `stride` count numbers."""
 
-    storage: StoragePlan
+    storage: StoragePlan | StorageFile
     offset: int
     size: tuple[int, ...]
     stride: tuple[int, ...]
@@ -102,9 +112,19 @@ class _Rebuild:
 
 def _tensor(storage: object, offset: object, size: object, stride: object, *rest: object) -> TensorPlan:
     whole = (offset, *size, *stride) if isinstance(size, tuple) and isinstance(stride, tuple) else ()
-    if not isinstance(storage, StoragePlan) or not whole or any(type(number) is not int for number in whole):
+    if (
+        not isinstance(storage, StoragePlan | StorageFile)
+        or not whole
+        or any(type(number) is not int for number in whole)
+    ):
         raise pickle.UnpicklingError("a tensor is not described as PyTorch describes one")
     return TensorPlan(storage, whole[0], size, stride)  # type: ignore[arg-type]
+
+
+def _storage_file(content: object) -> StorageFile:
+    if not isinstance(content, bytes):
+        raise pickle.UnpicklingError("a storage is not kept as PyTorch keeps one")
+    return StorageFile(content)
 
 
 def _same(value: object, *rest: object) -> object:
@@ -116,6 +136,7 @@ _KNOWN: dict[tuple[str, str], Callable[..., object]] = {
     ("torch._utils", "_rebuild_tensor_v2"): _tensor,
     ("torch._utils", "_rebuild_parameter"): _same,
     ("torch._utils", "_rebuild_parameter_with_state"): _same,
+    ("torch.storage", "_load_from_bytes"): _storage_file,
     ("torch", "Size"): _same,
     ("builtins", "set"): lambda items=(): set(items),
     ("__builtin__", "set"): lambda items=(): set(items),

@@ -36,7 +36,7 @@ def parse_input(text: str | None, channels: int) -> NetworkInput:
             f"depends on it. Say it as its authors' code does, such as {EXAMPLES}"
         )
     try:
-        return NetworkInput(
+        seen = NetworkInput(
             resize=None if said["resize"] == "none" else said["resize"],
             pad=said.get("pad", 1),
             mean=_numbers(said["mean"]),
@@ -47,6 +47,17 @@ def parse_input(text: str | None, channels: int) -> NetworkInput:
         first = error.errors()[0]
         wrong = " ".join([*map(str, first["loc"][:1]), first["msg"].removeprefix("Value error, ")])
         raise UsageError(f"--input {text!r}: {wrong}. Write it such as {EXAMPLES}") from error
+    if max(_row(seen.sd)) < 1:
+        mean, sd = ("/".join(f"{255 * level:.6g}" for level in _row(value)) for value in (seen.mean, seen.sd))
+        raise UsageError(
+            f"--input {text!r}: mean and sd are of grey levels in 0..255, and here the sd is less than one level. Of "
+            f"levels in 0..1, as many codes have them, it is 255 times each: mean={mean},sd={sd}"
+        )
+    return seen
+
+
+def _row(value: float | tuple[float, ...]) -> tuple[float, ...]:
+    return value if isinstance(value, tuple) else (value,)
 
 
 def _numbers(value: Scalar) -> Any:

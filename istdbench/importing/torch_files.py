@@ -14,10 +14,17 @@ import torch
 from torch import Tensor
 
 from istdbench.errors import WeightsError
-from istdbench.importing.inert import Holder, StoragePlan, TensorPlan, read_inert
+from istdbench.importing.inert import Holder, StorageFile, StoragePlan, TensorPlan, read_inert
 
 MAGIC = 0x1950A86A20F9469CFC6C
 """The number that a file from before PyTorch 1.6 begins with."""
+
+NO_WEIGHTS = {
+    b"PK": "the file ends early, or is damaged",
+    b"<": "a web page",
+    b"version ": "a pointer of Git LFS to the file, not the file",
+}
+"""What downloads that went wrong begin with; a zip archive that is whole is read before."""
 
 DTYPES = {
     "DoubleStorage": torch.float64,
@@ -40,16 +47,25 @@ def read_torch(path: Path) -> Any:
         WeightsError: it is no such file, damaged, or holds what weights do not need.
     """
     source = str(path)
+    with path.open("rb") as file:
+        start = file.read(8)
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 return _of_archive(archive, source)
+        for begins, what in NO_WEIGHTS.items():
+            if start.startswith(begins):
+                raise WeightsError(f"weights {path}: {what}; download it again")
+        if not start:
+            raise WeightsError(f"weights {path}: an empty file; download it again")
         return _of_pickles(io.BytesIO(path.read_bytes()), source)
     except (OSError, zipfile.BadZipFile) as error:
         raise WeightsError(f"weights {path}: not readable ({error})") from error
 
 
 def _of_archive(archive: zipfile.ZipFile, source: str) -> Any:
+    if any("/code/" in name for name in archive.namelist()):
+        raise WeightsError(f"weights {source}: a TorchScript program; save its state_dict() and import that")
     names = [name for name in archive.namelist() if name.endswith("data.pkl")]
     if len(names) != 1:
         raise WeightsError(f"weights {source}: a zip archive, but none of torch.save ({len(names)} files data.pkl)")
@@ -58,8 +74,6 @@ def _of_archive(archive: zipfile.ZipFile, source: str) -> Any:
     folder = names[0].removesuffix("data.pkl")
     if f"{folder}byteorder" in archive.namelist() and archive.read(f"{folder}byteorder") != sys.byteorder.encode():
         raise WeightsError(f"weights {source}: written on a machine of another byte order")
-    if any(name.startswith(f"{folder}code/") for name in archive.namelist()):
-        raise WeightsError(f"weights {source}: a TorchScript program; save its state_dict() and import that")
 
     def stored(storage: StoragePlan) -> bytes:
         try:
@@ -68,13 +82,31 @@ def _of_archive(archive: zipfile.ZipFile, source: str) -> Any:
             raise WeightsError(f"weights {source}: no storage {storage.key!r} in it") from error
 
     held = read_inert(io.BytesIO(archive.read(names[0])), source).value
-    return _filled(held, lambda storage: _row(storage, stored(storage), source), source)
+    return _filled(held, lambda plan: _row(plan, stored(plan), source), source)
 
 
 def _of_pickles(stream: io.BytesIO, source: str) -> Any:
-    """Pickles in a row: a magic number, a version, facts of the machine, the object, keys. Then the storages."""
-    if (first := read_inert(stream, source).value) != MAGIC:
-        return first  # a plain pickle, in which PyTorch keeps no tensor
+    """One pickle of `pickle.dump`, in which each storage is a file of its own, or those of `torch.save`."""
+    start = stream.tell()
+    if (first := read_inert(stream, source).value) == MAGIC:
+        stream.seek(start)
+        held, rows = _pickles(stream, source)
+        return _filled(held, lambda plan: rows[plan.key], source)
+
+    def stored(plan: StoragePlan) -> Tensor:
+        raise WeightsError(f"weights {source}: no storage {plan.key!r} in it")
+
+    return _filled(first, stored, source)
+
+
+def _pickles(stream: io.BytesIO, source: str) -> tuple[Any, dict[str, Tensor]]:
+    """Pickles in a row: a magic number, a version, facts of the machine, the object, keys. Then the storages.
+
+    Returns:
+        The object, which `_filled` completes, and the rows of its storages by their keys.
+    """
+    if read_inert(stream, source).value != MAGIC:
+        raise WeightsError(f"weights {source}: a storage in it is not kept as PyTorch keeps one")
     _, machine, held, keys = (read_inert(stream, source) for _ in range(4))
     if not isinstance(machine.value, dict) or machine.value.get("little_endian") is not (sys.byteorder == "little"):
         raise WeightsError(f"weights {source}: written on a machine of another byte order")
@@ -84,7 +116,14 @@ def _of_pickles(stream: io.BytesIO, source: str) -> Any:
     for storage in map(held.storages.__getitem__, keys.value):
         count, dtype = int.from_bytes(stream.read(8), "little"), _dtype(storage, source)
         rows[storage.key] = _row(storage, stream.read(min(count, storage.count) * dtype.itemsize), source)
-    return _filled(held.value, lambda storage: rows[storage.key], source)
+    return held.value, rows
+
+
+def _row_of_file(file: StorageFile, source: str) -> Tensor:
+    plan, rows = _pickles(io.BytesIO(file.content), source)
+    if not isinstance(plan, StoragePlan):
+        raise WeightsError(f"weights {source}: a storage in it is not kept as PyTorch keeps one")
+    return rows[plan.key]
 
 
 def _dtype(storage: StoragePlan, source: str) -> torch.dtype:
@@ -129,9 +168,10 @@ def _filled(value: Any, row: Callable[[StoragePlan], Tensor], source: str) -> An
             for place, inside in list(item.items() if isinstance(item, dict) else enumerate(item)):
                 if isinstance(inside, TensorPlan):
                     storage = inside.storage
-                    if storage.key not in rows:
-                        rows[storage.key] = row(storage)
-                    item[place] = _tensor(inside, rows[storage.key], source)
+                    if storage not in rows:
+                        whole = isinstance(storage, StorageFile)
+                        rows[storage] = _row_of_file(storage, source) if whole else row(storage)
+                    item[place] = _tensor(inside, rows[storage], source)
                 else:
                     waiting.append(inside)
     return value

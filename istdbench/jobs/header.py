@@ -105,5 +105,5 @@ class WeightsHeader(_Group):
         if self.training is not None:
             return self.training.model_dump(mode="json", exclude={"digests"}, exclude_none=True)
         if self.imported is not None:
-            return {"imported": self.imported.model_dump(mode="json", include={"file", "sha256", "versions"})}
+            return {"imported": self.imported.model_dump(mode="json", include={"file", "sha256", "versions", "key"})}
         return {}

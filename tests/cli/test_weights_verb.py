@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+import safetensors.torch
 import torch
 from typer.testing import CliRunner
 
@@ -110,6 +111,32 @@ def test_what_is_written_is_what_was_read(verb, theirs, tmp_path):
     state, _ = load_weights(out)
     given = torch.load(theirs, weights_only=True)["state_dict"]
     assert torch.equal(state["stages.3.target.gradient.4.weight"], given["module.decos.3.sparse.convs.4.weight"])
+
+
+def test_a_file_of_ours_keeps_its_header(verb, tmp_path):
+    ours = ZOO / "nuaa" / "cpu512" / "mim_istd-seed0" / WEIGHTS
+    done = verb(
+        "weights", "import", ours, "--method", "mim_istd", "--input", INPUT, "--out", tmp_path / "x.safetensors"
+    )
+    assert done.exit_code == 2
+    assert "give the file to --weights as it is" in done.output
+
+
+def test_the_file_that_is_imported_stays(verb, theirs, tmp_path):
+    path = tmp_path / "foreign.safetensors"
+    safetensors.torch.save_file(torch.load(theirs, weights_only=True)["state_dict"], path)
+    before = path.read_bytes()
+    done = verb("weights", "import", path, "--method", "rpcanet", "--input", INPUT, "--out", path)
+    assert (done.exit_code, path.read_bytes()) == (2, before)
+    assert "this is the file that is imported" in done.output
+
+
+def test_records_tell_two_sets_of_one_file_apart(verb, theirs, tmp_path):
+    state = torch.load(theirs, weights_only=True)["state_dict"]
+    torch.save({"model": state, "ema": state}, theirs)
+    out = tmp_path / "new.safetensors"
+    verb("weights", "import", theirs, "--method", "rpcanet", "--input", INPUT, "--key", "ema", "--out", out)
+    assert read_header(out).for_record()["imported"]["key"] == "ema"
 
 
 def test_numbers_that_are_not_finite_are_refused(verb, theirs, tmp_path):

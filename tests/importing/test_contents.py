@@ -84,3 +84,13 @@ def test_arrays_of_mxnet(tmp_path):
         path.write_bytes(mxnet_file(arrays)[:-lost])
         with pytest.raises(WeightsError, match="no readable list of MXNet's arrays"):
             read_contents(path)
+
+
+def test_of_a_large_file_without_tensors_a_few_entries_are_listed(saved):
+    with pytest.raises(WeightsError, match=r"it holds a0 = 0, .*a4 = 4, \.\.\.$"):
+        saved({f"a{index}": index for index in range(500)}).chosen(None)
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(WeightsError, match="a folder; name a file in it"):
+        read_contents(tmp_path)

@@ -86,7 +86,7 @@ def test_what_is_missing_left_over_and_misshapen_is_listed_by_its_name_in_the_fi
     text = str(caught.value)
     assert "2 missing (fusion.0.body.0.weight, fusion.0.body.0.bias)" in text
     assert "1 left over (conv9_9.weight)" in text
-    assert "1 of another shape (head.bias: (2,) in the place of (1,))" in text
+    assert "1 of another shape or kind (head.bias: (2,) in the place of (1,))" in text
     assert "No choice of its options (backbone=r18|r10|r34) fits" in text
 
 
@@ -106,6 +106,28 @@ def test_a_form_that_takes_the_tensors_and_computes_something_else_is_refused():
     method, options = method_of("mim_istd")
     with pytest.raises(WeightsError, match="released network, which is mim_istd:token_layout=released"):
         fit(method, options, filled(read(FOLDER / "mim_istd_paper.txt").shapes))
+
+
+def test_an_average_of_weights_is_taken(dnanet):
+    method, options = method_of("dnanet")
+    averaged = {"n_averaged": torch.tensor(5)} | {f"module.{name}": tensor for name, tensor in dnanet.items()}
+    found = fit(method, options, averaged)
+    assert (found.wrong, found.unread) == (0, ("n_averaged",))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda tensor: tensor.to(torch.int8), "int8 in the place of float32"),
+        (lambda tensor: tensor.to(torch.complex64), "complex64 in the place of float32"),
+        (torch.Tensor.to_sparse, "sparse float32 in the place of float32"),
+    ],
+)
+def test_numbers_that_are_no_weights_as_they_stand_are_refused(dnanet, change, said):
+    method, options = method_of("dnanet")
+    name = "conv0_4_final.0.conv1.weight"
+    with pytest.raises(WeightsError, match=rf"1 of another shape or kind \(fusion.0.body.0.weight: {said}\)"):
+        fit(method, options, dnanet | {name: change(dnanet[name])})
 
 
 @torch.no_grad()

@@ -38,3 +38,20 @@ def test_nothing_is_guessed(text, why):
         parse_input(text, 3)
     if "size=3" not in str(text):
         assert "resize=256,mean=0,sd=255" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("mean=0.485/0.456/0.406,sd=0.229/0.224/0.225", "mean=123.675/116.28/103.53,sd=58.395/57.12/57.375"),
+        ("mean=0.5,sd=0.2", "mean=127.5,sd=51"),
+    ],
+)
+def test_levels_in_0_to_1_are_refused_with_those_that_are_meant(text, meant):
+    with pytest.raises(UsageError, match=f"less than one level.* it is 255 times each: {meant}"):
+        parse_input(f"resize=256,{text}", 3)
+
+
+def test_what_is_said_twice_is_refused():
+    with pytest.raises(UsageError, match="resize is given twice"):
+        parse_input("resize=256,mean=0,sd=255,resize=512", 3)

@@ -13,7 +13,7 @@ from torch import nn
 
 from istdbench.errors import WeightsError
 from istdbench.importing.contents import read_contents
-from istdbench.importing.torch_files import read_torch
+from istdbench.importing.torch_files import MAGIC, read_torch
 
 TENSORS = {
     "float": torch.randn(2, 3, generator=torch.Generator().manual_seed(0)),
@@ -128,3 +128,47 @@ def test_an_archive_of_something_else_is_refused(tmp_path):
         archive.writestr("readme", "hello")
     with pytest.raises(WeightsError, match=r"none of torch\.save"):
         read_contents(path)
+
+
+def test_a_state_dict_of_pickle_dump_is_read(tmp_path):
+    path = tmp_path / "x.pkl"
+    path.write_bytes(pickle.dumps({"state_dict": TENSORS, "epoch": 4}))
+    held = read_torch(path)
+    assert held["epoch"] == 4
+    assert all(torch.equal(held["state_dict"][name], tensor.detach()) for name, tensor in TENSORS.items())
+
+
+@pytest.mark.parametrize("content", [b"", pickle.dumps(3), b"".join(map(pickle.dumps, (MAGIC, 1001, {}, {}, [])))])
+def test_a_storage_of_pickle_dump_that_is_none_is_refused(tmp_path, monkeypatch, content):
+    monkeypatch.setattr(
+        torch.storage.TypedStorage, "__reduce__", lambda self: (torch.storage._load_from_bytes, (content,))
+    )
+    path = tmp_path / "x.pkl"
+    path.write_bytes(pickle.dumps({"weight": torch.ones(2)}))
+    with pytest.raises(WeightsError, match="no pickle of tensors|not kept as PyTorch keeps|another byte order"):
+        read_torch(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "an empty file"),
+        (b"PK\x03\x04 and then nothing more", "ends early, or is damaged"),
+        (b"<!DOCTYPE html><html>virus scan warning</html>", "a web page"),
+        (b"version https://git-lfs.github.com/spec/v1", "a pointer of Git LFS"),
+    ],
+)
+def test_a_download_that_went_wrong_is_called_by_its_name(tmp_path, content, why):
+    path = tmp_path / "x.pth"
+    path.write_bytes(content)
+    with pytest.raises(WeightsError, match=f"{why}.*; download it again"):
+        read_torch(path)
+
+
+def test_a_program_of_torchscript_is_called_by_its_name(tmp_path):
+    path = tmp_path / "x.pt"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("x/code/__torch__.py", "def forward(self): ...")
+        archive.writestr("x/data.pkl", pickle.dumps({}))
+    with pytest.raises(WeightsError, match="a TorchScript program; save its state_dict"):
+        read_torch(path)
