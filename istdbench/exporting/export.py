@@ -88,14 +88,31 @@ def opened(method: Spec, weights: str | None, *, protocol: str | None = None, se
 
 @torch.no_grad()
 def largest_difference(network: FromGray, run: Callable[[np.ndarray], np.ndarray]) -> float:
-    """Of scores, over random images of `SIZES`; NaN where either gives it."""
+    """Of scores, over `scenes` of `SIZES`; NaN where either gives it."""
     random = np.random.default_rng(0)
     found = []
-    for batch, height, width in SIZES:
-        noise = random.standard_normal((batch, 1, height, width))
-        image = np.clip(float(network.mean.mean()) + float(network.sd.mean()) * noise, 0, 255).astype(np.float32)
+    for size in SIZES:
+        image = scenes(size, float(network.mean.mean()), float(network.sd.mean()), random)
         found.append(np.abs(run(image) - network(torch.from_numpy(image)).numpy()).max())
     return float(np.max(found))
+
+
+def scenes(size: tuple[int, int, int], mean: float, sd: float, random: np.random.Generator) -> np.ndarray:
+    """Gray images with targets, (B, 1, H, W) in 0..255, where a trained network's scores go from 0 to 1.
+
+    On noise alone it finds nothing, and a file that always gave 0 would pass.
+
+    Args:
+        size: B, H, W.
+        mean, sd: of the network's z-score, in grey levels: a slope of that range, and spots of 2 to 6 sd upon it.
+    """
+    batch, height, width = size
+    rows, columns = np.mgrid[:height, :width]
+    image = rows / height + columns / width - 1 + 0.1 * random.standard_normal((batch, 1, height, width))
+    for peak in (2, 3, 4, 6):
+        y, x = random.uniform(0.1, 0.9, (2, batch, 1, 1, 1))
+        image = image + peak * np.exp(-((rows - y * height) ** 2 + (columns - x * width) ** 2) / 4)
+    return np.clip(mean + sd * image, 0, 255).astype(np.float32)
 
 
 def _format(name: str) -> ModuleType:

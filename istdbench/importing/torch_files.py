@@ -169,8 +169,9 @@ def _filled(value: Any, row: Callable[[StoragePlan], Tensor], source: str) -> An
                 if isinstance(inside, TensorPlan):
                     storage = inside.storage
                     if storage not in rows:
-                        whole = isinstance(storage, StorageFile)
-                        rows[storage] = _row_of_file(storage, source) if whole else row(storage)
+                        rows[storage] = (
+                            _row_of_file(storage, source) if isinstance(storage, StorageFile) else row(storage)
+                        )
                     item[place] = _tensor(inside, rows[storage], source)
                 else:
                     waiting.append(inside)

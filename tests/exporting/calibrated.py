@@ -6,6 +6,7 @@ import torch
 from torch import nn
 
 from istdbench.exporting.from_gray import FromGray
+from istdbench.methods.convolutional.networks.mdvsfa import MDvsFA
 from istdbench.methods.method import Learned
 from istdbench.registry import METHODS
 from istdbench.results import NetworkInput
@@ -32,6 +33,10 @@ def calibrated(text: str) -> FromGray:
     method = METHODS.get(spec.name)
     assert isinstance(method, Learned)
     network = method.build(**method.resolve(spec.options))
+    if isinstance(network, MDvsFA):  # cuts its scores to 0..1, so that `Spread` would magnify the rounding of 0 and 1
+        for module in network.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight)
     norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
     for norm in norms:
         norm.momentum = None  # the statistics of the one batch below

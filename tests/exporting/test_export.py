@@ -99,6 +99,12 @@ def test_a_torchscript_file_loads_without_istdbench(torchscript_file, tmp_path):
     np.testing.assert_allclose(np.load(tmp_path / "score.npy"), expected.numpy(), atol=1e-4)
 
 
+@pytest.mark.parametrize("weights", ["nuaa", "irstd1k", "synth"])
+def test_a_file_that_finds_nothing_is_not_what_a_trained_network_computes(weights):
+    network, _ = exporting.opened(CONV_INNER, weights)
+    assert exporting.largest_difference(network, np.zeros_like) > 0.9
+
+
 def test_a_file_that_computes_something_else_is_not_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(exporting, "largest_difference", lambda *_: 2e-4)
     with pytest.raises(IstdbenchError, match=r"not written; its scores differ .* by 2.0e-04"):
