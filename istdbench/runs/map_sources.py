@@ -10,6 +10,7 @@ from pathlib import Path
 from istdbench.datasets.dataset import Dataset
 from istdbench.datasets.targets import require_targets
 from istdbench.errors import DataError, UsageError
+from istdbench.metrics.counting import THRESHOLD
 from istdbench.progress import Track, silent
 from istdbench.registry import build_dataset
 from istdbench.results import Record, look_up
@@ -27,6 +28,7 @@ class Source:
         title: what made them.
         predict: makes or reads the map of an image.
         keep: folder that maps are kept in as they are made; None keeps none.
+        threshold: a target is where the score is greater: of a record, as its protocol has it.
     """
 
     title: str
@@ -35,6 +37,7 @@ class Source:
     split: str
     part: str
     keep: Path | None = None
+    threshold: float = THRESHOLD
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -145,4 +148,5 @@ def of_record(record: Record, *, weights: Path | None = None, maps: Path | None 
     else:
         predict, keep = recorded_predictor(record, job, weights, maps=maps), folder
     title = f"{job.spec} ({record.path.name})"
-    return Source(title, predict, job.dataset, job.split, record.dataset.part, keep)
+    threshold = job.protocol.scoring.threshold
+    return Source(title, predict, job.dataset, job.split, record.dataset.part, keep, threshold)
