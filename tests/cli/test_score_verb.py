@@ -129,8 +129,10 @@ def test_leaderboard_verify_compare_curves_and_audit_take_the_record(istdbench, 
     istdbench(f"run --methods tophat --dataset folder:{spots} --probes none")
     istdbench("leaderboard --check --rescore")
     assert "bit for bit" in istdbench("verify mynet").stdout
-    compared = istdbench("compare mynet tophat").stdout
-    assert f"A: {NOTE}" in compared and "B: " + NOTE not in compared
+    marked = {"": ("A[^1]", "[^1]: "), "md": ("A[^1]", "[^1]: "), "latex": ("A$^{1}$", "$^{1}$ ")}
+    for form, (heading, mark) in marked.items():
+        compared = istdbench(f"compare mynet tophat{f' --format {form}' if form else ''}").stdout
+        assert heading in compared and f"{mark}{NOTE}" in compared and heading.replace("A", "B") not in compared
     values = json.loads(recorded.read_text())["metrics"]["values"]
     [reference] = [
         v for v in json.loads(istdbench("audit mynet --json").stdout)["variants"] if v["name"] == "reference"
