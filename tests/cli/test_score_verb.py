@@ -125,6 +125,12 @@ def test_how_maps_were_stretched_stands_in_the_note(istdbench, spots, masks, tmp
     assert "stretched to it (nearest)" in " ".join(shown.split())
 
 
+def test_maps_that_fit_are_not_said_to_be_stretched_and_are_the_same_record(istdbench, spots, recorded):
+    shown = istdbench(f"score maps --dataset folder:{spots} --name mynet --resize nearest").stdout
+    assert NOTE in shown and "stretched" not in shown
+    assert [recorded] == list(recorded.parent.glob("*.json"))
+
+
 def test_leaderboard_verify_compare_curves_and_audit_take_the_record(istdbench, spots, recorded, tmp_path):
     istdbench(f"run --methods tophat --dataset folder:{spots} --probes none")
     istdbench("leaderboard --check --rescore")

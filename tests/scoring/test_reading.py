@@ -171,6 +171,13 @@ def test_one_suffix_is_found_by_itself(tmp_path):
     assert is_perfect(values_of(folder))
 
 
+def test_a_longer_number_is_another_image(tmp_path):
+    """Maps of 10 and 20 are not those of 1 and 2 with a suffix."""
+    folder = write_predictions(tmp_path, {"10": MASKS[NAMES[0]], "20": MASKS[NAMES[1]]})
+    with pytest.raises(DataError, match="no score map for 2 of 2 images: 1, 2; each needs a file NAME with"):
+        find_maps(folder, ("1", "2"))
+
+
 def test_a_map_that_is_missing_is_counted_with_the_suffix(tmp_path):
     folder = write_predictions(tmp_path, MASKS, suffix="_pred")
     (folder / f"{NAMES[2]}_pred.png").unlink()
