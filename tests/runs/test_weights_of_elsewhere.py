@@ -160,6 +160,12 @@ def test_a_name_that_is_neither_file_nor_data_set_is_refused(tmp_path):
         outcome_of("spots", None, tmp_path)
 
 
+def test_weights_of_a_classical_method_are_refused_whether_they_are_a_file_or_a_data_set(tmp_path, stretched):
+    for weights in ("spots", stretched[0]):
+        with pytest.raises(UsageError, match="'tophat' is classical: it has no weights; leave --weights out"):
+            list(run([parse_spec("tophat")], [SPOTS], None, [0], Settings(out=tmp_path, weights=weights)))
+
+
 def test_a_data_set_names_the_weights_that_its_own_protocol_trained(tmp_path, monkeypatch):
     spots = Spots()
     spots.default_protocol = "smoke"
