@@ -95,7 +95,7 @@ def record_predictions(
     maps = find_maps(folder, job.test_names)
     sizes = _Sizes()
     counts = score_job(job, stored_maps(maps, reading), sizes, track=track, doing="score")
-    counts[0].warn_of_nothing()
+    counts[0].warn_of_odd_maps()
     predictions = PredictionsInfo(
         sha256=hash_of_maps(maps),
         folder=str(folder),

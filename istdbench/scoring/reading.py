@@ -93,7 +93,7 @@ def check_levels(paths: Iterable[Path], reading: Reading) -> None:
         named = "" if reading.scale is None else f" by --scale {reading.scale:g}"
         raise DataError(
             f"score map {highest.path}: its scores{named} lie in {highest.range}, not in [0, 1]; name the level that "
-            f"means 1, as --scale {_likely(highest.top) or highest.top:g}, or write the sigmoid of logits"
+            f"means 1, as --scale {highest.likely or highest.top:g}, or write the sigmoid of logits"
         )
     if reading.scale is None:
         _refuse_low(found)
@@ -133,6 +133,7 @@ class _Extremes:
     Attributes:
         top: the largest level.
         full: the level that means 1.
+        likely: the full scale that levels up to `top` are likely of; None where there is none.
         is_mask: it holds no level but 0 and `top`.
     """
 
@@ -141,6 +142,7 @@ class _Extremes:
     high: float
     top: float
     full: float
+    likely: int | None
     is_mask: bool
 
     @property
@@ -154,12 +156,14 @@ def _extremes(path: Path, reading: Reading) -> _Extremes:
     if math.isnan(low):
         raise DataError(f"score map {path}: holds NaN; write a number from 0 to 1 for each pixel")
     is_mask = bool(((levels == 0) | (levels == levels.max())).all())
-    return _Extremes(path, low / full, top / full, top, full, is_mask)
+    return _Extremes(path, low / full, top / full, top, full, _likely(top, levels.dtype), is_mask)
 
 
-def _likely(top: float) -> int | None:
+def _likely(top: float, dtype: np.dtype) -> int | None:
     """The full scale that levels up to this one are likely of."""
-    return next((scale for scale in FULL_SCALES if top <= scale), None)
+    signed = [int(np.iinfo(dtype).max)] if dtype.name in ("int8", "int16") else []
+    scales = [scale for scale in (*signed, *FULL_SCALES) if REACHED * scale < top <= scale]
+    return scales[0] if scales else next((scale for scale in FULL_SCALES if top <= scale), None)
 
 
 def _refuse_mixed_masks(found: Sequence[_Extremes]) -> None:
@@ -194,7 +198,7 @@ def _too_low(highest: _Extremes, among_others: bool) -> str:
             f"{folder}: every level of every map is 0, so that nothing is predicted on any image; if that is what was "
             f"meant, say so by {full}"
         )
-    likely = _likely(highest.top)
+    likely = highest.likely
     other = f"--scale {likely}, or " if likely is not None and likely < highest.full else ""
     where, as_they_are = "", f"{full} to take the maps as they are"
     if among_others:
@@ -224,9 +228,13 @@ def _warn_of_another_scale(found: Sequence[_Extremes]) -> None:
 
 def _array(path: Path) -> np.ndarray:
     try:
-        return np.load(path, allow_pickle=False)
+        loaded = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise DataError(f"score map {path}: cannot be read ({error}); write it again") from error
+    if isinstance(loaded, np.ndarray):
+        return loaded
+    loaded.close()
+    raise DataError(f"score map {path}: an archive of NumPy (NPZ), not one array; write one array with numpy.save")
 
 
 def _picture(path: Path) -> np.ndarray:

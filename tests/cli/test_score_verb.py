@@ -76,6 +76,11 @@ def test_a_prediction_of_nothing_is_scored_and_said_where_it_is_meant(istdbench,
     assert "warning: no score is greater than 0.5 on any of 3 images" in result.stderr
 
 
+def test_inverted_maps_are_warned_of(istdbench, spots, masks, tmp_path):
+    write_predictions(tmp_path / "maps", masks, made=lambda mask: ~mask * np.uint8(255))
+    assert "are the maps inverted?" in istdbench(f"score maps --dataset folder:{spots} --json").stderr
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [

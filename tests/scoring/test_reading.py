@@ -142,6 +142,7 @@ def test_honest_maps_are_not_warned_of(tmp_path):
         (".npy", np.ones((0, 48)), "one gray map"),
         (".npy", np.ones((48, 48), complex), "type complex128"),
         (".npy", np.array([{}]), "cannot be read"),
+        (".npy", {"a": np.ones((48, 48))}, "an archive of NumPy"),
         (".png", np.full((48, 48, 3), (255, 0, 0), np.uint8), "colours, which are no scores"),
         (".png", np.full((48, 48, 4), (255, 255, 255, 9), np.uint8), "transparent"),
     ],
