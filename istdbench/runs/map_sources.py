@@ -10,7 +10,6 @@ from pathlib import Path
 from istdbench.datasets.dataset import Dataset
 from istdbench.datasets.targets import require_targets
 from istdbench.errors import DataError, UsageError
-from istdbench.metrics.counting import THRESHOLD
 from istdbench.progress import Track, silent
 from istdbench.registry import build_dataset
 from istdbench.results import Record, look_up
@@ -37,7 +36,7 @@ class Source:
     split: str
     part: str
     keep: Path | None = None
-    threshold: float = THRESHOLD
+    threshold: float = 0.5
 
     @property
     def names(self) -> tuple[str, ...]:
