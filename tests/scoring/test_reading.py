@@ -243,3 +243,8 @@ def test_a_detector_may_be_off_by_a_rounding_and_by_no_more():
     assert is_perfect(scored(np.float32(1.0000001)))
     with pytest.raises(DataError, match="not in .0, 1."):
         scored(1.1)
+
+
+def test_a_detector_that_returns_no_map_is_told_so():
+    with pytest.raises(DataError, match="test0: a score map of type object; return numbers"):
+        score_images(predictor_of(lambda name, image: None), DATA, NAMES, Counts(0.5))
