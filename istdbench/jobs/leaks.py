@@ -43,15 +43,15 @@ def refuse_training_on_test(job: Job) -> None:
     """Refuse a protocol that trains on its own test images, before any work is done.
 
     Raises:
-        UsageError: it does; the message counts the images.
+        UsageError: it does; the message counts the images. Or a part is not there.
     """
     shared = set(job.train_names) & set(job.test_names)
     if shared:
         data = job.protocol.data
         raise UsageError(
             f"protocol {job.protocol.name} trains on part {data.train!r} and scores on part {data.test!r} of split "
-            f"{job.split!r} of {job.dataset.name}, which have {len(shared)} images in common; change data.train or "
-            "data.test"
+            f"{job.split!r} of {job.dataset.name}, which have {len(shared)} images in common; take these off one of "
+            "the lists, or set data.train or data.test to another part"
         )
 
 
