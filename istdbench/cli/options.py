@@ -57,6 +57,15 @@ OneMethod = Annotated[
         help="A learned method; options as NAME:key=value.", callback=_method, autocompletion=completion.learned_methods
     ),
 ]
+ForMethod = Annotated[
+    str,
+    typer.Option(
+        "--method",
+        help="The learned method that it is for; options as NAME:key=value.",
+        callback=_method,
+        autocompletion=completion.learned_methods,
+    ),
+]
 DetectingMethod = Annotated[
     str,
     typer.Option(

@@ -27,6 +27,7 @@ VERBS = {
     "compare": "compare:compare",
     "verify": "verify:verify",
     "probe": "probe:probe",
+    "export": "export:export",
     "leaderboard": "leaderboard:leaderboard",
     "report": "report:report",
     "list": "listing:list_",
@@ -35,6 +36,7 @@ VERBS = {
     "new-plugin": "new_plugin:new_plugin",
     "data": "data:app",
     "zoo": "zoo:app",
+    "weights": "weights:app",
     "reproduce": "reproduce:app",
 }
 """Module and function of each verb, in the order of the help; an `app` has verbs of its own."""

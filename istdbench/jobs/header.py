@@ -52,11 +52,17 @@ class ImportFacts(_Group):
         file: name of the file that they were taken from.
         sha256: of that file.
         versions: package to version, of what read it.
+        key: of the dictionary in the file that held them; empty for the file itself.
+        unread, untold, widened: what became of single tensors, see `istdbench.importing.fitting.Fit`.
     """
 
     file: str
     sha256: str
     versions: dict[str, str]
+    key: str = ""
+    unread: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
+    widened: tuple[str, ...] = ()
 
 
 class WeightsHeader(_Group):
@@ -98,4 +104,6 @@ class WeightsHeader(_Group):
         """Where the weights come from, as records hold it: the facts of the training, or of the import."""
         if self.training is not None:
             return self.training.model_dump(mode="json", exclude={"digests"}, exclude_none=True)
-        return {} if self.imported is None else {"imported": self.imported.model_dump(mode="json")}
+        if self.imported is not None:
+            return {"imported": self.imported.model_dump(mode="json", include={"file", "sha256", "versions"})}
+        return {}

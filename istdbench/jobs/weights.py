@@ -58,8 +58,8 @@ def described(path: Path) -> dict[str, Any]:
         start = file.read(9)
         if start[8:] != b"{" and (start[:2] == b"PK" or start[:1] == b"\x80"):  # the length may begin as a pickle does
             raise WeightsError(
-                f"weights {path}: this is a pickle (made by torch.save), which can run code when it is read; "
-                "convert it to safetensors where you trust it, with safetensors.torch.save_file"
+                f"weights {path}: this is a pickle (made by torch.save), which can run code when it is read. "
+                f"{_take(path)}"
             )
         length = int.from_bytes(start[:8], "little")
         size = path.stat().st_size - 8 - length
@@ -73,6 +73,14 @@ def described(path: Path) -> dict[str, Any]:
     return tensors
 
 
+def has_header(path: Path) -> bool:
+    """Whether a file of weights was written by this package; False for one that is no safetensors file."""
+    try:
+        return HEADER in described(path).get("__metadata__", {})
+    except WeightsError:
+        return False
+
+
 def read_header(path: Path) -> WeightsHeader:
     """The header of a weights file; no tensor is read.
 
@@ -81,7 +89,9 @@ def read_header(path: Path) -> WeightsHeader:
     """
     text = described(path).get("__metadata__", {}).get(HEADER)
     if text is None:
-        raise WeightsError(f"weights {path}: no {HEADER!r} header; only weights written by istdbench can be scored")
+        raise WeightsError(
+            f"weights {path}: no {HEADER!r} header, so that it is not known what they are. {_take(path)}"
+        )
     try:
         return WeightsHeader.model_validate_json(text)
     except ValidationError as error:
@@ -173,3 +183,11 @@ def find_weights(job: Job) -> WeightsFile:
 
 def _named(method: str, options: Mapping[str, Scalar]) -> str:
     return f"{method} ({', '.join(f'{key}={value}' for key, value in sorted(options.items())) or 'no options'})"
+
+
+def _take(path: Path) -> str:
+    """How to take over a file that others wrote."""
+    return (
+        f"Take it over, which runs no code in it: istdbench weights import {path} --method NAME "
+        "--input resize=SIDE,mean=LEVEL,sd=LEVEL --out NEW.safetensors"
+    )

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal
 from istdbench.errors import UsageError
 from istdbench.lazy import numpy as np
 from istdbench.lazy import torch
+from istdbench.methods.parts.renaming import Renaming
 from istdbench.methods.thresholds import choose_rule, rule_name, score_map
 from istdbench.spec import Scalar, Spec, check_options, checked_value
 
@@ -127,6 +128,8 @@ class Learned(Method):
             (`istdbench.protocols.fields.Training`); followed by protocols whose recipe is "own".
         discriminator: builds what a training with `adversarial` needs beside the network and forgets after it; see
             `istdbench.methods.parts.generators`.
+        from_released: each tensor of the weights that the method's authors release, or of their code, under our name
+            and in our shape; see `istdbench.methods.parts.renaming`. None where theirs are ours.
     """
 
     kind: ClassVar[Kind] = "learned"
@@ -136,6 +139,7 @@ class Learned(Method):
     in_channels: int = 1
     recipe: Mapping[str, Any] = field(default_factory=dict)
     discriminator: Callable[[], torch.nn.Module] | None = None
+    from_released: Renaming | None = None
 
     @property
     def function(self) -> Callable[..., Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 import torch
@@ -66,6 +68,17 @@ _IN_TURN = (
     Backend("reference", reference.multi_scan, double=True),
 )
 BACKENDS = {backend.name: backend for backend in _IN_TURN}
+_only: ContextVar[Backend | None] = ContextVar("the only scan backend", default=None)
+
+
+@contextmanager
+def scanning_by(backend: Backend) -> Iterator[None]:
+    """Within it every call gets this backend, which need not be one of `BACKENDS`."""
+    token = _only.set(backend)
+    try:
+        yield
+    finally:
+        _only.reset(token)
 
 
 def backends() -> dict[str, str]:
@@ -79,7 +92,7 @@ def choose(x: Tensor, states: int, name: str | None = None) -> Backend:
     Raises:
         UsageError: the name is unknown, or that backend cannot run here or cannot take this input.
     """
-    return BACKENDS[_choose(x.device.type, x.dtype, states, name)]
+    return _only.get() or BACKENDS[_choose(x.device.type, x.dtype, states, name)]
 
 
 def _choose(device: str, dtype: torch.dtype, states: int, name: str | None) -> str:

@@ -42,7 +42,8 @@ def scan_orders(names: tuple[str, ...], height: int, width: int, device: str | t
     """
     if unknown := [name for name in names if name not in SCANS]:
         raise UsageError(f"no scan order {unknown[0]!r}; there are: {', '.join(SCANS)}")
-    make = _orders if torch.compiler.is_compiling() else _cached_orders  # torch.compile traces no cached function
+    traced = torch.compiler.is_compiling() or torch.jit.is_tracing()  # a graph follows the size, which a cache fixes
+    make = _orders if traced else _cached_orders
     return make(names, height, width, torch.device(device))
 
 

@@ -13,6 +13,8 @@ K       number of scan orders                VMamba (Liu et al. 2024), SS2D
 
 from __future__ import annotations
 
+from typing import Literal, overload
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -20,6 +22,7 @@ from torch.nn import functional
 from istdbench.errors import UsageError
 from istdbench.ops.choice import choose
 from istdbench.ops.contract import ScanInputs, SS2DInputs
+from istdbench.ops.last_state import last_state
 
 
 def ss2d(
@@ -70,6 +73,24 @@ def ss2d(
     return chosen.ss2d(SS2DInputs(x, _wide(x_proj), _wide(dt_proj), A, _wide(D), _wide(dt_bias), orders))
 
 
+@overload
+def selective_scan(
+    u: Tensor,
+    delta: Tensor,
+    A: Tensor,
+    B: Tensor,
+    C: Tensor,
+    D: Tensor | None = None,
+    z: Tensor | None = None,
+    delta_bias: Tensor | None = None,
+    delta_softplus: bool = False,
+    return_last_state: Literal[False] = False,
+    *,
+    backend: str | None = None,
+) -> Tensor: ...
+
+
+@overload
 def selective_scan(
     u: Tensor,
     delta: Tensor,
@@ -81,8 +102,25 @@ def selective_scan(
     delta_bias: Tensor | None = None,
     delta_softplus: bool = False,
     *,
+    return_last_state: Literal[True],
     backend: str | None = None,
-) -> Tensor:
+) -> tuple[Tensor, Tensor]: ...
+
+
+def selective_scan(
+    u: Tensor,
+    delta: Tensor,
+    A: Tensor,
+    B: Tensor,
+    C: Tensor,
+    D: Tensor | None = None,
+    z: Tensor | None = None,
+    delta_bias: Tensor | None = None,
+    delta_softplus: bool = False,
+    return_last_state: bool = False,
+    *,
+    backend: str | None = None,
+) -> Tensor | tuple[Tensor, Tensor]:
     """Selective scan with the signature, layouts and semantics of mamba-ssm's `selective_scan_fn`, real numbers only.
 
     Args:
@@ -95,10 +133,12 @@ def selective_scan(
         z: (batch, D, L), the gate: the output is multiplied by silu(z).
         delta_bias: (D,), added to delta before the softplus.
         delta_softplus: whether delta goes through a softplus.
+        return_last_state: whether the state after the last step is wanted too; gradients pass through it.
         backend: one of `backends()`; default by device, or ISTDBENCH_SCAN.
 
     Returns:
-        (batch, D, L) in the dtype of u; computed in float32 (float64 for float64 input).
+        y, (batch, D, L) in the dtype of u; computed in float32 (float64 for float64 input). With `return_last_state`
+        y and the state (batch, D, N), which is float32 (float64 for float64 input).
 
     Raises:
         UsageError: shapes that do not fit together, or a backend that cannot run.
@@ -129,7 +169,11 @@ def selective_scan(
         )
         parts.append(scan(inputs).mT)
     y = torch.cat(parts, 1)
-    return (y if z is None else y * functional.silu(_wide(z))).to(u.dtype)
+    y = (y if z is None else y * functional.silu(_wide(z))).to(u.dtype)
+    if not return_last_state:
+        return y
+    step = _wide(delta) + _wide(delta_bias)[:, None]
+    return y, last_state(_wide(u), functional.softplus(step) if delta_softplus else step, _wide(A), _wide(B))
 
 
 def _wide(tensor: Tensor) -> Tensor:

@@ -61,7 +61,7 @@ def test_a_pickle_is_refused_unread(tmp_path):
         tmp_path / "new.pth": lambda p: torch.save({"x": torch.ones(1)}, p),
     }.items():
         write(path)
-        with pytest.raises(WeightsError, match="this is a pickle .* convert it to safetensors"):
+        with pytest.raises(WeightsError, match="this is a pickle .* istdbench weights import"):
             load_weights(path)
 
 

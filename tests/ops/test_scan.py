@@ -83,6 +83,42 @@ def test_selective_scan_takes_one_b_and_c_for_all_channels_and_leaves_out_what_i
     torch.testing.assert_close(selective_scan(u, delta, A, B[:, 0], C[:, 0], delta_softplus=True), expected)
 
 
+def slow_last_state(u, delta, A, B, delta_bias, delta_softplus):
+    """The recurrence of the state, step by step."""
+    h = torch.zeros(*u.shape[:2], A.shape[1], dtype=u.dtype)
+    for t in range(u.shape[2]):
+        step = delta[:, :, t] + delta_bias
+        step = torch.log1p(torch.exp(step)) if delta_softplus else step
+        of_channel = torch.stack([B[:, d * B.shape[1] // u.shape[1], :, t] for d in range(u.shape[1])], 1)
+        h = torch.exp(step[..., None] * A) * h + step[..., None] * of_channel * u[:, :, t, None]
+    return h
+
+
+@pytest.mark.parametrize("delta_softplus", [True, False])
+@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize("backend", HERE)
+def test_selective_scan_gives_the_last_state_too(backend, groups, delta_softplus):
+    u, delta, A, B, C, D, z, bias = selective_scan_inputs(groups)
+    single = [tensor.float() for tensor in (u, delta, A, B, C, D, z, bias)]
+    y, state = selective_scan(*single, delta_softplus, True, backend=backend)
+    assert torch.equal(y, selective_scan(*single, delta_softplus, backend=backend))
+    torch.testing.assert_close(state, slow_last_state(u, delta, A, B, bias, delta_softplus).float())
+
+
+def test_the_last_state_after_many_steps_and_of_half_precision():
+    u, delta, A, B, C, D, z, bias = selective_scan_inputs(length=3000)
+    half = [tensor.to(torch.bfloat16) for tensor in (u, delta, A, B, C, D, z, bias)]
+    y, state = selective_scan(*half, True, True)
+    assert (y.dtype, state.dtype) == (torch.bfloat16, torch.float32)
+    u, delta, A, B, _, _, _, bias = (tensor.double() for tensor in half)
+    torch.testing.assert_close(state, slow_last_state(u, delta, A, B, bias, True).float(), rtol=1e-4, atol=1e-4)
+
+
+def test_gradients_pass_through_the_last_state():
+    tensors = tuple(tensor.requires_grad_() for tensor in selective_scan_inputs(batch=1, length=4))
+    assert torch.autograd.gradcheck(lambda *given: selective_scan(*given, True, True, backend="reference"), tensors)
+
+
 def test_selective_scan_returns_the_dtype_of_u():
     inputs = selective_scan_inputs()
     y = selective_scan(*(tensor.to(torch.bfloat16) for tensor in inputs), True)

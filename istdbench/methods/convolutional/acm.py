@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from istdbench.lazy import torch
 from istdbench.methods.method import Learned, Option
+from istdbench.methods.parts.renaming import IDLE_SCALE, MXNET_ENCODER, Renaming
 
 
 def build(backbone: str = "unet", fusion: str = "asym_bi", stem: str = "quarter") -> torch.nn.Module:
@@ -49,6 +50,22 @@ ACM = Learned(
     },
     build=build,
     in_channels=3,
+    from_released=Renaming(
+        rules=(
+            *MXNET_ENCODER,
+            *((rf"^deconv{2 - i}\.", f"raisings.{i}.") for i in range(2)),
+            *(
+                (rf"^fuse{2 - i}{3 - i}\.feature_high\.{k}\.", f"raisings.{i}.{k + 1}.")
+                for i in range(2)
+                for k in range(2)
+            ),
+            *((rf"^fuse({2 - i}|{2 - i}{3 - i})\.", f"fusions.{i}.") for i in range(2)),
+            (r"\.topdown\.", ".top_down."),
+            (r"\.bottomup\.", ".bottom_up."),
+            *((rf"^uplayer{2 - i}\.", f"refinements.{i}.") for i in range(2)),
+        ),
+        unread=IDLE_SCALE,
+    ),
     recipe={
         "epochs": 300,
         "batch": 8,

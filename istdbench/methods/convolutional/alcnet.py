@@ -9,6 +9,7 @@ map goes round more than once.
 
 from istdbench.methods.convolutional.networks import network
 from istdbench.methods.method import Learned
+from istdbench.methods.parts.renaming import IDLE_SCALE, MXNET_ENCODER, Renaming
 
 ALCNET = Learned(
     name="alcnet",
@@ -16,6 +17,19 @@ ALCNET = Learned(
     paper="Dai et al., Attentional Local Contrast Networks for Infrared Small Target Detection, TGRS 2021",
     build=network("alcnet", "ALCNet"),
     in_channels=3,
+    from_released=Renaming(
+        rules=(
+            *MXNET_ENCODER,
+            (r"^dec_c2\.", "reduce_middle."),
+            (r"^dec_c3\.", "reduce_high."),
+            (r"^bottomuplocal_fpn_2\.", "fuse_middle."),
+            (r"^bottomuplocal_fpn_1\.", "fuse_low."),
+            (r"\.bn1\.", ".high_norm."),
+            (r"\.bn2\.", ".low_norm."),
+            (r"\.bottomup_att\.", ".bottom_up."),
+        ),
+        unread=IDLE_SCALE,
+    ),
     recipe={
         "epochs": 300,
         "batch": 2,

@@ -11,6 +11,7 @@ the network and hands it in; here the network does, so that it needs the image a
 
 from istdbench.methods.convolutional.networks import network
 from istdbench.methods.method import Learned
+from istdbench.methods.parts.renaming import Renaming
 
 ISNET = Learned(
     name="isnet",
@@ -18,6 +19,33 @@ ISNET = Learned(
     paper="Zhang et al., ISNet: Shape Matters for Infrared Small Target Detection, CVPR 2022",
     build=network("isnet", "ISNet", in_channels=3),
     in_channels=3,
+    from_released=Renaming(
+        rules=(
+            *((rf"^stem\.{3 * i + k}\.", f"stem.{i + 1}.{k - 1}.") for i in range(3) for k in (1, 2)),
+            (r"^layer1\.", "stem.5."),
+            (r"^layer([23])\.", r"stage\1."),
+            (r"^deconv([12])\.", r"decoder\1.enlarge."),
+            (r"^TTOA_low\.", "decoder2.aggregate."),
+            (r"^TTOA_high\.", "decoder1.aggregate."),
+            (r"\.preprocess\.", ".bottleneck."),
+            (r"\.dcn_row\.", ".along_rows."),
+            (r"\.dcn_colum\.", ".along_columns."),
+            (r"\.conv_offset_mask\.", ".taps."),
+            (r"^uplayer([12])\.", r"decoder\1.refine."),
+            (r"\.downsample\.", ".shortcut."),
+            *((rf"^dsn{i + 1}\.", f"edge_branch.guides.{i}.") for i in range(3)),
+            *((rf"^myb{i + 1}\.", f"edge_branch.blocks.{i}.") for i in range(3)),
+            (r"^dsup\.", "edge_branch.widen."),
+            (r"^fuse\.", "edge_branch.edge."),
+            (r"\.res1\.", ".first."),
+            (r"\.res2\.", ".second."),
+            *((rf"\.{name}\.", f".{k}.") for k, name in {0: "conv1", 1: "bn1", 3: "conv2", 4: "bn2"}.items()),
+            (r"\.gate\.weight$", ".gate.conv.weight"),
+            (r"\._gate_conv\.", ".alpha."),
+            (r"^head\.block\.", "head."),
+        ),
+        unread=r"^(res\d|d\d|gate\d|cw|SA|SA_att|head2|conv2_1|conv16)\.",
+    ),
     # `model/train_ISNet.py` at commit c5a7548. Its rate swings between 0.05 and 0 every 30 epochs. The IoU of its edges
     # takes the sigmoid twice, ours once; its crops are noised, sharpened and bent too, which is not done here.
     recipe={

@@ -10,6 +10,7 @@ twice and the discriminator's never: ours lowers each once. Images there lie in 
 
 from istdbench.methods.convolutional.networks import network
 from istdbench.methods.method import Learned
+from istdbench.methods.parts.renaming import Renaming
 
 PATCH = 128
 """Side in pixels of what the discriminator judges."""
@@ -20,6 +21,18 @@ MDVSFA = Learned(
     summary="two generators of dilated convolutions, against missed targets and against false alarms",
     paper="Wang et al., Miss Detection vs. False Alarm: Adversarial Learning for Small Object Segmentation, ICCV 2019",
     build=network("mdvsfa", "MDvsFA"),
+    from_released=Renaming(
+        rules=(
+            *((rf"^g1_conv{k}\.", f"generators.0.layers.{k - 1}.0.") for k in range(1, 9)),
+            *((rf"^g1_bn{k}\.", f"generators.0.layers.{k - 1}.1.") for k in range(1, 9)),
+            (r"^g1_conv9\.", "generators.0.head."),
+            *((rf"^g2_conv{k}\.", f"generators.1.down.{k - 1}.0.") for k in range(1, 9)),
+            *((rf"^g2_bn{k}\.", f"generators.1.down.{k - 1}.1.") for k in range(1, 9)),
+            *((rf"^g2_conv{k}\.", f"generators.1.up.{k - 9}.0.") for k in range(9, 14)),
+            *((rf"^g2_bn{k}\.", f"generators.1.up.{k - 9}.1.") for k in range(9, 14)),
+            (r"^g2_conv14\.", "generators.1.head."),
+        ),
+    ),
     discriminator=network("mdvsfa", "MaskDiscriminator", patch=PATCH),
     # The released code's 30 epochs are of 10,000 patches with a target in each: as many are 880 of NUAA-SIRST's 341
     # images. Its rates fall before epochs 10, 20 and 30.

@@ -5,10 +5,13 @@ released code Lliu666/MSHNet, `model/MSHNet.py` at commit 7c5194b.
 
 Training supervises p and each p_i of `networks.mshnet` at its own scale, by the SLS loss (`sls` of
 `istdbench.training.losses`).
+
+The released code sees images as DNANet's does.
 """
 
 from istdbench.methods.convolutional.networks import network
 from istdbench.methods.method import Learned
+from istdbench.methods.parts.renaming import ATTENTIVE_BLOCK, Renaming
 
 MSHNET = Learned(
     name="mshnet",
@@ -16,6 +19,17 @@ MSHNET = Learned(
     paper="Liu et al., Infrared Small Target Detection with Scale and Location Sensitivity, 2024, arXiv 2403.19366",
     build=network("mshnet", "MSHNet", in_channels=3),
     in_channels=3,
+    from_released=Renaming(
+        rules=(
+            (r"^conv_init\.", "stem."),
+            (r"^encoder_", "encoder."),
+            (r"^middle_layer\.", "encoder.4."),
+            (r"^decoder_", "decoder."),
+            (r"^output_", "heads."),
+            (r"^final\.", "fusion."),
+            *ATTENTIVE_BLOCK,
+        ),
+    ),
     # `main.py` at commit 7c5194b. Its flips are left to right alone, and it blurs half of the crops, which is not done
     # here.
     recipe={

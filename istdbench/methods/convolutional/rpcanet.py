@@ -9,12 +9,22 @@ for more.
 
 from istdbench.methods.convolutional.networks import network
 from istdbench.methods.method import Learned
+from istdbench.methods.parts.renaming import Renaming
 
 RPCANET = Learned(
     name="rpcanet",
     summary="robust PCA unfolded into six stages of background, target and reconstruction",
     paper="Wu et al., RPCANet: Deep Unfolding RPCA Based Infrared Small Target Detection, WACV 2024",
     build=network("rpcanet", "RPCANet"),
+    from_released=Renaming(
+        rules=(
+            (r"^decos\.", "stages."),
+            (r"\.lowrank\.convs\.", ".background.proximal."),
+            (r"\.sparse\.convs\.", ".target.gradient."),
+            (r"\.sparse\.epsilon$", ".target.epsilon"),
+            (r"\.merge\.mapping\.", ".reconstruction."),
+        ),
+    ),
     recipe={
         "epochs": 800,
         "batch": 8,

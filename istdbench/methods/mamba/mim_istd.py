@@ -16,6 +16,55 @@ from dataclasses import replace
 
 from istdbench.lazy import torch
 from istdbench.methods.method import Learned, Option
+from istdbench.methods.parts.renaming import Renaming
+
+RELEASED_NAMES = (
+    (r"^mim_backbone\.", "encoder."),
+    (r"^encoder\.patch_embed\.common_conv\.", "encoder.stem.common."),
+    (r"^encoder\.patch_embed\.inner_convs\.", "encoder.stem.words."),
+    (r"^encoder\.patch_embed\.outer_convs\.", "encoder.stem.sentences."),
+    (r"\.sentence_merges\.(\d)\.", r".merges.\1.sentences."),
+    (r"\.word_merges\.(\d)\.", r".merges.\1.words."),
+    (r"\.words\.conv\.0\.", ".words.conv."),
+    (r"\.inner_norm1\.", ".inner.norm."),
+    (r"\.inner_attn\.", ".inner.mixer."),
+    (r"\.inner_norm2\.", ".inner.feed_forward_norm."),
+    (r"\.inner_mlp\.", ".inner.feed_forward."),
+    (r"\.proj_norm1\.", ".inner.summary_norm."),
+    (r"\.proj\.", ".inner.summary."),
+    (r"\.proj_norm2\.", ".inner.sentence_norm."),
+    (r"\.outer_norm1\.", ".outer.norm."),
+    (r"\.outer_attn\.", ".outer.mixer."),
+    (r"\.outer_norm2\.", ".outer.feed_forward_norm."),
+    (r"\.outer_mlp\.", ".outer.feed_forward."),
+    (r"\.mixer\.conv2d\.", ".mixer.conv."),
+    (r"\.x_proj_weight$", ".x_proj"),
+    (r"\.dt_projs_weight$", ".dt_proj"),
+    (r"\.dt_projs_bias$", ".dt_bias"),
+    (r"\.A_logs$", ".A_log"),
+    (r"\.Ds$", ".D"),
+    (r"\.conv1x1_gelu_bn\.conv3x3_gelu_bn\.0\.", ".expand."),
+    (r"\.conv1x1_gelu_bn\.conv3x3_gelu_bn\.2\.", ".expand_norm."),
+    (r"\.conv3x3_dw\.conv\.", ".depthwise."),
+    (r"\.act\.1\.", ".depthwise_norm."),
+    (r"\.conv1x1_pw\.0\.", ".project."),
+    (r"\.conv1x1_pw\.1\.", ".project_norm."),
+    (r"\.up_blocks\.(\d)\.transposed_conv\.", r".stages.\1.upsampling.0."),
+    (r"\.up_blocks\.(\d)\.batch_norm1\.", r".stages.\1.upsampling.1."),
+    (r"\.up_blocks\.(\d)\.conv\.", r".stages.\1.upsampling.3."),
+    (r"\.up_blocks\.(\d)\.batch_norm2\.", r".stages.\1.upsampling.4."),
+    (r"^deconv3\.", "decoder.expandings.0."),
+    (r"^deconv2\.", "decoder.expandings.1."),
+    (r"^deconv1\.", "decoder.expandings.2."),
+    (r"^uplayer3\.", "decoder.residuals.0."),
+    (r"^uplayer2\.", "decoder.residuals.1."),
+    (r"^uplayer1\.", "decoder.residuals.2."),
+    (r"^head\.block\.", "decoder.head."),
+)
+"""From the released code's names to ours, at both of its commits."""
+
+RELEASED_DIRECTIONS = 4
+"""Of a scan over the plane; the released code keeps some of their parameters in one row."""
 
 
 def build(
@@ -54,6 +103,14 @@ def build(
     return MiM(replace(plan, grain=Grain(word, sentence)), block)
 
 
+def apart(ours: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Each direction's A and D by itself, where the released code has them one behind the other."""
+    return {
+        name: tensor.unflatten(0, (RELEASED_DIRECTIONS, -1)) if name.endswith((".A_log", ".D")) else tensor
+        for name, tensor in ours.items()
+    }
+
+
 MIM_ISTD = Learned(
     name="mim_istd",
     summary="Mamba-in-Mamba: selective scans over words within sentences and over sentences",
@@ -83,4 +140,10 @@ MIM_ISTD = Learned(
     },
     build=build,
     in_channels=3,
+    from_released=Renaming(
+        rules=RELEASED_NAMES,
+        unread=r"\.relative_pos$",
+        reshape=apart,
+        options={"token_layout": "released", "word": 2, "sentence": 8},
+    ),
 )

@@ -45,14 +45,14 @@ def _rigid_taps(weight: Tensor, like: Tensor) -> Tensor:
     """p_k: (K, 2, 1, 1), of that device and dtype."""
     kernel = weight.shape[-2:]
     rows, columns = (torch.arange(size, device=like.device, dtype=like.dtype) - size // 2 for size in kernel)
-    return torch.cartesian_prod(rows, columns)[..., None, None]
+    return torch.stack(torch.meshgrid(rows, columns, indexing="ij"), -1).flatten(0, 1)[..., None, None]
 
 
 def _sampled(x: Tensor, places: Tensor) -> Tensor:
     """The map (B, C, H, W) at places (B, K, 2, H, W) in pixels: (B, C, K, H, W)."""
-    size = torch.tensor(x.shape[-2:], device=places.device, dtype=places.dtype)
-    units = (2 * places.movedim(2, -1) + 1) / size - 1  # grid_sample's: -1 and 1 are the map's outer edges
-    grid = units.flip(-1).flatten(1, 2)
+    (rows, columns), (height, width) = places.unbind(2), x.shape[-2:]
+    # grid_sample's units: -1 and 1 are the map's outer edges
+    grid = torch.stack([(2 * columns + 1) / width - 1, (2 * rows + 1) / height - 1], -1).flatten(1, 2)
     sampled = F.grid_sample(x.to(grid.dtype), grid, padding_mode="zeros", align_corners=False)
     return sampled.unflatten(2, (-1, x.shape[-2])).to(x.dtype)
 

@@ -33,7 +33,6 @@ from istdbench.methods.parts.layers import (
     fcn_head,
     pad_to_multiple,
     residual_stage,
-    resized,
 )
 
 STEM = 8
@@ -135,7 +134,8 @@ class EdgeBranch(nn.Module):
         """Gradient (B, in_channels, H, W) and maps, coarsest first, to logits (B, 1, H, W)."""
         u = self.widen(gradient)
         for block, draw, x in zip(self.blocks, self.guides, guides, strict=True):
-            u = block(u, resized(draw(x), gradient.shape[-1] // x.shape[-1]))
+            guide = F.interpolate(draw(x), size=gradient.shape[-2:], mode="bilinear", align_corners=True)
+            u = block(u, guide)
         return self.edge(u)
 
 

@@ -1,0 +1,115 @@
+"""From a method and its weights to a file for use elsewhere, which is run and compared before it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import torch
+
+from istdbench.errors import IstdbenchError, UsageError
+from istdbench.exporting.about import About
+from istdbench.exporting.from_gray import FromGray
+from istdbench.files import atomic_write, sha256_file
+from istdbench.jobs.named_weights import named_weights
+from istdbench.jobs.preprocessing import preprocessing
+from istdbench.jobs.weights import filled_network, shipped_for
+from istdbench.methods.method import Learned
+from istdbench.registry import METHODS
+from istdbench.spec import Spec
+
+FORMATS = ("onnx", "torchscript")
+LARGEST_DIFFERENCE = 1e-4
+SIZES = ((1, 72, 120), (2, 96, 64))
+"""Batch, height and width of the images that a file is compared on; neither is what was traced."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A file that was written, and the largest difference of its scores from the network's."""
+
+    path: Path
+    difference: float
+
+
+def export(
+    method: Spec, weights: str | None, path: Path, form: str, *, protocol: str | None = None, seed: int = 0
+) -> Exported:
+    """Write a network with its weights as one file that needs nothing of istdbench.
+
+    Args:
+        weights: a file, or the data set that they were trained on.
+        form: one of `FORMATS`.
+        protocol, seed: of the training, where `weights` is a data set.
+
+    Raises:
+        UsageError: an unknown format or method, a classical method, no weights named, or a library that is missing.
+        WeightsError: there are no such weights, or they do not belong to the method.
+        IstdbenchError: the file computes something else than the network; nothing is written.
+    """
+    library = _format(form)
+    network, about = opened(method, weights, protocol=protocol, seed=seed)
+    content = library.write(network, about)
+    difference = largest_difference(network, library.runner(content))
+    if not difference <= LARGEST_DIFFERENCE:
+        raise IstdbenchError(
+            f"{path}: not written; its scores differ from those of {method} by {difference:.1e}, more than "
+            f"{LARGEST_DIFFERENCE:g}; please report it, with the versions of torch and onnxruntime"
+        )
+    atomic_write(path, content)
+    return Exported(path, difference)
+
+
+def opened(method: Spec, weights: str | None, *, protocol: str | None = None, seed: int = 0) -> tuple[FromGray, About]:
+    """What is exported: a network with its weights and all that its images go through, and what a file says of it.
+
+    Raises:
+        UsageError, WeightsError: as `export`.
+    """
+    found = METHODS.get(method.name)
+    if not isinstance(found, Learned):
+        raise UsageError(f"method {found.name!r} has no network to export; it is classical")
+    if weights is None:
+        known = ", ".join(shipped_for(method)) or "none"
+        raise UsageError(f"{method}: give --weights, a file or a data set; data sets whose weights are here: {known}")
+    file = named_weights(weights, method, protocol, seed)
+    options = found.resolve(method.options)
+    network, header = filled_network(found, options, file)
+    seen, threshold = preprocessing(header, file)
+    about = About(found.name, options, seen, threshold, sha256_file(file), header.for_record(), version("istdbench"))
+    return FromGray(network, seen).eval(), about
+
+
+@torch.no_grad()
+def largest_difference(network: FromGray, run: Callable[[np.ndarray], np.ndarray]) -> float:
+    """Of scores, over random images of `SIZES`; NaN where either gives it."""
+    random = np.random.default_rng(0)
+    found = []
+    for batch, height, width in SIZES:
+        noise = random.standard_normal((batch, 1, height, width))
+        image = np.clip(float(network.mean.mean()) + float(network.sd.mean()) * noise, 0, 255).astype(np.float32)
+        found.append(np.abs(run(image) - network(torch.from_numpy(image)).numpy()).max())
+    return float(np.max(found))
+
+
+def _format(name: str) -> ModuleType:
+    """The module that writes a format.
+
+    Raises:
+        UsageError: there is none of that name, or a library that it needs is missing.
+    """
+    if name not in FORMATS:
+        raise UsageError(f"--format {name!r} is not one of {', '.join(FORMATS)}")
+    module = import_module(f"istdbench.exporting.{name}")
+    missing = [library for library in module.LIBRARIES if find_spec(library) is None]
+    if missing:
+        raise UsageError(
+            f"--format {name} needs {' and '.join(missing)}; install it with: pip install 'istdbench[export]'"
+        )
+    return module

@@ -1,0 +1,85 @@
+"""From a stranger's file to one of ours, which says where it comes from and what its network sees."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from istdbench.errors import UsageError, WeightsError
+from istdbench.files import sha256_file
+from istdbench.importing.contents import read_contents
+from istdbench.importing.fitting import first_few, fit
+from istdbench.importing.network_input import parse_input
+from istdbench.jobs.header import ImportFacts, WeightsHeader
+from istdbench.jobs.weights import save_weights
+from istdbench.methods.method import Learned
+from istdbench.registry import METHODS
+from istdbench.results import NetworkInput
+from istdbench.spec import Spec
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What was done.
+
+    Attributes:
+        facts, seen: as they stand in the new file's header.
+        tensors: how many were taken from the file.
+        others: what else it holds, as text.
+    """
+
+    facts: ImportFacts
+    seen: NetworkInput
+    tensors: int
+    others: tuple[str, ...]
+
+
+def import_weights(
+    path: Path, method: Spec, seen: str | None, out: Path, *, key: str | None = None, threshold: float = 0.5
+) -> Imported:
+    """Write the tensors of a file that others wrote as weights of one of our methods.
+
+    Args:
+        path: as `istdbench.importing.contents.read_contents` takes it; no code in it is run.
+        method: with the options that the weights are for.
+        seen: what the network saw, as `istdbench.importing.network_input.parse_input` takes it.
+        out: the new file.
+        key: which of several sets of tensors; None takes the only one.
+        threshold: a target is where the score is greater than this.
+
+    Raises:
+        UsageError: the method is unknown or classical, or `seen` leaves something open.
+        WeightsError: the file is not readable, or does not fit; it says what is missing, left over and misshapen.
+    """
+    found = METHODS.get(method.name)
+    if not isinstance(found, Learned):
+        raise UsageError(f"method {found.name!r} is {found.kind}: it has no weights")
+    options = found.resolve(method.options)
+    if not 0 <= threshold < 1:
+        raise UsageError(f"--threshold {threshold:g}: scores are in 0..1; a target is where the score is greater")
+    if out.suffix != ".safetensors":
+        raise UsageError(f"--out {out}: weights are safetensors files; name one that ends in .safetensors")
+    network_input = parse_input(seen, found.in_channels)
+    contents = read_contents(path)
+    chosen, tensors = contents.chosen(key)
+    try:
+        placed = fit(found, options, tensors)
+    except WeightsError as error:
+        raise WeightsError(f"weights {path}: {error}") from error
+    if broken := [name for name, tensor in placed.state.items() if not tensor.isfinite().all()]:
+        raise WeightsError(f"weights {path}: {first_few(broken)}: numbers that are not finite; the training diverged")
+    if placed.widened and isinstance(network_input.mean, tuple):
+        raise UsageError(f"--input {seen!r}: the network in {path} sees one gray channel; give one mean and one sd")
+    facts = ImportFacts(
+        file=path.name,
+        sha256=sha256_file(path),
+        versions={name: version(name) for name in ("istdbench", "torch")},
+        key=chosen,
+        unread=placed.unread,
+        untold=placed.untold,
+        widened=placed.widened,
+    )
+    header = WeightsHeader(method=found.name, options=options, input=network_input, threshold=threshold, imported=facts)
+    save_weights(out, placed.state, header)
+    return Imported(facts, network_input, len(placed.state) - len(placed.untold), contents.others)

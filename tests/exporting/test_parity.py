@@ -1,0 +1,52 @@
+"""Every network, exported, computes what it computes here: at sizes that were not traced, two images at a time too."""
+
+import numpy as np
+import pytest
+import torch
+from calibrated import calibrated
+
+from istdbench.exporting import onnx, torchscript
+from istdbench.exporting.about import About
+from istdbench.exporting.export import LARGEST_DIFFERENCE, SIZES, largest_difference
+from istdbench.exporting.from_gray import EXAMPLE
+from istdbench.registry import METHODS
+from istdbench.results import NetworkInput
+
+SEEN = NetworkInput(resize=None, pad=32, mean=97.5, sd=31.0, channels=1)
+ABOUT = About("a network", {}, SEEN, 0.5, "0" * 64, {}, "0")
+LEARNED = [method.name for method in METHODS.all() if method.has_weights]
+OPTIONS = (
+    "acm:backbone=fpn",
+    "acm:stem=full,fusion=top_down",
+    "dnanet:backbone=r10",
+    "localmamba:scans=w2+w7_flip,attention=channel",
+    "mim_istd:inner=all",
+    "mim_istd:token_layout=released,variant=head",
+)
+
+
+@pytest.mark.parametrize("method", [*LEARNED, *OPTIONS])
+def test_onnxruntime_gives_the_scores_of_the_network(method):
+    network = calibrated(method)
+    file = onnx.write(network, ABOUT)
+    assert largest_difference(network, onnx.runner(file)) <= LARGEST_DIFFERENCE
+
+
+@pytest.mark.parametrize("method", ["mim_istd", "vim", "localmamba", "isnet", "dnanet"])
+def test_torchscript_gives_the_scores_of_the_network(method):
+    network = calibrated(method)
+    file = torchscript.write(network, ABOUT)
+    assert largest_difference(network, torchscript.runner(file)) <= LARGEST_DIFFERENCE
+
+
+def test_the_sizes_compared_are_not_the_one_that_was_traced_and_no_multiples_of_its_padding():
+    assert all((height, width) != EXAMPLE[-2:] for _, height, width in SIZES)
+    assert any(height % SEEN.pad or width % SEEN.pad for _, height, width in SIZES) and max(SIZES)[0] > 1
+
+
+def test_a_difference_is_found():
+    network = calibrated("rpcanet")
+    image = torch.zeros(1, 1, 32, 32)
+    assert network(image).shape == image.shape
+    assert largest_difference(network, lambda x: np.zeros_like(x)) > LARGEST_DIFFERENCE
+    assert np.isnan(largest_difference(network, lambda x: np.full_like(x, np.nan)))

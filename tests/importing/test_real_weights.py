@@ -1,0 +1,86 @@
+"""Weights that authors released, from a mirror of the real files: what is taken, what is refused; skips without one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from istdbench.errors import WeightsError
+from istdbench.importing.contents import read_contents
+from istdbench.importing.fitting import fit
+from istdbench.importing.import_weights import import_weights
+from istdbench.registry import METHODS
+from istdbench.scoring.predictors import network_predictor, trained_network
+from istdbench.spec import parse_spec
+
+MIRROR_BESIDE_CHECKOUT = Path(__file__).parents[3] / "shared" / "data"
+RPCANET = "fengyiwu98/RPCANet/*/result/ISTD/SIRST/RPCANet.pkl"
+IMAGENET = "mean=123.675/116.28/103.53,sd=58.395/57.12/57.375"
+
+
+@pytest.fixture
+def released():
+    """The one file of a pattern in the mirror."""
+    mirror = Path(os.environ.get("ISTDBENCH_MIRROR") or MIRROR_BESIDE_CHECKOUT)
+
+    def find(pattern: str) -> Path:
+        found = sorted(mirror.glob(f"github/{pattern}"))
+        if not found:
+            pytest.skip(f"{mirror} has no github/{pattern}")
+        return found[0]
+
+    return find
+
+
+@pytest.mark.parametrize(
+    ("pattern", "method", "seen"),
+    [
+        (RPCANET, "rpcanet", "resize=256,mean=0,sd=255"),
+        ("YimianDai/open-acm/*/params/*.params", "acm:stem=full", f"resize=512,{IMAGENET}"),
+        ("YimianDai/open-alcnet/*/params/*.params", "alcnet", f"resize=512,{IMAGENET}"),
+    ],
+)
+def test_weights_of_the_authors_are_taken(released, tmp_path, pattern, method, seen):
+    done = import_weights(released(pattern), parse_spec(method), seen, tmp_path / "new.safetensors")
+    assert done.tensors > 190
+    assert all(name.endswith("num_batches_tracked") for name in done.facts.untold)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "method", "why"),
+    [
+        ("Tianfang-Zhang/acm-pytorch/*/params/UNet_AsymBi/*.pkl", "acm", "stem.0.weight"),
+        ("Tianfang-Zhang/acm-pytorch/*/params/FPN_AsymBi/*.pkl", "acm", "stem.0.weight"),
+        ("XinyiYing/LESPS/*/log/SIRST3/ACM_full.pth.tar", "acm", "another form"),
+        ("xianchaoxiu/L-RPCANet/*/L-RPCANet/result/*.pkl", "rpcanet", "another form"),
+        ("sun11999/RDIAN/*/params/best.pth", "dnanet", "another network"),
+    ],
+)
+def test_networks_of_the_same_name_that_are_others_are_refused(released, pattern, method, why):
+    found = METHODS.get(method)
+    with pytest.raises(WeightsError, match=why):
+        fit(found, found.resolve({}), read_contents(released(pattern)).chosen(None)[1])
+
+
+def test_modules_that_were_pickled_whole_give_their_tensors(released):
+    path = released("Tianfang-Zhang/acm-pytorch/*/params/UNet_AsymBi/*.pkl")
+    tensors = read_contents(path).chosen(None)[1]
+    assert len(tensors) == 371
+    assert all(np.isfinite(tensor.numpy()).all() for tensor in tensors.values())
+
+
+def test_released_weights_of_rpcanet_find_targets(released, real_data, tmp_path):
+    path = tmp_path / "new.safetensors"
+    import_weights(released(RPCANET), parse_spec("rpcanet"), "resize=256,mean=0,sd=255", path)
+    method, data = METHODS.get("rpcanet"), real_data("nuaa")
+    network, transform, threshold = trained_network(method, {}, path)
+    predict = network_predictor(network, method.in_channels, transform, "cpu")
+    both, either = 0, 0
+    for name in data.names("official", "test")[:3]:
+        sample = data.load(name)
+        found = predict(sample).score > threshold
+        both, either = both + (found & sample.mask).sum(), either + (found | sample.mask).sum()
+    assert both / either > 0.5
