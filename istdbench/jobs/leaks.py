@@ -20,8 +20,9 @@ SHOWN = 5
 def refuse_overlap(job: Job, path: Path, track: Track = silent) -> None:
     """Refuse weights that were trained on test images of a job.
 
-    Images of the data set that they were trained on are told by their names, others by their gray levels, where the
-    file holds digests of its training images or these are here. Of imported weights nothing is known.
+    Images are told by their names in the data set that the weights were trained on, and by their gray levels where the
+    file holds digests of its training images or, for another data set, these are here. Of imported weights nothing is
+    known.
 
     Raises:
         WeightsError: some test images were trained on; the message counts and names them.
@@ -57,14 +58,13 @@ def refuse_training_on_test(job: Job) -> None:
 
 def _test_images_of(job: Job, facts: TrainingFacts, track: Track) -> list[str]:
     """Names of the test images that weights were trained on, as far as it can be known."""
-    if facts.fingerprint == job.dataset.fingerprint:
-        trained = _names(job.dataset, facts)
-        return [name for name in job.test_names if name in trained]
-    digests = frozenset(facts.digests or _digests(facts, track))
+    same = facts.fingerprint == job.dataset.fingerprint
+    trained = _names(job.dataset, facts) if same else ()
+    digests = frozenset(facts.digests or (() if same else _digests(facts, track)))
     if not digests:
-        return []
+        return [name for name in job.test_names if name in trained]
     names = track(job.test_names, f"{job.spec}: compare with its training images")
-    return [name for name in names if job.dataset.digest(name) in digests]
+    return [name for name in names if name in trained or job.dataset.digest(name) in digests]
 
 
 def _names(dataset: Dataset, facts: TrainingFacts) -> Collection[str]:
