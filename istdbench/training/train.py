@@ -27,7 +27,6 @@ from istdbench.jobs.header import TrainingFacts, WeightsHeader
 from istdbench.jobs.job import Job
 from istdbench.jobs.weights import save_weights, trained_path
 from istdbench.progress import Counted, State, Stop, Track, never, silent
-from istdbench.protocols.protocol import Training
 from istdbench.results import NetworkInput
 from istdbench.scoring.image_counts import count_images, metric_values
 from istdbench.scoring.inputs import InputTransform, input_transform
@@ -38,6 +37,7 @@ from istdbench.training.batches import Timed, epoch_loader, steps_per_epoch
 from istdbench.training.checkpoint import Checkpoints, Progress
 from istdbench.training.logs import Log, check_logs, open_logs, training_folder
 from istdbench.training.objective import objective
+from istdbench.training.optimizer import base_rates, build_optimizer
 from istdbench.training.schedule import rate_factor
 from istdbench.training.seeds import derive_seed
 from istdbench.training.watched import check_images
@@ -105,7 +105,7 @@ class _Training:
         self.log_names = logs if self.accelerator.is_main_process else ()
         if discriminator is not None and self.accelerator.num_processes > 1:
             raise UsageError(f"training of {job} is adversarial and runs in one process; start it without accelerate")
-        optimizer = _optimizer(job, network, discriminator)
+        optimizer = build_optimizer(job, network, discriminator)
         self.network, self.discriminator, self.optimizer = self.accelerator.prepare(network, discriminator, optimizer)
         decay = self.recipe.ema
         self.average = None if decay is None else MovingAverage(self._unwrapped(), decay)
@@ -175,7 +175,7 @@ class _Training:
 
     def _step(self, images: torch.Tensor, masks: torch.Tensor, step: int, per_epoch: int) -> float:
         factor = rate_factor(self.recipe.schedule, step, per_epoch * self.recipe.epochs)
-        for group, rate in zip(self.optimizer.param_groups, _rates(self.recipe), strict=True):
+        for group, rate in zip(self.optimizer.param_groups, base_rates(self.recipe), strict=True):
             group["lr"] = rate * factor
         seen = images.expand(-1, self.method.in_channels, -1, -1)
         try:
@@ -286,20 +286,3 @@ class _Training:
             threshold=job.protocol.scoring.threshold,
             training=facts,
         )
-
-
-def _optimizer(job: Job, network: torch.nn.Module, discriminator: torch.nn.Module | None) -> torch.optim.Optimizer:
-    rules = job.protocol.training.optimizer
-    options = rules.model_dump(exclude={"type"}, exclude_none=True)
-    groups = [{"params": module.parameters()} for module in (network, discriminator) if module is not None]
-    try:
-        return getattr(torch.optim, rules.type)(groups, **options)
-    except (TypeError, ValueError) as error:
-        raise UsageError(
-            f"protocol {job.protocol.name}: training.optimizer: {rules.type} refuses its options ({error})"
-        ) from error
-
-
-def _rates(recipe: Training) -> list[float]:
-    """The learning rate of each group of `_optimizer`, before the schedule."""
-    return [recipe.optimizer.lr] + ([] if recipe.adversarial is None else [recipe.adversarial.lr])

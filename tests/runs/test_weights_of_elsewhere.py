@@ -153,6 +153,19 @@ def test_test_images_that_were_trained_on_are_told_by_their_pixels_whatever_the_
     assert "trained on 2 of the 2 images that they are to be scored on (g, h)" in outcome.error
 
 
+class Twins(Spots):
+    """The first test image is the first training image under another name."""
+
+    def load(self, name):
+        return replace(super().load("train0" if name == "test0" else name), name=name)
+
+
+def test_a_test_image_that_is_a_training_image_by_another_name_is_told(tmp_path, monkeypatch):
+    register_tiny(monkeypatch, spots=Twins())
+    outcome = outcome_of(None, tiny_protocol_file(tmp_path), tmp_path, train=True)
+    assert "trained on 1 of the 3 images that they are to be scored on (test0)" in outcome.error
+
+
 def test_a_name_that_is_neither_file_nor_data_set_is_refused(tmp_path):
     with pytest.raises(WeightsError, match="weights nowhere: no such file; data sets that have weights of tiny: none"):
         outcome_of("nowhere", None, tmp_path)
