@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from importlib.metadata import version
@@ -82,6 +83,7 @@ def train(
     if restart:
         checkpoints.remove()
     elif trained_path(job).is_file() and not checkpoints.any():
+        warnings.warn(f"{job} is trained already; --restart trains it anew", stacklevel=2)
         return trained_path(job)
     return _Training(job, checkpoints, device, logs, track, stop).run()
 
