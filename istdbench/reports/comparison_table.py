@@ -6,10 +6,11 @@ import math
 from collections.abc import Sequence
 
 from istdbench.metrics.metric import Metric
-from istdbench.reports import cells
+from istdbench.reports import cells, comparison
 from istdbench.reports.comparison import Comparison
 from istdbench.reports.notes import notes
 from istdbench.reports.table import Cell, Column, Table, words
+from istdbench.results import Record
 from istdbench.statistics import Paired
 
 
@@ -19,8 +20,8 @@ def comparison_table(found: Comparison, entries: Sequence[Metric]) -> Table:
     rows = [(entry, found.metrics[entry.name]) for entry in entries if entry.name in found.metrics]
     columns = [
         Column("metric", "metric", [Cell(cells.heading(entry), entry.name) for entry, _ in rows], number=False),
-        Column("a", "A", [Cell(cells.metric(entry, pair.first), pair.first) for entry, pair in rows]),
-        Column("b", "B", [Cell(cells.metric(entry, pair.second), pair.second) for entry, pair in rows]),
+        Column("a", "A", [_value(entry, pair.first, found.first) for entry, pair in rows]),
+        Column("b", "B", [_value(entry, pair.second, found.second) for entry, pair in rows]),
         Column("difference", "A − B", [_difference(entry, pair) for entry, pair in rows]),
         Column("", "95 % interval", [words(cells.ends(entry, pair.interval)) for entry, pair in rows]),
         Column("p", "p", [_p_value(pair) for _, pair in rows]),
@@ -37,12 +38,14 @@ def comparison_table(found: Comparison, entries: Sequence[Metric]) -> Table:
             "protocol": found.first.protocol.name,
             "protocol_hash": found.first.protocol.hash,
             "metric_version": found.first.metrics.version,
-            "notes_a": " ".join(notes(found.first)) or None,
-            "notes_b": " ".join(notes(found.second)) or None,
         },
         columns=columns,
         records=[str(found.first.path), str(found.second.path)],
     )
+
+
+def _value(entry: Metric, value: float, record: Record) -> Cell:
+    return Cell(cells.metric(entry, value), value, notes=notes(record))
 
 
 def _difference(entry: Metric, pair: Paired) -> Cell:
@@ -52,4 +55,6 @@ def _difference(entry: Metric, pair: Paired) -> Cell:
 
 def _p_value(pair: Paired) -> Cell:
     text = cells.NONE if math.isnan(pair.p_value) else f"{pair.p_value:.4f}"
-    return Cell(text, pair.p_value, {"images_needed": pair.needed})
+    apart = comparison.disagreement(pair)
+    note = f"The difference is {'' if pair.shown else 'not '}shown by p, though {apart}: it is open."
+    return Cell(text, pair.p_value, {"images_needed": pair.needed}, notes=[note] if apart else [])

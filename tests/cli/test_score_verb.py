@@ -130,7 +130,8 @@ def test_leaderboard_verify_compare_curves_and_audit_take_the_record(istdbench, 
     istdbench("leaderboard --check --rescore")
     assert "bit for bit" in istdbench("verify mynet").stdout
     compared = istdbench("compare mynet tophat").stdout
-    assert f"A: {NOTE}" in compared and "B: " + NOTE not in compared
+    iou = next(line for line in compared.splitlines() if line.startswith("IoU"))
+    assert iou.count("[^1]") == 1 and iou.split()[2].endswith("[^1]") and f"[^1]: {NOTE}" in compared
     values = json.loads(recorded.read_text())["metrics"]["values"]
     [reference] = [
         v for v in json.loads(istdbench("audit mynet --json").stdout)["variants"] if v["name"] == "reference"
