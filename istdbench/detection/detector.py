@@ -92,7 +92,9 @@ class Detector:
         """
         gray = self._gray(image)
         if np.asarray(image).dtype.kind == "f" and 0 < gray.max() <= 1:
-            warnings.warn(f"levels end at {gray.max():g}: gray is 0 to 255 here; multiply those of 0 to 1", stacklevel=2)
+            warnings.warn(
+                f"levels end at {gray.max():g}: gray is 0 to 255 here; multiply those of 0 to 1", stacklevel=2
+            )
         return self.scores([gray])[0]
 
     def scores(self, images: Sequence[np.ndarray]) -> list[np.ndarray]:
