@@ -64,7 +64,7 @@ def _test_images_of(job: Job, facts: TrainingFacts, track: Track) -> list[str]:
     if not digests:
         return []
     names = track(job.test_names, f"{job.spec}: compare with its training images")
-    return [name for name in names if job.dataset.digest(name) in digests]
+    return [name for name in names if digests & _digests_of(job.dataset, name)]
 
 
 def _names(dataset: Dataset, facts: TrainingFacts) -> Collection[str]:
@@ -80,6 +80,12 @@ def _digests(facts: TrainingFacts, track: Track) -> Collection[str]:
         dataset = build_dataset(parse_spec(facts.dataset))
         if dataset.fingerprint != facts.fingerprint:
             return ()
-        return [dataset.digest(name) for name in track(sorted(_names(dataset, facts)), "read training images")]
+        names = track(sorted(_names(dataset, facts)), "read training images")
+        return frozenset[str]().union(*(_digests_of(dataset, name) for name in names))
     except (UsageError, DataError):
         return ()
+
+
+def _digests_of(dataset: Dataset, name: str) -> frozenset[str]:
+    """Of one image as it is seen and, by whatever range of levels, as its file holds it."""
+    return frozenset(filter(None, (dataset.digest(name), dataset.file_digest(name))))

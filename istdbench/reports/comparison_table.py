@@ -10,24 +10,25 @@ from istdbench.reports import cells, comparison
 from istdbench.reports.comparison import Comparison
 from istdbench.reports.notes import notes
 from istdbench.reports.table import Cell, Column, Table, words
-from istdbench.results import Record
 from istdbench.statistics import Paired
 
 
 def comparison_table(found: Comparison, entries: Sequence[Metric]) -> Table:
     """A row a metric that was compared."""
-    data, names = found.first.dataset, found.names
+    data, rules, names = found.first.dataset, found.first.protocol, found.names
+    told = notes(found.first), notes(found.second)
     rows = [(entry, found.metrics[entry.name]) for entry in entries if entry.name in found.metrics]
     columns = [
         Column("metric", "metric", [Cell(cells.heading(entry), entry.name) for entry, _ in rows], number=False),
-        Column("a", "A", [_value(entry, pair.first, found.first) for entry, pair in rows]),
-        Column("b", "B", [_value(entry, pair.second, found.second) for entry, pair in rows]),
+        Column("a", "A", [Cell(cells.metric(entry, pair.first), pair.first) for entry, pair in rows], notes=told[0]),
+        Column("b", "B", [Cell(cells.metric(entry, pair.second), pair.second) for entry, pair in rows], notes=told[1]),
         Column("difference", "A − B", [_difference(entry, pair) for entry, pair in rows]),
         Column("", "95 % interval", [words(cells.ends(entry, pair.interval)) for entry, pair in rows]),
         Column("p", "p", [_p_value(pair) for _, pair in rows]),
     ]
     return Table(
-        title=f"A: {names[0]}, B: {names[1]}; {data.name}, split {data.split}, {data.images} images",
+        title=f"A: {names[0]}, B: {names[1]}; {data.name}, protocol {rules.name} ({rules.hash[:12]}), "
+        f"split {data.split}, {data.part} part, {data.images} images",
         facts={
             "method_a": found.first.method.name,
             "method_b": found.second.method.name,
@@ -35,17 +36,15 @@ def comparison_table(found: Comparison, entries: Sequence[Metric]) -> Table:
             "split": data.split,
             "part": data.part,
             "images": data.images,
-            "protocol": found.first.protocol.name,
-            "protocol_hash": found.first.protocol.hash,
+            "protocol": rules.name,
+            "protocol_hash": rules.hash,
             "metric_version": found.first.metrics.version,
+            "notes_a": " ".join(told[0]) or None,
+            "notes_b": " ".join(told[1]) or None,
         },
         columns=columns,
         records=[str(found.first.path), str(found.second.path)],
     )
-
-
-def _value(entry: Metric, value: float, record: Record) -> Cell:
-    return Cell(cells.metric(entry, value), value, notes=notes(record))
 
 
 def _difference(entry: Metric, pair: Paired) -> Cell:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from importlib.metadata import version
 from pathlib import Path
@@ -118,9 +118,9 @@ class _Training:
         names = self.job.train_names
         transform = input_transform(self.job.protocol.input, self.job.dataset, names)
         read = map(self.job.dataset.load, self.track(names, f"{self.job.spec}: read images"))
-        samples, digests = [], []
+        samples, digests = [], set[str | None]()
         for sample in read:
-            digests.append(image_digest(sample.image))
+            digests |= {image_digest(sample.image), self.job.dataset.file_digest(sample.name)}
             samples.append(transform.sample(sample))
         left = (self.recipe.epochs - self.progress.epoch) * steps_per_epoch(len(samples), self.recipe.batch)
         with ExitStack() as closed_at_the_end:
@@ -129,7 +129,7 @@ class _Training:
             steps = Counted(self._epochs(samples, transform), left)
             for _ in self.track(steps, f"{self.job.spec}: train", lambda: self.state()):
                 pass
-        header = self._header(transform, digests)
+        header = self._header(transform, len(samples), filter(None, digests))
         if self.accelerator.is_main_process:
             save_weights(trained_path(self.job), self._kept().state_dict(), header)
             self.checkpoints.remove()
@@ -252,7 +252,7 @@ class _Training:
         discriminator = {} if self.discriminator is None else {"discriminator": self.discriminator}
         return {"network": self._unwrapped(), **average, **discriminator}
 
-    def _header(self, transform: InputTransform, digests: Sequence[str]) -> WeightsHeader:
+    def _header(self, transform: InputTransform, images: int, digests: Iterable[str]) -> WeightsHeader:
         job = self.job
         rules = job.protocol.input
         seen = NetworkInput(
@@ -267,7 +267,7 @@ class _Training:
             fingerprint=job.dataset.fingerprint,
             split=job.split,
             part=job.protocol.data.train,
-            images=len(digests),
+            images=images,
             protocol=job.protocol.name,
             training_hash=job.protocol.training_hash,
             seed=job.seed,
