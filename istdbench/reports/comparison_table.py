@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from istdbench.metrics.metric import Metric
-from istdbench.reports import cells
+from istdbench.reports import cells, comparison
 from istdbench.reports.comparison import Comparison
 from istdbench.reports.notes import notes
 from istdbench.reports.table import Cell, Column, Table, words
@@ -54,4 +54,6 @@ def _difference(entry: Metric, pair: Paired) -> Cell:
 
 def _p_value(pair: Paired) -> Cell:
     text = cells.NONE if math.isnan(pair.p_value) else f"{pair.p_value:.4f}"
-    return Cell(text, pair.p_value, {"images_needed": pair.needed})
+    apart = comparison.disagreement(pair)
+    note = f"The difference is {'' if pair.shown else 'not '}shown by p, though {apart}: it is open."
+    return Cell(text, pair.p_value, {"images_needed": pair.needed}, notes=[note] if apart else [])
