@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import warnings
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,9 +68,21 @@ class Writer:
         """
         if self.encoders:
             _refuse_clashes(clips)
-        if not (self.folder / ABOUT).exists():
+        if (self.folder / ABOUT).exists():
+            self._tell_of_earlier_ones()
+        else:
             self._refuse_others()
             atomic_write(self.folder / ABOUT, _json({"unfinished": "no list of detections has been written yet"}))
+
+    def _tell_of_earlier_ones(self) -> None:
+        """Say that files of single frames of an earlier run stay where this one has none of their names."""
+        kept = sorted({folder for folder, _, _ in ENCODERS.values() if (self.folder / folder).exists()})
+        if kept:
+            warnings.warn(
+                f"{self.folder} holds {', '.join(kept)} of an earlier run; those that this one does not write again "
+                "stay, and belong to other detections",
+                stacklevel=2,
+            )
 
     def _refuse_others(self) -> None:
         """Refuse to replace what is not known to be of an earlier run, such as the masks of a data set."""
