@@ -245,7 +245,7 @@ def _metrics(source: Source, threshold: float) -> dict[str, float]:
     check_threshold(threshold)
     counts = Counts(threshold)
     source.show(counts)
-    counts.warn_of_nothing()
+    counts.warn_of_odd_maps()
     return metric_values(counts.by_name)
 
 

@@ -86,6 +86,13 @@ def _fix(error: OSError) -> str:
     return _FIXES.get(error.errno or 0, "check the path and the disk")
 
 
+def file_error(error: OSError) -> str | None:
+    """An error of the file system as a sentence on its file; None of one that names no file, such as a closed pipe."""
+    if error.filename is None:
+        return None
+    return f"{error.filename}: {error.strerror}; check the path, who may read and write it, and the disk"
+
+
 def sha256_bytes(data: bytes) -> str:
     """SHA-256 of `data` in hexadecimal."""
     return hashlib.sha256(data).hexdigest()

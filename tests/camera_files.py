@@ -22,13 +22,13 @@ def write_tiff(path, frames):
     first.save(path, save_all=True, append_images=more)
 
 
-def write_video(path, frames, codec="MJPG"):
+def write_video(path, frames, codec="MJPG", rate=25.0):
     """Lossy for most codecs; FFV1 keeps every level, of 16 bits too."""
     path.parent.mkdir(parents=True, exist_ok=True)
     depth = cv2.CV_16U if frames.dtype == np.uint16 else cv2.CV_8U
     how = [cv2.VIDEOWRITER_PROP_IS_COLOR, 0, cv2.VIDEOWRITER_PROP_DEPTH, depth]
     size = frames.shape[:0:-1]
-    video = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*codec), 25, size, how)
+    video = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*codec), rate, size, how)
     assert video.isOpened(), path
     for frame in frames:
         video.write(frame)

@@ -21,7 +21,8 @@ def alike(mask: np.ndarray) -> np.ndarray:
     return np.repeat(mask[:, :, None] * np.uint8(255), 3, axis=2)
 
 
-Content = np.ndarray | Image.Image
+Content = np.ndarray | Image.Image | dict[str, np.ndarray]
+"""A dict is written as NumPy's archive of arrays, whatever the ending."""
 RIGHT: dict[str, tuple[str, Callable[[np.ndarray], Content]]] = {
     "float64 array": (".npy", lambda mask: mask.astype(np.float64)),
     "float16 array": (".npy", lambda mask: mask.astype(np.float16)),
@@ -51,6 +52,8 @@ SCALES: dict[str, tuple[str, Callable[[np.ndarray], Content], float]] = {
     "16-bit PNG of 14 bits": (".png", lambda mask: mask * np.uint16(16000), 16383),
     "float array of 0 to 255": (".npy", lambda mask: mask * 255.0, 255),
     "int64 array of 0 to 255": (".npy", lambda mask: mask * 255, 255),
+    "int8 array of 0 to 127": (".npy", lambda mask: mask * np.int8(127), 127),
+    "int16 array of 0 to 32767": (".npy", lambda mask: mask * np.int16(32767), 32767),
 }
 """What is refused until its full scale, the last, is named."""
 
@@ -58,7 +61,10 @@ SCALES: dict[str, tuple[str, Callable[[np.ndarray], Content], float]] = {
 def write_file(path: Path, content: Content) -> None:
     """Write an array or a picture as the path's ending says."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".npy":
+    if isinstance(content, dict):
+        with path.open("wb") as file:
+            np.savez(file, **content)
+    elif path.suffix == ".npy":
         np.save(path, content)
     else:
         picture = content if isinstance(content, Image.Image) else Image.fromarray(content)

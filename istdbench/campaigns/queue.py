@@ -14,8 +14,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from istdbench.campaigns.claims import Claim
+from istdbench.errors import WeightsError
+from istdbench.files import sha256_file
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job
+from istdbench.jobs.weights import find_weights
 from istdbench.results import RECORDS, Record, Store, WeightsInfo
 from istdbench.runs.run import Outcome, Runner, Settings
 from istdbench.runs.to_record import job_key
@@ -110,7 +113,8 @@ def standings(jobs: Iterable[Job], settings: Settings) -> list[Standing]:
 
 
 def recorded(store: Store, job: Job) -> Record | None:
-    """The record of a job, whatever bits its training came to; weights from a file that a user named do not count.
+    """The record of a job, whatever bits its training came to; weights from a file that a user named do not count,
+    unless they are the very ones that the job finds.
 
     `istdbench run` looks by the key with the weights' hash, which another machine's training would change. The training
     has to be the job's: where each method has its own, the protocol's hash in the key does not hold it.
@@ -125,7 +129,17 @@ def recorded(store: Store, job: Job) -> Record | None:
 def _trained_by(job: Job, weights: WeightsInfo | None) -> bool:
     if weights is None:
         return True
-    return weights.source != "file" and weights.training.get("training_hash") == job.protocol.training_hash
+    if weights.training.get("training_hash") != job.protocol.training_hash:
+        return False
+    return weights.source != "file" or weights.sha256 == _found(job)
+
+
+def _found(job: Job) -> str:
+    """SHA-256 of the weights that a job finds, "" where there are none."""
+    try:
+        return sha256_file(find_weights(job).path)
+    except WeightsError:
+        return ""
 
 
 def _standing(store: Store, job: Job, claim: Claim) -> Standing:

@@ -53,9 +53,6 @@ def compare(
     for entry in entries:
         if entry.name in found.metrics:
             say(comparison.sentence(entry, found.names, found.metrics[entry.name]))
-    for letter, record in (("A", found.first), ("B", found.second)):
-        for note in notes(record):
-            say(f"{letter}: {note}")
     say(f"\n{comparison.NOTE}")
 
 

@@ -36,7 +36,7 @@ def curves(
 ) -> None:
     """Pd-Fa, ROC and precision-recall over every distinct score, and Pd and IoU by size, contrast and crowding.
 
-    Breakdowns are at a score of 0.5.
+    Breakdowns are at the threshold of a record's protocol; those of a folder at 0.5.
 
     Example: istdbench curves my_maps --dataset nuaa --csv curves
     """
@@ -55,24 +55,25 @@ def curves(
     from istdbench.reports import curve_tables
     from istdbench.scoring.collectors import CurveCollector, FindingCollector
 
-    drawn, findings = CurveCollector(), FindingCollector()
+    drawn, findings = CurveCollector(), FindingCollector(given.threshold)
     given.show(drawn, findings, track=bar, title="curves")
     analysis = Analysis(drawn.curves, findings.by_name)
-    for path in curve_tables.write_csv(analysis, csv) if csv is not None else []:
+    for path in curve_tables.write_csv(analysis, given.threshold, csv) if csv is not None else []:
         say_aside(f"table: {path}")
     if plot is not None:
         from istdbench.reports.html import plots
 
         with figures.style():
-            figures.write(plots.curves({given.title: analysis}, findings.threshold), plot)
+            figures.write(plots.curves({given.title: analysis}, given.threshold), plot)
         say_aside(f"plot: {plot}")
     if as_json:
-        found = curve_tables.tables(analysis)
+        found = curve_tables.tables(analysis, given.threshold)
         shown = [name for name in found if name not in ("roc", "precision_recall")]
         print_json({name: found[name].to_dict("records") for name in shown})
         return
     say(f"{given.title} on {given.dataset.name}, {given.split} {given.part}: {len(given.names)} images\n")
     _show(curve_tables.values(analysis.curves).reset_index())
+    say(f"Where a score is greater than {given.threshold:g}:\n")
     for by in BREAKDOWNS:
         _show(curve_tables.readable(analysis, by), title=by.title, caption=by.definition)
 

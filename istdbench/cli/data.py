@@ -71,4 +71,6 @@ def _short(value: Any) -> str:
     if isinstance(value, list):
         shown = ", ".join(map(str, value[:3]))
         return f"{len(value)}: {shown}{', …' if len(value) > 3 else ''}" if value else "none"
+    if isinstance(value, float):
+        return f"{value:g}"
     return " x ".join(map(str, value)) if isinstance(value, tuple) else str(value)

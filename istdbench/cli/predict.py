@@ -23,10 +23,10 @@ DEVICE_BATCH = {"cpu": 1, "cuda": 8}
 
 def predict(
     inputs: Annotated[
-        list[Path], typer.Argument(metavar="INPUT…", help="Images, TIFF or NPY stacks, videos, or folders of them.")
+        list[Path], typer.Argument(metavar="INPUT", help="Images, TIFF or NPY stacks, videos, or folders of them.")
     ],
     method: options.DetectingMethod,
-    out_folder: Annotated[Path, typer.Option("--out", help="Folder of the outputs.")],
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder of the outputs.", callback=options.writable_folder)],
     weights: Annotated[
         str | None, typer.Option(help="Of a network: a data set that it was trained on, such as nuaa, or a file.")
     ] = None,

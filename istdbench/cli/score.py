@@ -92,7 +92,7 @@ def _values(
     check_threshold(threshold)
     counts = Counts(threshold)
     given.show(counts, track=bar, title="score")
-    counts.warn_of_nothing()
+    counts.warn_of_odd_maps()
     found = values_of(counts.by_name)
     if as_json:
         print_json(found["values"])

@@ -36,13 +36,14 @@ def train(
     from accelerate import PartialState
 
     from istdbench.jobs.job import make_job
+    from istdbench.jobs.leaks import refuse_training_on_test
     from istdbench.runs.run import Runner, Settings
     from istdbench.training.logs import logs_of
     from istdbench.training.train import train as train_job
 
     job = make_job(parse_spec(method), parse_spec(dataset), protocol, seed, options.changes(set_fields))
     if score:
-        _ = job.test_names  # a split without them is told before hours of training
+        refuse_training_on_test(job)  # or a split without test images: told before hours of training
     path = train_job(job, device=device, restart=restart, logs=options.names(log), track=bar)
     if not PartialState().is_main_process:
         return

@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from istdbench.cli.console import FAILED, WRONG_USAGE, say_error, say_warning
 from istdbench.errors import IstdbenchError, UsageError
+from istdbench.files import file_error
 from istdbench.spec import near_miss
 
 VERBS = {
@@ -45,8 +46,8 @@ VERBS = {
 class Verbs(TyperGroup):
     """All verbs.
 
-    Errors that a user can mend become one line and an exit code: 1 for a failed run, 2 for wrong usage. Python's
-    warnings become a line each too.
+    Errors that a user can mend, those of the file system among them, become one line and an exit code: 1 for a failed
+    run, 2 for wrong usage. Python's warnings become a line each too.
     """
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -83,6 +84,12 @@ class Verbs(TyperGroup):
         except IstdbenchError as error:
             say_error(str(error))
             raise typer.Exit(WRONG_USAGE if isinstance(error, UsageError) else FAILED) from error
+        except OSError as error:
+            said = file_error(error)
+            if said is None:
+                raise
+            say_error(said)
+            raise typer.Exit(FAILED) from error
         except KeyboardInterrupt as error:
             say_error("stopped by you; what was finished is kept, and the same command goes on from there")
             raise typer.Exit(FAILED) from error

@@ -85,6 +85,14 @@ class Dataset(ABC):
 
         return image_digest(self.load(name).image)
 
+    def file_digest(self, name: str) -> str | None:
+        """The digest of one image as its file holds it, where a range of levels shows it otherwise; else None.
+
+        Raises:
+            DataError: as `load`.
+        """
+        return None
+
     @property
     @abstractmethod
     def fingerprint(self) -> str:

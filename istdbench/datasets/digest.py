@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-import numpy as np
-
 from istdbench.datasets.images import size
+from istdbench.lazy import numpy as np
 
 
 def image_digest(gray: np.ndarray) -> str:

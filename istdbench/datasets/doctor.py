@@ -214,11 +214,13 @@ def _judge_levels(report: Report, facts: list[Facts]) -> None:
 
 
 def _find_empty_parts(report: Report, lists: Lists) -> None:
-    """Parts without a target, where every mask could be read."""
+    """Parts without an image, and parts without a target, where every mask could be read."""
     empty = set(report.empty_masks)
     for split, parts in lists.items():
         for part, names in parts.items():
-            if names and empty.issuperset(names):
+            if not names:
+                report.faults.append(f"{split}/{part} has no image; write names into its list, or remove the list")
+            elif empty.issuperset(names):
                 report.faults.append(f"no image of {split}/{part} has a target; {WHITE}")
 
 

@@ -161,7 +161,10 @@ class Folder(PairedFiles):
         where = subfolder(self.folder, "masks")
         if best:
             raise DataError(f"{where}: masks pair by {' and by '.join(map(repr, best))}; choose mask_suffix=...")
-        raise DataError(f"{where}: no mask has an image's name, with or without a suffix; rename the masks")
+        raise DataError(
+            f"{where}: no mask has an image's name, with or without a suffix; rename the masks; those of a TIFF of "
+            "several pages are a TIFF of its name, of as many"
+        )
 
     @cached_property
     def fingerprint(self) -> str:  # type: ignore[override]

@@ -26,6 +26,8 @@ def read_pages(path: Path, *, fix: str = REPLACE) -> Iterator[np.ndarray]:
         DataError: the file is absent, truncated, corrupt or no image, or a page has no gray levels; names it and `fix`.
     """
     with _named(path, fix), opened(path) as pages:
+        if not pages:
+            raise DataError(f"holds no image; {fix}")
         for page in pages:
             yield luma(page())
 

@@ -24,6 +24,7 @@ Ends = tuple[float, float]
 """The levels that become 0 and 255."""
 
 PERCENTILES: Ends = (0.1, 99.99)
+ASK = "say which to take: range=minmax or range=LO:HI of a data set, --range minmax or LO:HI of predict"
 WAYS = "full, minmax, percentile, percentile:LOW-HIGH or LO:HI"
 
 
@@ -129,12 +130,9 @@ def full_scale(levels: np.ndarray) -> int:
     if levels.dtype == np.uint8:
         return 255
     if levels.dtype.kind not in "iu":
-        raise DataError(f"{levels.dtype} levels have no full scale; say which to take: range=minmax or range=LO:HI")
+        raise DataError(f"{levels.dtype} levels have no full scale; {ASK}")
     if levels.dtype != np.uint16 and levels.size and (levels.min() < 0 or levels.max() > 65535):
-        raise DataError(
-            f"levels {levels.min()} to {levels.max()} are outside 8 and 16 bits; say which to take: "
-            "range=minmax or range=LO:HI"
-        )
+        raise DataError(f"levels {levels.min()} to {levels.max()} are outside 8 and 16 bits; {ASK}")
     return 65535
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from istdbench.datasets.dataset import Dataset, Sample
+from istdbench.datasets.digest import image_digest
 from istdbench.datasets.filling import OPTION, sliver
 from istdbench.datasets.images import read_pixels, size, to_gray
 from istdbench.datasets.levels import FULL, Ends, Range
@@ -93,6 +94,15 @@ class PairedFiles(Dataset):
             )
         self._tell(name, levels, mask)
         return Sample(name, image, mask.targets)
+
+    def file_digest(self, name: str) -> str | None:
+        if self.levels_range == FULL:
+            return None
+        levels = self.levels(name)
+        try:
+            return image_digest(FULL.gray(levels))
+        except DataError:  # a type without a full scale, whose levels may well be those of another file's 0 to 255
+            return image_digest(levels.astype(np.float32))
 
     def _tell(self, name: str, levels: np.ndarray, mask: Mask) -> None:
         """Say, once a data set, how masks and levels were read that could be meant otherwise."""

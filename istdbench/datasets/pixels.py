@@ -154,7 +154,8 @@ def _tiff_page(page: Any) -> np.ndarray:
 
 def _npy_pages(path: Path) -> Iterable[np.ndarray]:
     levels = np.load(path, mmap_mode="r", allow_pickle=False)
-    if levels.ndim not in (2, 3) or (levels.ndim == 3 and levels.shape[2] <= 4) or levels.dtype.kind not in "buif":
+    of_images = levels.ndim == 2 or (levels.ndim == 3 and levels.shape[2] > 4)
+    if not of_images or 0 in levels.shape or levels.dtype.kind not in "buif":
         raise DataError(
             f"{levels.dtype} of shape {levels.shape}; save numbers of one gray image (H, W) or of (frames, H, W)"
         )

@@ -13,6 +13,8 @@ from istdbench.errors import DataError
 PARTS = ("train", "val", "test", "trainval")
 BEGINNING = 5
 """Lines by which a text is taken for a list."""
+TABLES = (".csv", ".tsv", ".lst", ".list")
+"""Endings of other files that may be lists, which are never read as such."""
 PLACES = "PATH/{train,val,test,trainval}.txt or PATH/img_idx/{train,val,test,trainval}_NAME.txt"
 
 
@@ -25,7 +27,9 @@ def read_list(path: Path) -> tuple[str, ...]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read as a list of names ({error}); write one name a line") from error
+        raise DataError(
+            f"{path}: cannot be read as a list of names ({error}); save it as UTF-8, one name a line"
+        ) from error
     return tuple(without_ending(line.strip()) for line in lines if line.strip())
 
 
@@ -55,10 +59,14 @@ def find_lists(folder: Path) -> dict[str, Path]:
 
 
 def unused_lists(folder: Path, used: Collection[Path], names: ImageNames) -> list[Path]:
-    """Texts in the folder, or in one right below it, that are not used and begin with names of different images."""
-    below = [path for path in sorted(folder.iterdir()) if path.is_dir()] if folder.is_dir() else []
-    texts = [path for place in (folder, *below) for path in _texts(place)]
-    return [path for path in texts if path not in used and _begins_with_names(path, names)]
+    """Texts in the folder, or anywhere below it, that are not used and begin with names of different images.
+
+    Tables too, such as `train.csv`, where they are called as a list is.
+    """
+    below = sorted(folder.rglob("*"), key=lambda path: (len(path.parts), path))
+    texts = [path for path in below if _is_text(path) or (path.suffix.lower() in TABLES and _part(path))]
+    seen = [path for path in texts if not any(step.startswith(".") for step in path.relative_to(folder).parts)]
+    return [path for path in seen if path not in used and _begins_with_names(path, names)]
 
 
 class ImageNames:
@@ -98,7 +106,11 @@ def _part(path: Path) -> str:
 def _texts(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
-    return sorted(p for p in folder.iterdir() if p.suffix.lower() == ".txt" and not p.name.startswith("."))
+    return sorted(path for path in folder.iterdir() if _is_text(path))
+
+
+def _is_text(path: Path) -> bool:
+    return path.suffix.lower() == ".txt" and not path.name.startswith(".")
 
 
 def _begins_with_names(path: Path, names: ImageNames) -> bool:
@@ -107,4 +119,6 @@ def _begins_with_names(path: Path, names: ImageNames) -> bool:
     except DataError:
         return False
     meant = [names.meant(line)[0] for line in lines[:BEGINNING]]
+    if path.suffix.lower() in TABLES and len(meant) > 1 and meant[0] not in names.names:
+        meant = meant[1:]  # below the names of its columns
     return 0 < len(meant) == len(names.names.intersection(meant))

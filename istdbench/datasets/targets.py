@@ -15,9 +15,11 @@ def require_targets(dataset: Dataset, names: Iterable[str], what_for: str) -> No
         what_for: what the images were to be used for, as the end of a sentence, such as "train on".
 
     Raises:
-        DataError: none has a target, or as `Dataset.load`.
+        DataError: there are none, none has a target, or as `Dataset.load`.
     """
     listed = tuple(names)
+    if not listed:
+        raise DataError(f"{dataset.name}: there is no image to {what_for}; the list of this part is empty")
     if not any(dataset.load(name).mask.any() for name in listed):
         raise DataError(
             f"{dataset.name}: none of the {len(listed)} images to {what_for} has a target; "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby, islice
 from pathlib import Path
@@ -17,6 +19,7 @@ from istdbench.methods.method import Classical, Learned, Method
 from istdbench.metrics.counting import THRESHOLD
 from istdbench.scoring.inputs import InputTransform
 from istdbench.scoring.predictors import batch_predictor
+from istdbench.scoring.threshold import check_threshold
 from istdbench.spec import Scalar
 
 Tile = int | Literal["auto"] | None
@@ -58,10 +61,11 @@ class Detector:
         Raises:
             UsageError: a threshold, a tile or a batch that cannot be.
         """
-        if not 0 <= threshold < 1:
-            raise UsageError(f"threshold {threshold:g}: scores lie in [0, 1]; choose 0 <= threshold < 1")
-        if batch < 1 or (isinstance(tile, int) and tile < 1):
-            raise UsageError(f"batch {batch}, tile {tile}: both are whole numbers of at least 1")
+        check_threshold(threshold)
+        if not _counts(batch) or not (tile in ("auto", None) or _counts(tile)):
+            raise UsageError(
+                f"batch {batch}, tile {tile}: both are whole numbers of at least 1; a tile may be 'auto' or None too"
+            )
         if isinstance(tile, int) and network is None:
             raise UsageError(
                 f"method {method.name!r} sets its threshold by the whole image, so that tiles would each have their "
@@ -80,12 +84,18 @@ class Detector:
 
         Args:
             image: gray, (H, W), in 0..255; (frames, H, W), oldest first, for a method of several frames, whose map is
-                that of the last one. Levels of a camera become 0..255 by `--range` on the command line.
+                that of the last one. Levels of a camera become 0..255 by `--range` on the command line. Decimal levels
+                of 0..1 give a warning: an image of them is black.
 
         Raises:
             DataError: an image that is none.
         """
-        return self.scores([image])[0]
+        gray = self._gray(image)
+        if np.asarray(image).dtype.kind == "f" and 0 < gray.max() <= 1:
+            warnings.warn(
+                f"levels end at {gray.max():g}: gray is 0 to 255 here; multiply those of 0 to 1", stacklevel=2
+            )
+        return self.scores([gray])[0]
 
     def scores(self, images: Sequence[np.ndarray]) -> list[np.ndarray]:
         """The score maps of images, as `__call__`; those of one size go through the network `batch` at a time.
@@ -110,7 +120,13 @@ class Detector:
 
         Args:
             threshold: in place of the detector's own.
+
+        Raises:
+            DataError: as `__call__`.
+            UsageError: a threshold that is not in [0, 1).
         """
+        if threshold is not None:
+            check_threshold(threshold)
         return find_detections(self(image), self.threshold if threshold is None else threshold)
 
     def places(self, shape: Sequence[int]) -> list[Place]:
@@ -130,7 +146,10 @@ class Detector:
 
     def _gray(self, image: np.ndarray) -> np.ndarray:
         """An image as a method takes it. Whole grey levels would be rounded where an image is stretched."""
-        gray = np.asarray(image, dtype=np.float32)
+        levels = np.asarray(image)
+        if levels.dtype.kind not in "buif":
+            raise DataError(f"an image is an array of its levels; this is {type(image).__name__} of {levels.dtype}")
+        gray = levels.astype(np.float32, copy=False)
         if gray.size and (gray.min() < 0 or gray.max() > 255):
             raise DataError(
                 f"levels {gray.min():g} to {gray.max():g}: gray is 0 to 255 here; scale the levels first, as "
@@ -142,3 +161,7 @@ class Detector:
         if not right or not gray.size or not np.isfinite(gray).all():
             raise DataError(f"an image is gray, {wanted}, and its levels are finite numbers; this one is {gray.shape}")
         return gray
+
+
+def _counts(value: object) -> bool:
+    return isinstance(value, int) and 1 <= value <= sys.maxsize

@@ -65,13 +65,14 @@ class Clip:
 
 
 def find_clips(given: Sequence[Path], out: Path) -> list[Clip]:
-    """The clips in files and folders, which are searched to their depth; hidden files are passed over.
+    """The clips in files and folders, which are searched to their depth, through links; hidden files are passed over.
 
     Args:
         out: folder of the outputs; nothing in it is taken for an input.
 
     Raises:
         DataError: something given is not there, of no known kind or `out` itself, or there is nothing at all.
+        OSError: a folder cannot be searched.
     """
     named, outputs = [_absolute(path) for path in given], _absolute(out)
     if outputs in named:
@@ -95,9 +96,19 @@ def _files_of(path: Path, out: Path) -> Iterator[Path]:
         return
     if not path.is_dir():
         raise DataError(f"{path}: no such file or folder")
-    for folder, folders, files in os.walk(path):
+    within: set[str] = set()  # folders by what they really are: a link may lead back to where it lies
+    for folder, folders, files in os.walk(path, onerror=_stop, followlinks=True):
+        if (real := os.path.realpath(folder)) in within:
+            folders.clear()
+            continue
+        within.add(real)
         folders[:] = [name for name in folders if name[0] != "." and Path(folder, name) != out]
         yield from (Path(folder, name) for name in files if name[0] != "." and Path(name).suffix.lower() in ENDINGS)
+
+
+def _stop(error: OSError) -> None:
+    """A folder that cannot be searched is an error, not an empty one."""
+    raise error
 
 
 def _file(path: Path, name: str) -> File:

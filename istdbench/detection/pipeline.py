@@ -62,7 +62,8 @@ def detect_clips(
         progress: told how many frames are done, and how many the clips say that they have.
     """
     outcome, start = Outcome(), time.perf_counter()
-    total, lead = sum(clip.frames for clip in clips), 2 * detector.batch
+    total = sum(clip.frames for clip in clips)
+    lead = min(2 * detector.batch, total)  # a batch larger than all frames needs no more room than they
     frames = ahead(read_frames(clips, levels, outcome.noticed, together=together), lead)
     kept: list[Future[Seen]] = []
     with ThreadPoolExecutor(WRITERS) as writers:

@@ -54,7 +54,7 @@ def faults(outcome: Outcome) -> Iterator[str]:
     if outcome.stopped:
         yield f"stopped by you after {len(outcome.seen)} frames; what was found in them is kept"
     elif not outcome.seen:
-        yield "no frame could be looked at, so that nothing is written"
+        yield "no frame could be looked at, so that no detections are written"
 
 
 def _preprocessing(detector: Detector) -> dict[str, Any] | None:

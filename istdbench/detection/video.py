@@ -11,12 +11,14 @@ import numpy as np
 from istdbench.errors import DataError
 
 VIDEO_SUFFIXES = (".avi", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".ts", ".webm", ".wmv")
+STREAMS = (".mpeg", ".mpg", ".ts")
+"""Videos that hold no number of frames: what OpenCV says is guessed from times and rates, and may be twice as many."""
 GRAY_16 = int.from_bytes(b"Y1\x00\x10", "little")
 """FFmpeg's code of frames with one channel of 16 bits, which OpenCV gives as they are only where it is asked to."""
 
 
 def count_frames(path: Path) -> int:
-    """How many frames a video says that it has; 0 where it does not say.
+    """How many frames a video says that it has, of STREAMS about; 0 where it does not say.
 
     Raises:
         DataError: the file cannot be opened as a video.
@@ -31,11 +33,11 @@ def read_video(path: Path) -> Iterator[np.ndarray]:
     """The levels of every frame: (H, W) uint8, of colour its luma; uint16 where the video is gray with 16 bits.
 
     Raises:
-        DataError: the file cannot be opened as a video, or ends before its last frame; what was read until then is
-            given first.
+        DataError: the file cannot be opened as a video, or ends before its last frame, where it tells how many there
+            are; what was read until then is given first.
     """
     video = _open(path)
-    promised, read = int(video.get(cv2.CAP_PROP_FRAME_COUNT)), 0
+    promised, read = 1 if path.suffix.lower() in STREAMS else int(video.get(cv2.CAP_PROP_FRAME_COUNT)), 0
     if int(video.get(cv2.CAP_PROP_CODEC_PIXEL_FORMAT)) == GRAY_16:
         video.set(cv2.CAP_PROP_CONVERT_RGB, 0)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
+import warnings
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from istdbench.detection.detections import Detection, detections_of
 from istdbench.detection.encoders import ENCODERS, Found
 from istdbench.detection.footage import Clip
 from istdbench.detection.frames import Frame
-from istdbench.errors import DataError, IstdbenchError, UsageError
+from istdbench.errors import DataError, UsageError
 from istdbench.files import atomic_write
 from istdbench.metrics.regions import find_regions
 
@@ -59,27 +59,38 @@ class Writer:
         self.encoders = [ENCODERS[kind] for kind in save if kind != "coco"]
 
     def prepare(self, clips: Iterable[Clip]) -> None:
-        """Make the folder, and refuse files whose outputs would have one name, before any work is done.
+        """Make the folder, once nothing would be lost in it, before any work is done.
 
         Raises:
-            DataError: names two such files.
+            DataError: two files whose outputs would have one name, or something that would be replaced and that no
+                earlier run made; names them.
             IstdbenchError: nothing can be written to the folder.
         """
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise IstdbenchError(f"{self.folder}: cannot be made ({error.strerror}); choose another --out") from error
-        if not os.access(self.folder, os.W_OK):
-            raise IstdbenchError(f"{self.folder}: cannot be written to; make it writable or choose another --out")
-        if not self.encoders:
-            return
-        taken: dict[str, str] = {}
-        for file in (file for clip in clips for file in clip.files):
-            other = taken.setdefault(file.stem(0), file.name)
-            if other != file.name:
+        if self.encoders:
+            _refuse_clashes(clips)
+        if (self.folder / ABOUT).exists():
+            self._tell_of_earlier_ones()
+        else:
+            self._refuse_others()
+            atomic_write(self.folder / ABOUT, _json({"unfinished": "no list of detections has been written yet"}))
+
+    def _tell_of_earlier_ones(self) -> None:
+        """Say that files of single frames of an earlier run stay where this one has none of their names."""
+        kept = sorted({folder for folder, _, _ in ENCODERS.values() if (self.folder / folder).exists()})
+        if kept:
+            warnings.warn(
+                f"{self.folder} holds {', '.join(kept)} of an earlier run; those that this one does not write again "
+                "stay, and belong to other detections",
+                stacklevel=2,
+            )
+
+    def _refuse_others(self) -> None:
+        """Refuse to replace what is not known to be of an earlier run, such as the masks of a data set."""
+        for name in (TABLE, COCO, *(folder for folder, _, _ in self.encoders)):
+            if (self.folder / name).exists():
                 raise DataError(
-                    f"{other} and {file.name} would both be written as {file.stem(0)}; rename one of them, or give "
-                    "them one at a time with an --out each"
+                    f"{self.folder / name} is there, and no {ABOUT} beside it says that `predict` made it; choose "
+                    "another --out, so that nothing of yours is replaced"
                 )
 
     def keep(self, frame: Frame, score: np.ndarray) -> Seen:
@@ -114,6 +125,18 @@ class Writer:
         for name, text in written.items():
             atomic_write(self.folder / name, text)
         return [self.folder / name for name in written]
+
+
+def _refuse_clashes(clips: Iterable[Clip]) -> None:
+    """Refuse two files whose outputs would have one name."""
+    taken: dict[str, str] = {}
+    for file in (file for clip in clips for file in clip.files):
+        other = taken.setdefault(file.stem(0), file.name)
+        if other != file.name:
+            raise DataError(
+                f"{other} and {file.name} would both be written as {file.stem(0)}; rename one of them, or give "
+                "them one at a time with an --out each"
+            )
 
 
 def _table(seen: Iterable[Seen]) -> str:

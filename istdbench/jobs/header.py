@@ -23,7 +23,8 @@ class TrainingFacts(_Group):
         dataset: with `fingerprint`, `split` and `part`: the images that they were trained on, `images` of them.
         training_hash: of the protocol, as it trained this method on this data set.
         mean, sd: of the training images' z-score in grey levels, in files from before headers had an `input`.
-        digests: `istdbench.datasets.digest.image_digest` of each training image; files of before have none.
+        digests: `istdbench.datasets.digest.image_digest` of each training image, as it was seen and, where a range of
+            levels showed it otherwise, as its file holds it; files of before have none.
     """
 
     dataset: str

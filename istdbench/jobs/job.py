@@ -60,7 +60,8 @@ class Job:
         try:
             return self.dataset.names(self.split, part)
         except UsageError as error:
-            raise UsageError(f"{error}; choose with --set data.{use}=PART") from error
+            way = f"data.{use}=PART" if self.split in self.dataset.splits() else "data.split=SPLIT"
+            raise UsageError(f"{error}; choose with --set {way}") from error
 
     @property
     def split_hash(self) -> str:

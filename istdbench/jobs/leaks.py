@@ -20,8 +20,9 @@ SHOWN = 5
 def refuse_overlap(job: Job, path: Path, track: Track = silent) -> None:
     """Refuse weights that were trained on test images of a job.
 
-    Images of the data set that they were trained on are told by their names, others by their gray levels, where the
-    file holds digests of its training images or these are here. Of imported weights nothing is known.
+    Images are told by their names in the data set that the weights were trained on, and by their gray levels where the
+    file holds digests of its training images or, for another data set, these are here. Of imported weights nothing is
+    known.
 
     Raises:
         WeightsError: some test images were trained on; the message counts and names them.
@@ -43,28 +44,27 @@ def refuse_training_on_test(job: Job) -> None:
     """Refuse a protocol that trains on its own test images, before any work is done.
 
     Raises:
-        UsageError: it does; the message counts the images.
+        UsageError: it does; the message counts the images. Or a part is not there.
     """
     shared = set(job.train_names) & set(job.test_names)
     if shared:
         data = job.protocol.data
         raise UsageError(
             f"protocol {job.protocol.name} trains on part {data.train!r} and scores on part {data.test!r} of split "
-            f"{job.split!r} of {job.dataset.name}, which have {len(shared)} images in common; change data.train or "
-            "data.test"
+            f"{job.split!r} of {job.dataset.name}, which have {len(shared)} images in common; take these off one of "
+            "the lists, or set data.train or data.test to another part"
         )
 
 
 def _test_images_of(job: Job, facts: TrainingFacts, track: Track) -> list[str]:
     """Names of the test images that weights were trained on, as far as it can be known."""
-    if facts.fingerprint == job.dataset.fingerprint:
-        trained = _names(job.dataset, facts)
-        return [name for name in job.test_names if name in trained]
-    digests = frozenset(facts.digests or _digests(facts, track))
+    same = facts.fingerprint == job.dataset.fingerprint
+    trained = _names(job.dataset, facts) if same else ()
+    digests = frozenset(facts.digests or (() if same else _digests(facts, track)))
     if not digests:
-        return []
+        return [name for name in job.test_names if name in trained]
     names = track(job.test_names, f"{job.spec}: compare with its training images")
-    return [name for name in names if job.dataset.digest(name) in digests]
+    return [name for name in names if name in trained or digests & _digests_of(job.dataset, name)]
 
 
 def _names(dataset: Dataset, facts: TrainingFacts) -> Collection[str]:
@@ -80,6 +80,12 @@ def _digests(facts: TrainingFacts, track: Track) -> Collection[str]:
         dataset = build_dataset(parse_spec(facts.dataset))
         if dataset.fingerprint != facts.fingerprint:
             return ()
-        return [dataset.digest(name) for name in track(sorted(_names(dataset, facts)), "read training images")]
+        names = track(sorted(_names(dataset, facts)), "read training images")
+        return frozenset[str]().union(*(_digests_of(dataset, name) for name in names))
     except (UsageError, DataError):
         return ()
+
+
+def _digests_of(dataset: Dataset, name: str) -> frozenset[str]:
+    """Of one image as it is seen and, by whatever range of levels, as its file holds it."""
+    return frozenset(filter(None, (dataset.digest(name), dataset.file_digest(name))))

@@ -24,9 +24,10 @@ def named_weights(text: str, method: Spec, protocol: str | None, seed: int) -> P
         protocol: of the run; of a data set's weights those that it trained are taken, where there are such.
 
     Raises:
-        UsageError: an unknown method or option.
+        UsageError: an unknown method or option, or the method is classical.
         WeightsError: there is neither such a file nor such weights.
     """
+    _learned(method)
     path = Path(text)
     if path.is_file():
         return path
@@ -63,9 +64,7 @@ def job_with(
         UsageError: as `make_job`, the method is classical, or the weights come from another protocol.
         WeightsError: as `read_header`, or the protocol that the weights name is not here as it was then.
     """
-    facts, found = read_header(weights).training, METHODS.get(method.name)
-    if not isinstance(found, Learned):
-        raise UsageError(f"method {found.name!r} is {found.kind}: it has no weights; leave --weights out")
+    found, facts = _learned(method), read_header(weights).training
     if facts is not None and protocol is None and named_protocol(facts, found) is None:
         raise WeightsError(
             f"weights {weights} were trained by protocol {facts.protocol!r}, which does not come with the package; "
@@ -89,3 +88,10 @@ def job_with(
         "--protocol and --set out to score them by their own, or add --weights-of-another-protocol, which marks their "
         "row"
     )
+
+
+def _learned(method: Spec) -> Learned:
+    found = METHODS.get(method.name)
+    if not isinstance(found, Learned):
+        raise UsageError(f"method {found.name!r} is {found.kind}: it has no weights; leave --weights out")
+    return found

@@ -125,7 +125,7 @@ class Learned(Method):
             place.
         in_channels: gray input is repeated to this many channels.
         recipe: the training of the paper or its code as fields of a protocol's `training` section
-            (`istdbench.protocols.protocol.Training`); followed by protocols whose recipe is "own".
+            (`istdbench.protocols.fields.Training`); followed by protocols whose recipe is "own".
         discriminator: builds what a training with `adversarial` needs beside the network and forgets after it; see
             `istdbench.methods.parts.generators`.
         from_released: each tensor of the weights that the method's authors release, or of their code, under our name

@@ -11,7 +11,6 @@ import pandas as pd
 from istdbench.datasets.dataset import Sample
 from istdbench.errors import UsageError
 from istdbench.metrics.breakdown import Findings
-from istdbench.protocols.protocol import Protocol
 from istdbench.reports import figures
 from istdbench.reports.html.gallery import image_iou
 from istdbench.reports.html.pictures import Box, edges, kinds, zooms
@@ -63,10 +62,9 @@ def fig5(rows: Sequence[Row], store: Store, images: Sequence[str] = ()) -> Figur
             f"{sources[0].dataset.name}: no image {', '.join(unknown)} in split {sources[0].split}, part "
             f"{sources[0].part}; it has {', '.join(sources[0].names[:5])} and so on"
         )
-    threshold = Protocol.model_validate(records[0].protocol.config).scoring.threshold
     found = {}
     for row, source in zip(rows, sources, strict=True):
-        findings = FindingCollector(threshold)
+        findings = FindingCollector(source.threshold)
         source.show(findings, names=names)
         found[row.method] = [findings.by_name[name] for name in names]
     iou = {method: image_iou(table) for method, table in zip(found, tables, strict=True)}

@@ -9,7 +9,7 @@ from istdbench.errors import UsageError
 from istdbench.spec import near_miss
 
 FOLDER = Path(__file__).parent
-CODE = ("__init__", "changes", "listing", "protocol")
+CODE = ("__init__", "changes", "fields", "listing", "protocol")
 """The modules in the folder that are no protocols."""
 
 

@@ -66,7 +66,7 @@ def sentence(entry: Metric, names: tuple[str, str], found: Paired) -> str:
     """What a test says, for a person."""
     if math.isnan(found.p_value):
         return f"{entry.label}: cannot be compared; it is undefined for one of the two."
-    chance = f"p = {found.p_value:.2g}{_disagreement(found)}"
+    chance = f"p = {found.p_value:.2g}{f', though {apart}' if (apart := disagreement(found)) else ''}"
     if found.shown:
         better = names[0] if (found.difference > 0) == entry.higher_is_better else names[1]
         return f"{entry.label}: {better} is better on these {found.images} images ({chance})."
@@ -76,14 +76,14 @@ def sentence(entry: Metric, names: tuple[str, str], found: Paired) -> str:
     return f"{says}; about {_about(found.needed)} would be needed."
 
 
-def _disagreement(found: Paired) -> str:
-    """That the interval, which is made in another way than the p-value, says otherwise."""
-    if found.interval is None:
+def disagreement(found: Paired) -> str:
+    """What the interval, which is made in another way than the p-value, says against it; "" where they agree."""
+    if found.interval is None or math.isnan(found.p_value):
         return ""
     leaves_out_0 = not found.interval[0] <= 0 <= found.interval[1]
     if leaves_out_0 == found.shown:
         return ""
-    return f", though the interval {'leaves out' if leaves_out_0 else 'holds'} 0"
+    return f"the interval {'leaves out' if leaves_out_0 else 'holds'} 0"
 
 
 def _about(number: int) -> str:

@@ -67,8 +67,8 @@ def readable(analysis: Analysis, by: Breakdown) -> pd.DataFrame:
     return table
 
 
-def tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
-    """Every curve and breakdown by name, as files hold them."""
+def tables(analysis: Analysis, threshold: float) -> dict[str, pd.DataFrame]:
+    """Every curve and breakdown by name, as files hold them; breakdowns say the threshold of their findings."""
     curves = analysis.curves
     false, true = curves.pixels().roc()
     precision, recall = curves.pixels().precision_recall()
@@ -77,18 +77,18 @@ def tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
         "pd_fa": detection_points(curves),
         "roc": pd.DataFrame({"false_positive_rate": false, "true_positive_rate": true}),
         "precision_recall": pd.DataFrame({"recall": recall, "precision": precision}),
-        **{f"by_{by.name}": breakdown(analysis, by) for by in BREAKDOWNS},
+        **{f"by_{by.name}": breakdown(analysis, by).assign(threshold=threshold) for by in BREAKDOWNS},
     }
 
 
-def write_csv(analysis: Analysis, folder: Path) -> list[Path]:
+def write_csv(analysis: Analysis, threshold: float, folder: Path) -> list[Path]:
     """Write each table as `<folder>/<name>.csv`; returns their paths.
 
     Raises:
         IstdbenchError: a file could not be written.
     """
     paths = []
-    for name, table in tables(analysis).items():
+    for name, table in tables(analysis, threshold).items():
         buffer = io.StringIO()
         table.to_csv(buffer, index=False, lineterminator="\n")
         paths.append(folder / f"{name}.csv")

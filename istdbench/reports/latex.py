@@ -61,6 +61,7 @@ def escaped(text: str) -> str:
 
 def _environment(table: Table) -> str:
     columns, notes = [column for column in table.columns if column.brief], Footnotes()
+    headings = [escaped(column.heading) + _marks(column.notes, notes) for column in columns]
     rows = list(zip(*([_cell(column, cell, notes) for cell in column.cells] for column in columns), strict=True))
     lines = [
         *_comments(table),
@@ -69,7 +70,7 @@ def _environment(table: Table) -> str:
         rf"  \caption{{{escaped(table.title)}}}",
         rf"  \begin{{tabular}}{{{''.join('r' if column.number else 'l' for column in columns)}}}",
         r"    \toprule",
-        f"    {_row([escaped(column.heading) for column in columns])}",
+        f"    {_row(headings)}",
         r"    \midrule",
         *(f"    {_row(row)}" for row in rows),
         r"    \bottomrule",
@@ -99,9 +100,12 @@ def _row(texts: Sequence[str]) -> str:
 def _cell(column: Column, cell: Cell, notes: Footnotes) -> str:
     text, behind = map(_signed if column.number else escaped, (cell.text, cell.behind))
     text = _RANKS.get(cell.rank, "%s") % text  # type: ignore[arg-type]
-    marks = ",".join(str(notes.number(note)) for note in cell.notes)
     small = rf" {{\scriptsize {behind}}}" if behind else ""
-    return f"{text}{f'$^{{{marks}}}$' if marks else ''}{small}"
+    return f"{text}{_marks(cell.notes, notes)}{small}"
+
+
+def _marks(texts: Sequence[str], notes: Footnotes) -> str:
+    return f"$^{{{','.join(str(notes.number(text)) for text in texts)}}}$" if texts else ""
 
 
 def _signed(text: str) -> str:

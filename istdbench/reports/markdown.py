@@ -40,9 +40,10 @@ def to_markdown(table: Table, notes: Footnotes) -> str:
     Args:
         notes: of the page, which get those of the table, column by column.
     """
+    headings = [column.heading + _marks(column.notes, notes) for column in table.columns]
     columns = [[_cell(cell, notes) for cell in column.cells] for column in table.columns]
     align = ["right" if column.number else "left" for column in table.columns]
-    return _written([column.heading for column in table.columns], list(zip(*columns, strict=True)), align)
+    return _written(headings, list(zip(*columns, strict=True)), align)
 
 
 def pages(tables: Sequence[Table]) -> str:
@@ -60,4 +61,8 @@ def _cell(cell: Cell, notes: Footnotes) -> str:
     if cell.links:
         return ", ".join(f"[{label}]({quote(path)})" for label, path in cell.links.items())
     text = _RANKS.get(cell.rank, "{}").format(cell.text.replace("|", "\\|"))  # type: ignore[arg-type]
-    return f"{text}{''.join(map(notes.mark, cell.notes))} {cell.behind}".rstrip()
+    return f"{text}{_marks(cell.notes, notes)} {cell.behind}".rstrip()
+
+
+def _marks(texts: Sequence[str], notes: Footnotes) -> str:
+    return "".join(map(notes.mark, texts))

@@ -62,8 +62,8 @@ def to_plain(shown: Table, notes: Footnotes) -> str:
         ["".join([cell.text, *map(notes.mark, cell.notes), f" {cell.behind}"]).rstrip() for cell in column.cells]
         for column in shown.columns
     ]
-    headings = [column.heading for column in shown.columns]
-    numbers = [column.heading for column in shown.columns if column.number]
+    headings = ["".join([column.heading, *map(notes.mark, column.notes)]) for column in shown.columns]
+    numbers = [heading for heading, column in zip(headings, shown.columns, strict=True) if column.number]
     return table(headings, list(zip(*columns, strict=True)), numbers=numbers, title=shown.title)
 
 

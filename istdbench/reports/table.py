@@ -44,6 +44,8 @@ class Column:
         cells: one a row.
         number: whether it is aligned at the right.
         brief: whether it stands in a table for a paper, which has no room for all.
+        notes: sentences that the reader must know of all cells, which become footnotes; programs have them from the
+            table's facts.
     """
 
     key: str
@@ -51,6 +53,7 @@ class Column:
     cells: Sequence[Cell]
     number: bool = True
     brief: bool = True
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

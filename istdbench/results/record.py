@@ -110,7 +110,7 @@ class PredictionsInfo(Part):
         sha256: over the files of the images that were scored.
         folder: as it was named then; whether the maps are there is told by their hash.
         scale: the level that means a score of 1; None is the full scale of each file's type.
-        resize: how maps of another size than their image's, if any, were brought to it; with None there was none.
+        resize: how maps of another size than their image's were brought to it; None where there was none.
     """
 
     sha256: str

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
+from istdbench.datasets.dataset import Sample
 from istdbench.errors import UsageError
 from istdbench.jobs.job import Job
 from istdbench.methods.predicted import Predicted
@@ -15,6 +16,7 @@ from istdbench.registry import METHODS, build_dataset
 from istdbench.results import PredictionsInfo, Record, Store
 from istdbench.runs import to_record
 from istdbench.scoring.image_counts import score_job
+from istdbench.scoring.loop import Maps
 from istdbench.scoring.maps import find_maps, hash_of_maps, stored_maps
 from istdbench.scoring.reading import BY_TYPE, Reading
 from istdbench.spec import Spec
@@ -91,12 +93,16 @@ def record_predictions(
     method = Predicted(name=about.name.name, summary="", paper=about.url)
     job = Job(method, about.name, method.resolve(about.name.options), built, rules, about.seed)
     maps = find_maps(folder, job.test_names)
+    sizes = _Sizes()
+    counts = score_job(job, stored_maps(maps, reading), sizes, track=track, doing="score")
+    counts[0].warn_of_odd_maps()
     predictions = PredictionsInfo(
-        sha256=hash_of_maps(maps), folder=str(folder), scale=reading.scale, resize=reading.resize
+        sha256=hash_of_maps(maps),
+        folder=str(folder),
+        scale=reading.scale,
+        resize=reading.resize if sizes.differ else None,
     )
     _refuse_others(store, job, predictions)
-    counts = score_job(job, stored_maps(maps, reading), track=track, doing="score")
-    counts[0].warn_of_nothing()
     record = Record(
         method=to_record.method_info(job),
         weights=None,
@@ -109,6 +115,15 @@ def record_predictions(
         provenance=to_record.provenance("cpu"),
     )
     return store.load(store.save(record, to_record.count_rows(counts[0])))
+
+
+class _Sizes:
+    """Whether any map has another size than its image: that it may be stretched is said where it was."""
+
+    differ = False
+
+    def take(self, sample: Sample, maps: Maps) -> None:
+        self.differ |= maps.raw.shape != maps.score.shape
 
 
 def _refuse_others(store: Store, job: Job, predictions: PredictionsInfo) -> None:

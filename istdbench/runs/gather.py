@@ -9,7 +9,6 @@ from istdbench.errors import IstdbenchError
 from istdbench.metrics.analysis import Analysis
 from istdbench.metrics.breakdown import Findings
 from istdbench.progress import Track, silent
-from istdbench.protocols.protocol import Protocol
 from istdbench.reports.html.evidence import Evidence
 from istdbench.reports.rows import Board
 from istdbench.results import Record, Store
@@ -31,15 +30,14 @@ def gather(
         record = row.newest
         try:
             source = of_record(record, maps=maps)
-            threshold = Protocol.model_validate(record.protocol.config).scoring.threshold
-            curves, findings = CurveCollector(), FindingCollector(threshold)
+            curves, findings = CurveCollector(), FindingCollector(source.threshold)
             source.show(curves, findings, track=track, title=f"report: {label} on {source.dataset.name}")
             same = _as_recorded(findings.by_name, record, store)
         except IstdbenchError as error:
             problems.append(f"{label}: {error}")
         else:
             analysis = Analysis(curves.curves, findings.by_name)
-            found.append(Evidence(label, source.dataset, analysis, threshold, len(source.names), same))
+            found.append(Evidence(label, source.dataset, analysis, source.threshold, len(source.names), same))
     return found, problems
 
 

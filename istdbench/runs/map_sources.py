@@ -27,6 +27,7 @@ class Source:
         title: what made them.
         predict: makes or reads the map of an image.
         keep: folder that maps are kept in as they are made; None keeps none.
+        threshold: a target is where the score is greater: of a record, as its protocol has it.
     """
 
     title: str
@@ -35,6 +36,7 @@ class Source:
     split: str
     part: str
     keep: Path | None = None
+    threshold: float = 0.5
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -145,4 +147,5 @@ def of_record(record: Record, *, weights: Path | None = None, maps: Path | None 
     else:
         predict, keep = recorded_predictor(record, job, weights, maps=maps), folder
     title = f"{job.spec} ({record.path.name})"
-    return Source(title, predict, job.dataset, job.split, record.dataset.part, keep)
+    threshold = job.protocol.scoring.threshold
+    return Source(title, predict, job.dataset, job.split, record.dataset.part, keep, threshold)

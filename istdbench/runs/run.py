@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from istdbench.errors import IstdbenchError, UsageError, WeightsError
+from istdbench.files import file_error
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job, make_job
 from istdbench.jobs.leaks import refuse_overlap, refuse_training_on_test
@@ -160,6 +161,8 @@ class Runner:
         except IstdbenchError as error:
             return Outcome(job, "failed", error=str(error))
         except Exception as error:  # a plugin may raise anything; it is reported, and the other jobs go on
+            if isinstance(error, OSError) and (said := file_error(error)):
+                return Outcome(job, "failed", error=said)
             return Outcome(job, "failed", error=f"{type(error).__name__}: {error}", traceback=traceback.format_exc())
 
     def _run(self, job: Job, named: WeightsFile | None) -> Outcome:

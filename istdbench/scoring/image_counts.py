@@ -42,11 +42,20 @@ class Counts:
             score, mask = np.clip(stretch(maps.raw, self.side), 0.0, 1.0), stretch_mask(mask, self.side)
         self.by_name[sample.name] = count_image(score, mask, threshold=self.threshold)
 
-    def warn_of_nothing(self) -> None:
-        """Warn where no pixel of any image was predicted: the metrics then say nothing about how good the maps are."""
+    def warn_of_odd_maps(self) -> None:
+        """Warn where no pixel of any image was predicted, or most of all were: the metrics then say nothing about how
+        good the maps are."""
         if not any(counts.regions for counts in self.by_name.values()):
             told = f"no score is greater than {self.threshold:g} on any of {len(self.by_name)} images"
             warnings.warn(f"{told}, so that nothing is predicted", stacklevel=3)
+        pixels = sum(counts.pixels for counts in self.by_name.values())
+        predicted = sum(counts.true_positive + counts.false_positive for counts in self.by_name.values())
+        if predicted > pixels / 2:
+            warnings.warn(
+                f"{predicted / pixels:.0%} of all pixels are predicted to be targets; are the maps inverted? A high "
+                "score means a target",
+                stacklevel=3,
+            )
 
 
 def score_job(

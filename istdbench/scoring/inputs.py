@@ -15,7 +15,7 @@ from istdbench.datasets.crops import stretch, stretch_mask
 from istdbench.datasets.dataset import Dataset, Sample
 from istdbench.datasets.images import size
 from istdbench.notices import Notices
-from istdbench.protocols.protocol import Input
+from istdbench.protocols.fields import Input
 
 SHRUNK = 2
 """A side that is shrunk by more than this loses targets: those of the field are a few pixels wide."""

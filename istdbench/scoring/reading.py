@@ -5,19 +5,24 @@ bools, wider and signed integers); or the level that `--scale` names. A folder i
 is scored, and refused with the fix where
 
 - a score lies outside [0, 1] by more than a rounding, or is NaN: logits, or levels of another scale;
-- no `--scale` is given and no score reaches 0.5: masks of 0 and 1 in 8 bits, levels of 8 bits in 16, or empty maps. Who
-  really predicts nothing names the scale, and is believed.
+- no `--scale` is given and no score of one type of file reaches 0.5: masks of 0 and 1 in 8 bits, levels of 8 bits in
+  16, or empty maps. Who really predicts nothing names the scale, and is believed;
+- some masks are of 0 and 1 and others of 0 and 255, which no one scale reads.
+
+A map that would be a prediction by a smaller full scale may be honest among others, and is warned of.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
 from istdbench.datasets.images import IMAGE_SUFFIXES
+from istdbench.datasets.paired_files import some
 from istdbench.errors import DataError, UsageError
 from istdbench.lazy import numpy as np
 
@@ -30,6 +35,8 @@ ROUNDING = 1e-3
 """How far beyond 0 and 1 a score is still taken as 0 or 1: numbers of half precision near 1 lie as far apart."""
 FULL_SCALES = (1, 255, 1023, 4095, 16383, 65535)
 """Levels that often mean 1: of masks, and of files and cameras of 8, 10, 12, 14 and 16 bits."""
+MISTAKEN = FULL_SCALES[:2]
+"""Of these the ones that files of a larger full scale often hold."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +74,7 @@ BY_TYPE = Reading()
 
 
 def check_levels(paths: Iterable[Path], reading: Reading) -> None:
-    """Look at all maps of a folder.
+    """Look at all maps of a folder; those that look as if they had another full scale than the others are warned of.
 
     Raises:
         DataError: a file is no map, or the maps as a whole are not what they are read as; names a file and the fix.
@@ -75,6 +82,7 @@ def check_levels(paths: Iterable[Path], reading: Reading) -> None:
     found = [_extremes(path, reading) for path in paths]
     if not found:
         return
+    _refuse_mixed_masks(found)
     lowest, highest = min(found, key=lambda each: each.low), max(found, key=lambda each: each.high)
     if not lowest.low >= -ROUNDING:
         raise DataError(
@@ -85,10 +93,11 @@ def check_levels(paths: Iterable[Path], reading: Reading) -> None:
         named = "" if reading.scale is None else f" by --scale {reading.scale:g}"
         raise DataError(
             f"score map {highest.path}: its scores{named} lie in {highest.range}, not in [0, 1]; name the level that "
-            f"means 1, as --scale {_likely(highest.top) or highest.top:g}, or write the sigmoid of logits"
+            f"means 1, as --scale {highest.likely or highest.top:g}, or write the sigmoid of logits"
         )
-    if reading.scale is None and highest.high < REACHED:
-        raise DataError(_too_low(highest))
+    if reading.scale is None:
+        _refuse_low(found)
+    _warn_of_another_scale(found)
 
 
 def read_levels(path: Path) -> np.ndarray:
@@ -119,13 +128,22 @@ def rounded(score: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Extremes:
-    """The least and the largest score of a file; `top` is the largest level, and `full` the one that means 1."""
+    """The least and the largest score of a file.
+
+    Attributes:
+        top: the largest level.
+        full: the level that means 1.
+        likely: the full scale that levels up to `top` are likely of; None where there is none.
+        is_mask: it holds no level but 0 and `top`.
+    """
 
     path: Path
     low: float
     high: float
     top: float
     full: float
+    likely: int | None
+    is_mask: bool
 
     @property
     def range(self) -> str:
@@ -137,34 +155,86 @@ def _extremes(path: Path, reading: Reading) -> _Extremes:
     full, low, top = reading.full_scale(levels), float(levels.min()), float(levels.max())
     if math.isnan(low):
         raise DataError(f"score map {path}: holds NaN; write a number from 0 to 1 for each pixel")
-    return _Extremes(path, low / full, top / full, top, full)
+    is_mask = bool(((levels == 0) | (levels == levels.max())).all())
+    return _Extremes(path, low / full, top / full, top, full, _likely(top, levels.dtype), is_mask)
 
 
-def _likely(top: float) -> int | None:
+def _likely(top: float, dtype: np.dtype) -> int | None:
     """The full scale that levels up to this one are likely of."""
-    return next((scale for scale in FULL_SCALES if top <= scale), None)
+    signed = [int(np.iinfo(dtype).max)] if dtype.name in ("int8", "int16") else []
+    scales = [scale for scale in (*signed, *FULL_SCALES) if REACHED * scale < top <= scale]
+    return scales[0] if scales else next((scale for scale in FULL_SCALES if top <= scale), None)
 
 
-def _too_low(highest: _Extremes) -> str:
+def _refuse_mixed_masks(found: Sequence[_Extremes]) -> None:
+    """Masks of two full scales that are read by one: those of the smaller would be empty."""
+    by_scale: dict[float, dict[float, Path]] = {}
+    for each in found:
+        if each.is_mask and each.top in FULL_SCALES:
+            by_scale.setdefault(each.full, {}).setdefault(each.top, each.path)
+    for masks in by_scale.values():
+        if len(masks) > 1:
+            (low, one), *_, (high, other) = sorted(masks.items())
+            raise DataError(
+                f"{one.parent}: {one.name} is a mask of 0 and {low:g}, and {other.name} one of 0 and {high:g}, which "
+                "no one scale reads; write all of them with one level for targets"
+            )
+
+
+def _refuse_low(found: Sequence[_Extremes]) -> None:
+    """A type of file in which no score reaches `REACHED`; one that is all 0 is taken beside another type."""
+    highest: dict[float, _Extremes] = {}
+    for each in sorted(found, key=lambda each: each.high):
+        highest[each.full] = each
+    for each in highest.values():
+        if each.high < REACHED and (each.top or len(highest) == 1):
+            raise DataError(_too_low(each, among_others=len(highest) > 1))
+
+
+def _too_low(highest: _Extremes, among_others: bool) -> str:
     folder, full = highest.path.parent, f"--scale {highest.full:g}"
     if not highest.top:
         return (
             f"{folder}: every level of every map is 0, so that nothing is predicted on any image; if that is what was "
             f"meant, say so by {full}"
         )
-    likely = _likely(highest.top)
+    likely = highest.likely
     other = f"--scale {likely}, or " if likely is not None and likely < highest.full else ""
+    where, as_they_are = "", f"{full} to take the maps as they are"
+    if among_others:
+        where, as_they_are = f" of files such as {highest.path.name}", "write all maps in one type"
     return (
-        f"{folder}: no score reaches {REACHED:g}: the largest level is {highest.top:g}, where {highest.full:g} would "
-        f"mean a score of 1. Name the level that does: {other}{full} to take the maps as they are"
+        f"{folder}: no score{where} reaches {REACHED:g}: the largest level is {highest.top:g}, where {highest.full:g} "
+        f"would mean a score of 1. Name the level that does: {other}{as_they_are}"
     )
+
+
+def _warn_of_another_scale(found: Sequence[_Extremes]) -> None:
+    """Maps without a prediction that would have one by a smaller full scale."""
+    suspects = [
+        each
+        for each in found
+        if each.high < REACHED and any(REACHED * scale <= each.top <= scale for scale in MISTAKEN)
+    ]
+    if suspects and len(suspects) < len(found):
+        one = suspects[0]
+        warnings.warn(
+            f"{len(suspects)} of {len(found)} score maps ({some([each.path.name for each in suspects])}) have low "
+            f"levels alone, up to {one.top:g} where {one.full:g} means a score of 1, so that nothing is predicted on "
+            "them; if they have another full scale than the others, write all of them by one",
+            stacklevel=2,
+        )
 
 
 def _array(path: Path) -> np.ndarray:
     try:
-        return np.load(path, allow_pickle=False)
+        loaded = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise DataError(f"score map {path}: cannot be read ({error}); write it again") from error
+    if isinstance(loaded, np.ndarray):
+        return loaded
+    loaded.close()
+    raise DataError(f"score map {path}: an archive of NumPy (NPZ), not one array; write one array with numpy.save")
 
 
 def _picture(path: Path) -> np.ndarray:

@@ -25,7 +25,7 @@ from torch.nn import functional as F
 from istdbench.errors import UsageError
 from istdbench.methods.method import Learned
 from istdbench.methods.parts.generators import Discriminator, Generating
-from istdbench.protocols.protocol import Adversarial
+from istdbench.protocols.fields import Adversarial
 
 
 def build_discriminator(method: Learned, network: nn.Module) -> nn.Module:

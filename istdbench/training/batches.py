@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from istdbench.datasets.crops import augment
 from istdbench.datasets.dataset import Sample
-from istdbench.protocols.protocol import Training
+from istdbench.protocols.fields import Training
 from istdbench.training.seeds import derive_seed
 
 

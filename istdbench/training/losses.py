@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from istdbench.protocols.protocol import LossName
+from istdbench.protocols.fields import LossName
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from istdbench.errors import UsageError
 from istdbench.methods.outputs import Outputs
-from istdbench.protocols.protocol import Training
+from istdbench.protocols.fields import Training
 from istdbench.training.losses import weighted_loss
 
 Objective = Callable[[Tensor | Outputs, Tensor, Tensor, int], Tensor]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from istdbench.protocols.protocol import Schedule
+from istdbench.protocols.fields import Schedule
 
 POLY_POWER = 0.9
 """Chen et al. 2018 (DeepLab), Section 4.1; every ISTD repository with a polynomial schedule has it."""

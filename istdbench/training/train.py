@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
 from importlib.metadata import version
 from pathlib import Path
@@ -27,7 +28,6 @@ from istdbench.jobs.header import TrainingFacts, WeightsHeader
 from istdbench.jobs.job import Job
 from istdbench.jobs.weights import save_weights, trained_path
 from istdbench.progress import Counted, State, Stop, Track, never, silent
-from istdbench.protocols.protocol import Training
 from istdbench.results import NetworkInput
 from istdbench.scoring.image_counts import count_images, metric_values
 from istdbench.scoring.inputs import InputTransform, input_transform
@@ -38,6 +38,7 @@ from istdbench.training.batches import Timed, epoch_loader, steps_per_epoch
 from istdbench.training.checkpoint import Checkpoints, Progress
 from istdbench.training.logs import Log, check_logs, open_logs, training_folder
 from istdbench.training.objective import objective
+from istdbench.training.optimizer import base_rates, build_optimizer
 from istdbench.training.schedule import rate_factor
 from istdbench.training.seeds import derive_seed
 from istdbench.training.watched import check_images
@@ -82,6 +83,7 @@ def train(
     if restart:
         checkpoints.remove()
     elif trained_path(job).is_file() and not checkpoints.any():
+        warnings.warn(f"{job} is trained already; --restart trains it anew", stacklevel=2)
         return trained_path(job)
     return _Training(job, checkpoints, device, logs, track, stop).run()
 
@@ -105,7 +107,7 @@ class _Training:
         self.log_names = logs if self.accelerator.is_main_process else ()
         if discriminator is not None and self.accelerator.num_processes > 1:
             raise UsageError(f"training of {job} is adversarial and runs in one process; start it without accelerate")
-        optimizer = _optimizer(job, network, discriminator)
+        optimizer = build_optimizer(job, network, discriminator)
         self.network, self.discriminator, self.optimizer = self.accelerator.prepare(network, discriminator, optimizer)
         decay = self.recipe.ema
         self.average = None if decay is None else MovingAverage(self._unwrapped(), decay)
@@ -118,9 +120,9 @@ class _Training:
         names = self.job.train_names
         transform = input_transform(self.job.protocol.input, self.job.dataset, names)
         read = map(self.job.dataset.load, self.track(names, f"{self.job.spec}: read images"))
-        samples, digests = [], []
+        samples, digests = [], set[str | None]()
         for sample in read:
-            digests.append(image_digest(sample.image))
+            digests |= {image_digest(sample.image), self.job.dataset.file_digest(sample.name)}
             samples.append(transform.sample(sample))
         left = (self.recipe.epochs - self.progress.epoch) * steps_per_epoch(len(samples), self.recipe.batch)
         with ExitStack() as closed_at_the_end:
@@ -129,7 +131,7 @@ class _Training:
             steps = Counted(self._epochs(samples, transform), left)
             for _ in self.track(steps, f"{self.job.spec}: train", lambda: self.state()):
                 pass
-        header = self._header(transform, digests)
+        header = self._header(transform, len(samples), filter(None, digests))
         if self.accelerator.is_main_process:
             save_weights(trained_path(self.job), self._kept().state_dict(), header)
             self.checkpoints.remove()
@@ -175,7 +177,7 @@ class _Training:
 
     def _step(self, images: torch.Tensor, masks: torch.Tensor, step: int, per_epoch: int) -> float:
         factor = rate_factor(self.recipe.schedule, step, per_epoch * self.recipe.epochs)
-        for group, rate in zip(self.optimizer.param_groups, _rates(self.recipe), strict=True):
+        for group, rate in zip(self.optimizer.param_groups, base_rates(self.recipe), strict=True):
             group["lr"] = rate * factor
         seen = images.expand(-1, self.method.in_channels, -1, -1)
         try:
@@ -252,7 +254,7 @@ class _Training:
         discriminator = {} if self.discriminator is None else {"discriminator": self.discriminator}
         return {"network": self._unwrapped(), **average, **discriminator}
 
-    def _header(self, transform: InputTransform, digests: Sequence[str]) -> WeightsHeader:
+    def _header(self, transform: InputTransform, images: int, digests: Iterable[str]) -> WeightsHeader:
         job = self.job
         rules = job.protocol.input
         seen = NetworkInput(
@@ -267,7 +269,7 @@ class _Training:
             fingerprint=job.dataset.fingerprint,
             split=job.split,
             part=job.protocol.data.train,
-            images=len(digests),
+            images=images,
             protocol=job.protocol.name,
             training_hash=job.protocol.training_hash,
             seed=job.seed,
@@ -286,20 +288,3 @@ class _Training:
             threshold=job.protocol.scoring.threshold,
             training=facts,
         )
-
-
-def _optimizer(job: Job, network: torch.nn.Module, discriminator: torch.nn.Module | None) -> torch.optim.Optimizer:
-    rules = job.protocol.training.optimizer
-    options = rules.model_dump(exclude={"type"}, exclude_none=True)
-    groups = [{"params": module.parameters()} for module in (network, discriminator) if module is not None]
-    try:
-        return getattr(torch.optim, rules.type)(groups, **options)
-    except (TypeError, ValueError) as error:
-        raise UsageError(
-            f"protocol {job.protocol.name}: training.optimizer: {rules.type} refuses its options ({error})"
-        ) from error
-
-
-def _rates(recipe: Training) -> list[float]:
-    """The learning rate of each group of `_optimizer`, before the schedule."""
-    return [recipe.optimizer.lr] + ([] if recipe.adversarial is None else [recipe.adversarial.lr])

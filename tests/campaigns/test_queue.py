@@ -50,6 +50,16 @@ def test_a_record_with_weights_that_a_user_named_does_not_stand_for_the_run(sett
     assert [standing.state for standing in standings([job], settings)] == ["left"]
 
 
+def test_a_record_with_a_copy_of_the_very_weights_stands_for_the_run(settings, tmp_path):
+    """Its key is the run's own, so that a sweep would find it recorded, and yet left, each time."""
+    job = tiny_job()
+    copy = tmp_path / "copy.safetensors"
+    copy.write_bytes(train(job).read_bytes())
+    Runner(Settings(out=settings.out)).attempt(job, WeightsFile(copy, "file"))
+    assert [standing.state for standing in standings([job], settings)] == ["done"]
+    assert states_of([job], settings) == ["recorded"]
+
+
 def test_a_run_that_another_process_holds_is_running_and_left_to_it(settings):
     job = tiny_job()
     with Claim(settings.out, job).hold() as mine:

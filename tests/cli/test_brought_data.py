@@ -68,10 +68,10 @@ def test_masks_turned_round_are_an_error_of_every_verb(folder, istdbench, verb):
 
 
 def test_masks_without_a_target_are_an_error_of_every_verb(folder, istdbench, tmp_path):
-    each_mask(folder, lambda mask: Image.fromarray(mask * 0))
-    for part in ("train", "val", "test"):
-        (folder / f"{part}.txt").write_text("a\nb\n")
     shutil.copytree(folder / "masks", tmp_path / "maps")
+    each_mask(folder, lambda mask: Image.fromarray(mask * 0))
+    (folder / "train.txt").write_text("a\nb\n")
+    (folder / "test.txt").write_text("c\nd\n")
     for line, says in (
         ("run --methods tophat --probes none --dataset", "none of the 2 images to score has a target"),
         ("score maps --dataset", "none of the 2 images to look at has a target"),

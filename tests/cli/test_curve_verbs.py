@@ -51,6 +51,15 @@ def test_curves_of_a_record_are_those_of_its_maps(istdbench, spots, tmp_path):
     assert of_record == json.loads(istdbench(f"curves {folder} --dataset folder:{spots} --json").stdout)
 
 
+def test_breakdowns_of_a_record_are_at_the_threshold_of_its_protocol_and_say_so(istdbench, spots, maps):
+    istdbench(f"score maps --dataset folder:{spots} --name mynet --protocol native:scoring.threshold=0.7")
+    for source, threshold, false_alarms in ((f"maps --dataset folder:{spots}", 0.5, 1), ("mynet", 0.7, 0)):
+        rows = json.loads(istdbench(f"curves {source} --json").stdout)["by_size"]
+        assert {row["threshold"] for row in rows} == {threshold}
+        assert sum(row["false_alarms"] for row in rows) == false_alarms
+        assert f"Where a score is greater than {threshold}:" in istdbench(f"curves {source}").stdout
+
+
 def test_options_of_records_are_refused_with_a_folder(istdbench, spots, maps):
     assert "go with a record" in istdbench(f"curves maps --dataset folder:{spots} --maps kept", code=2).stderr
 

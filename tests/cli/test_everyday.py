@@ -171,6 +171,23 @@ def test_a_path_that_is_too_long_is_refused_before_the_work(istdbench, own_folde
     assert list(own_folders.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "run --methods tophat --dataset folder:LONG",
+        "data check folder:LONG",
+        "predict LONG --method tophat --out found",
+        "predict spots --method mim_istd --weights LONG --out found",
+        "score LONG --dataset synth",
+        "compare LONG LONG",
+        "verify LONG",
+    ],
+)
+def test_a_path_that_is_too_long_to_be_read_is_one_line(istdbench, spots, line):
+    [error] = istdbench(line.replace("LONG", "x" * 300), code=1).stderr.splitlines()
+    assert error.startswith("error: ") and ": File name too long; check the path" in error
+
+
 def test_a_folder_with_a_long_name_is_recorded_and_found_again(istdbench, own_folders):
     folder = write_spots(own_folders / ("x" * 200))
     line = f"run --methods tophat --dataset folder:{folder} --probes none"

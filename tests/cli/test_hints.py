@@ -38,7 +38,7 @@ def options() -> dict[str, set[str]]:
         command = build(name)
         inner = command.commands if isinstance(command, TyperGroup) else {"": command}
         for own, each in inner.items():
-            taken = {option for parameter in each.params for option in parameter.opts}
+            taken = {option for parameter in each.params for option in (*parameter.opts, *parameter.secondary_opts)}
             found[f"{name} {own}".strip()] = taken | {"--help", "-h"}
     return found
 

@@ -45,7 +45,27 @@ def test_one_damaged_file_does_not_lose_the_rest_and_is_named_at_the_end(istdben
 def test_where_nothing_can_be_read_nothing_is_written(istdbench, tmp_path):
     (tmp_path / "a.png").write_bytes(b"damaged")
     done = istdbench("predict a.png --method tophat --out found", code=1)
-    assert "no frame could be looked at" in done.output and not list((tmp_path / "found").iterdir())
+    assert "no frame could be looked at" in done.output
+    assert "unfinished" in json.loads((tmp_path / "found" / "about.json").read_text())
+    assert [path.name for path in (tmp_path / "found").iterdir()] == ["about.json"]
+
+
+def test_what_no_earlier_run_made_is_never_replaced(istdbench, spots, tmp_path):
+    masks = {path: path.read_bytes() for path in (spots / "masks").iterdir()}
+    for line in ("spots/images --out spots --save masks,coco", "spots/images --out spots/images/.. --save masks"):
+        said = istdbench(f"predict {line} --method tophat", code=1).output
+        assert "masks is there, and no about.json beside it says that `predict` made it; choose another --out" in said
+    assert {path: path.read_bytes() for path in (spots / "masks").iterdir()} == masks
+    for _ in "first", "again":
+        istdbench("predict spots/images --method tophat --out found --save masks,coco")
+    (tmp_path / "found" / "about.json").write_text('{"unfinished": ""}')  # killed
+    istdbench("predict spots/images --method tophat --out found --save masks,coco")
+
+
+def test_where_nothing_can_be_written_is_said_before_the_work(istdbench, spots, tmp_path):
+    (tmp_path / "file").write_text("")
+    said = istdbench("predict spots/images --method tophat --out file/x", code=1).output
+    assert said == "error: file/x: cannot be written (Not a directory); choose a folder\n"
 
 
 def test_a_method_of_six_frames_looks_at_those_that_end_with_each(istdbench, tmp_path):

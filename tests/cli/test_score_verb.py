@@ -76,6 +76,11 @@ def test_a_prediction_of_nothing_is_scored_and_said_where_it_is_meant(istdbench,
     assert "warning: no score is greater than 0.5 on any of 3 images" in result.stderr
 
 
+def test_inverted_maps_are_warned_of(istdbench, spots, masks, tmp_path):
+    write_predictions(tmp_path / "maps", masks, made=lambda mask: ~mask * np.uint8(255))
+    assert "are the maps inverted?" in istdbench(f"score maps --dataset folder:{spots} --json").stderr
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -125,12 +130,20 @@ def test_how_maps_were_stretched_stands_in_the_note(istdbench, spots, masks, tmp
     assert "stretched to it (nearest)" in " ".join(shown.split())
 
 
+def test_maps_that_fit_are_not_said_to_be_stretched_and_are_the_same_record(istdbench, spots, recorded):
+    shown = istdbench(f"score maps --dataset folder:{spots} --name mynet --resize nearest").stdout
+    assert NOTE in shown and "stretched" not in shown
+    assert [recorded] == list(recorded.parent.glob("*.json"))
+
+
 def test_leaderboard_verify_compare_curves_and_audit_take_the_record(istdbench, spots, recorded, tmp_path):
     istdbench(f"run --methods tophat --dataset folder:{spots} --probes none")
     istdbench("leaderboard --check --rescore")
     assert "bit for bit" in istdbench("verify mynet").stdout
-    compared = istdbench("compare mynet tophat").stdout
-    assert f"A: {NOTE}" in compared and "B: " + NOTE not in compared
+    marked = {"": ("A[^1]", "[^1]: "), "md": ("A[^1]", "[^1]: "), "latex": ("A$^{1}$", "$^{1}$ ")}
+    for form, (heading, mark) in marked.items():
+        compared = istdbench(f"compare mynet tophat{f' --format {form}' if form else ''}").stdout
+        assert heading in compared and f"{mark}{NOTE}" in compared and heading.replace("A", "B") not in compared
     values = json.loads(recorded.read_text())["metrics"]["values"]
     [reference] = [
         v for v in json.loads(istdbench("audit mynet --json").stdout)["variants"] if v["name"] == "reference"

@@ -67,6 +67,8 @@ def test_run_trains_by_what_is_set_and_says_where_the_logs_are(istdbench, quick)
         ("epochs", "'epochs' sets nothing in a protocol; write FIELD=VALUE, such as training.epochs=5"),
         ("data.train=all", "no part 'all'; it has train, test; choose with --set data.train=PART"),
         ("data.test=all", "no part 'all'; it has train, test; choose with --set data.test=PART"),
+        ("data.split=all", "no split 'all'; it has official; choose with --set data.split=SPLIT"),
+        ("data.train=test", "trains on part 'test' and scores on part 'test' of split 'official'"),
     ],
 )
 def test_what_cannot_be_set_is_one_line(istdbench, quick, setting, says):

@@ -247,6 +247,18 @@ def test_a_list_that_is_not_used_is_said_and_a_text_that_is_none_is_not(mine):
     assert re.search(said, warning)
 
 
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [("ImageSets/Main/test.txt", "a\n"), ("test.csv", "name,label\na,1\nb,0\n"), ("test_X.lst", "a\nb\n")],
+)
+def test_a_list_of_another_kind_or_deeper_down_is_said_too(mine, place, text):
+    (mine / place).parent.mkdir(parents=True, exist_ok=True)
+    (mine / place).write_text(text)
+    (mine / "boxes.csv").write_text("name,x,y\na,1,2\nb,3,4\n")
+    with pytest.warns(UserWarning, match=re.escape(f"lists that are not used: 1 ({place})")):
+        build(mine).splits()
+
+
 def test_the_list_of_the_very_name_stands_before_others_and_these_are_said(mine):
     (mine / "img_idx").mkdir()
     for name, line in (("test", "a"), ("test_small", "b"), ("img_idx/test_X", "c")):
@@ -285,6 +297,16 @@ def test_pages_without_as_many_masks_are_refused_and_never_read_by_the_first_alo
     pages(tmp_path / "images/s.tif", [picture(i) for i in range(4)])
     save(tmp_path / "masks/s.png", dot(0, 0))
     with pytest.raises(DataError, match=r"s\.tif has 4 pages and its mask s\.png 1; save a TIFF of 4 masks"):
+        build(tmp_path).splits()
+
+
+def test_masks_of_pages_in_a_folder_are_told_how_they_are_kept(tmp_path):
+    (tmp_path / "images").mkdir()
+    pages = [Image.fromarray(picture(seed).astype(np.uint8)) for seed in range(2)]
+    pages[0].save(tmp_path / "images/s.tif", save_all=True, append_images=pages[1:])
+    for page in range(2):
+        save(tmp_path / f"masks/s/{page:04d}.png", dot(3, 3))
+    with pytest.raises(DataError, match="those of a TIFF of several pages are a TIFF of its name, of as many"):
         build(tmp_path).splits()
 
 

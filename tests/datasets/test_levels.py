@@ -79,7 +79,7 @@ def test_an_image_of_one_level_is_black():
 
 @pytest.mark.parametrize("levels, says", [(np.ones((2, 2), np.float32), "float32"), (np.array([[-1, 3]]), "-1 to 3")])
 def test_levels_without_a_full_scale_are_refused_by_full_and_taken_by_the_others(levels, says):
-    with pytest.raises(DataError, match=f"{says}.*say which to take: range=minmax or range=LO:HI"):
+    with pytest.raises(DataError, match=f"{says}.*range=minmax or range=LO:HI of a data set, --range minmax"):
         FULL.gray(levels)
     assert parse_range("-1:3").gray(levels).max() > 0
 

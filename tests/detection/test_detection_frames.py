@@ -73,6 +73,20 @@ def test_a_video_that_ends_early_gives_what_it_has_and_is_named(tmp_path):
     assert f"ends after {len(found)} frames of 40" in noticed.faults[0]
 
 
+def test_a_stream_that_holds_no_number_of_frames_is_whole_where_it_ends(tmp_path):
+    write_video(tmp_path / "a.ts", (moving_spot(9) // 64).astype(np.uint8), "mp4v", rate=7.5)
+    found, noticed = read(tmp_path)
+    assert len(found) == 9 and noticed.faults == []
+
+
+@pytest.mark.parametrize("shape", [(0, 9, 9), (2, 0, 9), (0, 9)])
+def test_a_file_without_an_image_is_a_fault(tmp_path, shape):
+    np.save(tmp_path / "a.npy", np.zeros(shape, np.uint8))
+    found, noticed = read(tmp_path)
+    [fault] = noticed.faults
+    assert found == [] and "a.npy: uint8 of shape" in fault and "save numbers of one gray image" in fault
+
+
 def test_a_window_ends_with_its_frame_and_never_reaches_over_a_gap(tmp_path):
     frames = moving_spot(7)
     for index, frame in enumerate(frames):

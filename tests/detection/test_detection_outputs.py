@@ -99,3 +99,8 @@ def decoded(segmentation) -> np.ndarray:
     counts = segmentation["counts"]
     values = np.repeat(np.arange(len(counts)) % 2, counts)
     return values.reshape(segmentation["size"], order="F")
+
+
+def test_files_of_an_earlier_run_that_stay_are_said(done):
+    with pytest.warns(UserWarning, match="holds maps, masks, overlays of an earlier run"):
+        Writer(done, threshold=0.5).prepare([])

@@ -1,5 +1,7 @@
 """A detector gives the scores that a run gives, one image at a time and in batches."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -71,6 +73,28 @@ def test_levels_that_are_no_gray_are_refused(image):
         bright_detector()(image)
 
 
+@pytest.mark.parametrize("image", ["a.png", None, np.full((9, 9), 7 + 1j)])
+def test_what_is_no_array_of_levels_is_refused(image):
+    with pytest.raises(DataError, match="an image is an array of its levels; this is"):
+        bright_detector()(image)
+
+
+def test_decimal_levels_of_0_to_1_give_a_warning_where_they_are_looked_at():
+    detector, image = bright_detector(), spots((30, 30), (10, 10))
+    with pytest.warns(UserWarning, match="levels end at .*: gray is 0 to 255 here; multiply those of 0 to 1"):
+        assert detector.detect(image / 255) == []
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(detector.detect(image)) == len(detector.detect(image.astype(float))) == 1
+        detector(np.zeros((4, 4)))
+
+
+@pytest.mark.parametrize("threshold", [128, 1, -0.1, float("nan")])
+def test_a_threshold_of_one_image_that_cannot_be_is_refused(threshold):
+    with pytest.raises(UsageError, match=r"scores lie in \[0, 1\]"):
+        bright_detector().detect(spots((30, 30)), threshold)
+
+
 def test_a_threshold_moves_what_is_detected():
     image = spots((30, 30), (10, 10))
     image[20, 20] = 140
@@ -103,6 +127,9 @@ def test_a_threshold_moves_what_is_detected():
         ({"method": "tophat", "tile": 64}, UsageError, "sets its threshold by the whole image"),
         ({"method": "mim_istd", "weights": "synth", "threshold": 128}, UsageError, "threshold 128: scores lie in"),
         ({"method": "mim_istd", "weights": "synth", "batch": 0}, UsageError, "batch 0"),
+        ({"method": "mim_istd", "weights": "synth", "batch": 10**20}, UsageError, "batch 100000000000000000000"),
+        ({"method": "mim_istd", "weights": "synth", "tile": "none"}, UsageError, "tile none: .* may be 'auto' or None"),
+        ({"method": "mim_istd", "weights": "synth", "tile": 64.5}, UsageError, "tile 64.5"),
     ],
 )
 def test_what_cannot_be_loaded_is_refused_with_what_there_is(wrong, error, says):

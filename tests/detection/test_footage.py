@@ -1,5 +1,6 @@
 """Which files are looked at, in which order, and what their outputs are called."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,29 @@ def test_names_are_told_from_the_folder_that_holds_all_inputs(tmp_path):
     assert names(tmp_path / "a", tmp_path / "b") == [["a/x.png"], ["b/x.png"], ["b/c/x.png"]]
     assert names(tmp_path / "a" / "x.png", tmp_path / "b" / "x.png") == [["a/x.png"], ["b/x.png"]]
     assert names(tmp_path / "b" / "x.png") == [["x.png"]]
+
+
+def test_linked_folders_are_searched_and_a_link_that_leads_back_ends(tmp_path):
+    write_image(tmp_path / "far" / "x.png", GRAY)
+    write_image(tmp_path / "in" / "a" / "y.png", GRAY)
+    (tmp_path / "in" / "linked").symlink_to(tmp_path / "far")
+    (tmp_path / "in" / "a" / "back").symlink_to(tmp_path / "in")
+    assert names(tmp_path / "in") == [["a/y.png"], ["linked/x.png"]]
+
+
+def test_a_folder_that_cannot_be_searched_is_no_empty_one(tmp_path, monkeypatch):
+    write_image(tmp_path / "x.png", GRAY)
+    (tmp_path / "shut").mkdir()
+    scan = os.scandir
+
+    def refuse(path):
+        if Path(path).name == "shut":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)  # root may read everything
+    with pytest.raises(PermissionError, match="shut"):
+        names(tmp_path)
 
 
 def test_what_is_given_twice_is_looked_at_once(tmp_path):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -12,7 +13,7 @@ from results.sample_records import make_record, table_of
 
 from istdbench.metrics import REFERENCE
 from istdbench.protocols.protocol import load_protocol
-from istdbench.reports.comparison import compare
+from istdbench.reports.comparison import Comparison, compare
 from istdbench.reports.comparison_table import comparison_table
 from istdbench.reports.latex import escaped, to_latex
 from istdbench.reports.leaderboard import tables
@@ -20,6 +21,7 @@ from istdbench.reports.markdown import pages
 from istdbench.reports.table import Cell, Column, Table, words
 from istdbench.reports.table_values import to_csv, to_json
 from istdbench.results import Record
+from istdbench.statistics import Paired
 
 ENDS = {"IoU": (1 / 7, 2 / 3), "Fa": None}
 
@@ -151,6 +153,20 @@ def test_a_comparison_has_its_numbers_in_every_format() -> None:
         assert frame.loc[name, "difference"] == pair.difference or math.isnan(pair.difference)
     [rows] = bodies(to_latex([table]))
     assert {len(row) for row in rows} == {6} and r"A: a\_b, B: c" in to_latex([table])
+
+
+def test_what_a_reader_of_a_comparison_must_know_goes_into_every_format() -> None:
+    [one] = [record for record in sample() if record.method.name == "baseline"]
+    other = make_record("c", values(0.7, 2e-6))
+    apart = Paired(0.8, 0.7, (0.01, 0.2), p_value=0.0555, images=86, needed=250)
+    table = comparison_table(Comparison(one, other, {"IoU": apart}), REFERENCE)
+    trained, open_ = "Trained on irstd1k by native.", "not shown by p, though the interval leaves out 0: it is open."
+    for text in (pages([table]), to_latex([table]), to_csv([table])):
+        assert trained in text and open_ in text
+    [row] = to_json([table])[0]["rows"]
+    assert row["p_notes"].endswith(open_)
+    agreeing = Comparison(one, other, {"IoU": replace(apart, p_value=0.01)})
+    assert "though" not in to_latex([comparison_table(agreeing, REFERENCE)])
 
 
 @pytest.mark.parametrize(

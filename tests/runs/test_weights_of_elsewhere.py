@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pytest
+from camera_files import moving_spot, write_image
 from tiny_training import Spots, register_tiny, tiny_protocol_file
 
 from istdbench.errors import UsageError, WeightsError
@@ -130,11 +132,51 @@ def test_test_images_that_were_trained_on_are_told_by_their_pixels(tmp_path, str
     assert outcome_of(weights, rules, tmp_path, OTHERS).state == ("failed" if with_digests else "done")
 
 
+def camera_folder(folder, names, frames):
+    """A folder data set of camera frames under these names, the first two of which are for training."""
+    for name, frame in zip(names, frames, strict=True):
+        write_image(folder / "images" / f"{name}.png", frame)
+        write_image(folder / "masks" / f"{name}.png", (frame > 7700) * np.uint8(255))
+    (folder / "train.txt").write_text("\n".join(names[:2]))
+    (folder / "test.txt").write_text("\n".join(names[2:]))
+    return folder
+
+
+@pytest.mark.parametrize(("then", "now"), [("minmax", "percentile"), ("minmax", "full"), ("7000:7800", "minmax")])
+def test_test_images_that_were_trained_on_are_told_by_their_pixels_whatever_the_range(tmp_path, then, now):
+    frames = moving_spot(4)
+    trained = camera_folder(tmp_path / "one", ["a", "b", "c", "d"], frames)
+    scored = camera_folder(tmp_path / "other", ["e", "f", "g", "h"], frames[::-1])
+    rules = tiny_protocol_file(tmp_path)
+    weights = str(train(make_job(TINY, parse_spec(f"folder:{trained},range={then}"), rules)))
+    outcome = outcome_of(weights, rules, tmp_path, parse_spec(f"folder:{scored},range={now}"))
+    assert "trained on 2 of the 2 images that they are to be scored on (g, h)" in outcome.error
+
+
+class Twins(Spots):
+    """The first test image is the first training image under another name."""
+
+    def load(self, name):
+        return replace(super().load("train0" if name == "test0" else name), name=name)
+
+
+def test_a_test_image_that_is_a_training_image_by_another_name_is_told(tmp_path, monkeypatch):
+    register_tiny(monkeypatch, spots=Twins())
+    outcome = outcome_of(None, tiny_protocol_file(tmp_path), tmp_path, train=True)
+    assert "trained on 1 of the 3 images that they are to be scored on (test0)" in outcome.error
+
+
 def test_a_name_that_is_neither_file_nor_data_set_is_refused(tmp_path):
     with pytest.raises(WeightsError, match="weights nowhere: no such file; data sets that have weights of tiny: none"):
         outcome_of("nowhere", None, tmp_path)
     with pytest.raises(WeightsError, match="no weights of tiny, seed 0, trained on spots"):
         outcome_of("spots", None, tmp_path)
+
+
+def test_weights_of_a_classical_method_are_refused_whether_they_are_a_file_or_a_data_set(tmp_path, stretched):
+    for weights in ("spots", stretched[0]):
+        with pytest.raises(UsageError, match="'tophat' is classical: it has no weights; leave --weights out"):
+            list(run([parse_spec("tophat")], [SPOTS], None, [0], Settings(out=tmp_path, weights=weights)))
 
 
 def test_a_data_set_names_the_weights_that_its_own_protocol_trained(tmp_path, monkeypatch):

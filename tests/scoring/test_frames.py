@@ -17,10 +17,10 @@ def job(method, dataset):
 
 
 def test_on_single_images_the_error_says_what_it_needs_what_there_is_and_what_to_use():
-    sentence = "mslstipt needs sequences of 6 frames; nuaa has single images; use synth:frames=6"
-    with pytest.raises(UsageError, match=sentence):
+    use = "use a data set of sequences, such as synth:frames=6"
+    with pytest.raises(UsageError, match=f"mslstipt needs sequences of 6 frames; nuaa has single images; {use}"):
         job("mslstipt", "nuaa")
-    with pytest.raises(UsageError, match="synth:frames=4 has sequences of 4; use synth:frames=6"):
+    with pytest.raises(UsageError, match=f"synth:frames=4 has sequences of 4; {use}"):
         job("mslstipt", "synth:frames=4")
 
 

@@ -66,6 +66,70 @@ def test_one_empty_map_among_others_is_no_fault(tmp_path):
     assert 0 < values["Pd"] < 1
 
 
+def one_other(tmp_path, rest, one, ending=".npy"):
+    """A folder of maps of one making, the first of another."""
+    folder = write_predictions(tmp_path, MASKS, ending, rest)
+    write_file(folder / f"{NAMES[0]}{ending}", one(MASKS[NAMES[0]]))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("rest", "one", "scale"),
+    [
+        (lambda mask: mask.astype(np.uint8), lambda mask: mask * np.uint8(255), None),
+        (lambda mask: mask * np.uint8(255), lambda mask: mask.astype(np.uint8), None),
+        (lambda mask: mask * np.uint16(255), lambda mask: mask * np.uint16(65535), None),
+        (lambda mask: mask * 1.0, lambda mask: mask * 255.0, None),
+        (lambda mask: mask * 1.0, lambda mask: mask * 255.0, 255),
+        (lambda mask: mask, lambda mask: mask * np.uint8(255), 255),
+    ],
+)
+def test_masks_of_two_full_scales_are_refused_whatever_scale_is_named(tmp_path, rest, one, scale):
+    folder = one_other(tmp_path, rest, one)
+    with pytest.raises(DataError, match=r"is a mask of 0 and (1|255), and .* one of 0 and (255|65535), which no one"):
+        values_of(folder, Reading(scale))
+
+
+def test_each_type_of_file_has_to_reach_its_own_full_scale(tmp_path):
+    folder = one_other(tmp_path, lambda mask: mask.astype(np.uint8), lambda mask: 0.9 * mask)
+    with pytest.raises(DataError, match=r"of files such as test\d.npy reaches 0.5: .* --scale 1, or write all"):
+        values_of(folder)
+    assert is_perfect(values_of(folder, Reading(scale=1)))
+
+
+def test_a_type_of_file_may_be_all_empty_beside_another(tmp_path):
+    folder = one_other(tmp_path, lambda mask: mask * 1.0, lambda mask: np.zeros(mask.shape, np.uint8))
+    assert 0 < values_of(folder)["Pd"] < 1
+
+
+def soft(mask):
+    """Two levels above 0."""
+    return mask * 0.6 + (np.cumsum(mask).reshape(mask.shape) % 2) * mask * 0.3
+
+
+@pytest.mark.parametrize(
+    ("rest", "one", "scale"),
+    [
+        (lambda mask: (soft(mask) * 255).astype(np.uint8), lambda mask: mask.astype(np.uint8), None),
+        (lambda mask: (soft(mask) * 65535).astype(np.uint16), lambda mask: (soft(mask) * 255).astype(np.uint16), None),
+        (lambda mask: soft(mask) * 255, soft, 255),
+    ],
+)
+def test_a_map_that_looks_like_one_of_another_scale_is_warned_of(tmp_path, rest, one, scale):
+    folder = one_other(tmp_path, rest, one)
+    with pytest.warns(UserWarning, match=rf"1 of 3 score maps \({NAMES[0]}.npy\) have low levels alone"):
+        values_of(folder, Reading(scale))
+
+
+@pytest.mark.filterwarnings("error")
+def test_honest_maps_are_not_warned_of(tmp_path):
+    """A network that is sure of nothing on one image, and targets that are drawn with the confidence in each."""
+    unsure = one_other(tmp_path / "unsure", soft, lambda mask: soft(mask) * 0.004)
+    assert 0 < values_of(unsure)["Pd"] < 1
+    drawn = one_other(tmp_path / "drawn", lambda mask: mask * 0.8, lambda mask: mask * 1.0)
+    assert is_perfect(values_of(drawn))
+
+
 @pytest.mark.parametrize(
     ("ending", "content", "said"),
     [
@@ -78,6 +142,7 @@ def test_one_empty_map_among_others_is_no_fault(tmp_path):
         (".npy", np.ones((0, 48)), "one gray map"),
         (".npy", np.ones((48, 48), complex), "type complex128"),
         (".npy", np.array([{}]), "cannot be read"),
+        (".npy", {"a": np.ones((48, 48))}, "an archive of NumPy"),
         (".png", np.full((48, 48, 3), (255, 0, 0), np.uint8), "colours, which are no scores"),
         (".png", np.full((48, 48, 4), (255, 255, 255, 9), np.uint8), "transparent"),
     ],
@@ -105,6 +170,13 @@ def test_one_suffix_is_found_by_itself(tmp_path):
         values_of(folder)
     write_predictions(folder, MASKS)  # the image's own name comes before any suffix
     assert is_perfect(values_of(folder))
+
+
+def test_a_longer_number_is_another_image(tmp_path):
+    """Maps of 10 and 20 are not those of 1 and 2 with a suffix."""
+    folder = write_predictions(tmp_path, {"10": MASKS[NAMES[0]], "20": MASKS[NAMES[1]]})
+    with pytest.raises(DataError, match="no score map for 2 of 2 images: 1, 2; each needs a file NAME with"):
+        find_maps(folder, ("1", "2"))
 
 
 def test_a_map_that_is_missing_is_counted_with_the_suffix(tmp_path):
@@ -171,3 +243,8 @@ def test_a_detector_may_be_off_by_a_rounding_and_by_no_more():
     assert is_perfect(scored(np.float32(1.0000001)))
     with pytest.raises(DataError, match="not in .0, 1."):
         scored(1.1)
+
+
+def test_a_detector_that_returns_no_map_is_told_so():
+    with pytest.raises(DataError, match="test0: a score map of type object; return numbers"):
+        score_images(predictor_of(lambda name, image: None), DATA, NAMES, Counts(0.5))

@@ -9,7 +9,7 @@ from torch import nn
 
 from istdbench.errors import UsageError
 from istdbench.jobs.weights import load_weights
-from istdbench.protocols.protocol import Adversarial, Training
+from istdbench.protocols.fields import Adversarial, Training
 from istdbench.training import train as train_module
 from istdbench.training.adversarial import adversarial_losses
 from istdbench.training.logs import training_folder

@@ -7,7 +7,7 @@ import pytest
 import torch
 from pydantic import ValidationError
 
-from istdbench.protocols.protocol import LossName, Training
+from istdbench.protocols.fields import LossName, Training
 from istdbench.training.losses import LOSSES, bce, dice, plain_niou, sls, soft_iou, soft_niou, weighted_loss
 
 TARGET = torch.tensor([[[[0.0, 0.0], [0.0, 1.0]]]])

@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from istdbench.errors import UsageError
 from istdbench.methods.outputs import Outputs
-from istdbench.protocols.protocol import Training
+from istdbench.protocols.fields import Training
 from istdbench.training.losses import dice, plain_niou
 from istdbench.training.objective import edges, objective, pooled
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from istdbench.protocols.protocol import Schedule
+from istdbench.protocols.fields import Schedule
 from istdbench.training.schedule import rate_factor
 
 

@@ -6,11 +6,12 @@ import inspect
 import re
 from collections.abc import Mapping
 
+from istdbench.config import validated
 from istdbench.conformance.sentences import ConformanceError, signature_text
 from istdbench.conformance.subject import ClassicalSubject, NetworkSubject, Subject, make_subject
 from istdbench.errors import UsageError
 from istdbench.methods.method import Option
-from istdbench.protocols.protocol import Training, validated
+from istdbench.protocols.fields import Training
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 UNKNOWN = "no_such_option"

@@ -1,0 +1,172 @@
+"""The fields of a protocol, section by section, with their defaults and what each may hold."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, Field, PositiveFloat, model_validator
+
+LossName = Literal["soft_iou", "soft_niou", "plain_niou", "sls", "dice", "bce"]
+"""The losses of `istdbench.training.losses`, by name."""
+
+
+def _upwards(ends: tuple[float, float]) -> tuple[float, float]:
+    if ends[0] > ends[1]:
+        raise ValueError(f"a range goes from its lower end to its upper one, not from {ends[0]:g} to {ends[1]:g}")
+    return ends
+
+
+Range = Annotated[tuple[PositiveFloat, PositiveFloat], AfterValidator(_upwards)]
+
+
+class Section(BaseModel, extra="forbid", frozen=True, allow_inf_nan=False):
+    """A part of a protocol."""
+
+
+class Data(Section):
+    """Which images. `split` None takes the data set's default; `validate_on` None trains without validation."""
+
+    split: str | None = None
+    train: str = "train"
+    validate_on: str | None = "val"
+    test: str = "test"
+
+
+class Input(Section):
+    """What the network sees.
+
+    Attributes:
+        resize: side in pixels that an image is stretched to, both ways; None keeps the native size.
+        pad: sides are padded with zeros (after normalisation), right and below, to a multiple of this.
+        mean, sd: gray z-score in grey levels of 0..255; None measures them on the training images at native size.
+    """
+
+    resize: int | None = Field(None, ge=1)
+    pad: int = Field(32, ge=1)
+    mean: float | None = None
+    sd: float | None = Field(None, gt=0)
+
+
+class Scoring(Section):
+    """Where and how score maps are compared with masks: on the native grid, a target where score > threshold.
+
+    Attributes:
+        grid: stands in every protocol's hash; there is one.
+        second_grid: side of a square grid in pixels that is scored too, where a paper scored there.
+    """
+
+    grid: Literal["native"] = "native"
+    threshold: float = Field(0.5, ge=0, lt=1)
+    second_grid: int | None = Field(None, ge=1)
+
+
+class Augmentation(Section):
+    """Random crops and changes of a training image; see `istdbench.datasets.crops.augment`.
+
+    Attributes:
+        crop: side of the square crop in pixels, after `Input.resize`.
+        target_bias: share of crops that hold a target of the image.
+        zoom: range of a random magnification; a crop then covers `crop / zoom` pixels of the image.
+        gain: range of a factor on the deviation from the mean.
+        offset_sd: standard deviation of a normal shift, in standard deviations of the training images.
+    """
+
+    crop: int = Field(256, ge=1)
+    target_bias: float = Field(0.7, ge=0, le=1)
+    flips: bool = True
+    transpose: bool = True
+    zoom: Range | None = None
+    gain: Range = (1.0, 1.0)
+    offset_sd: float = Field(0.0, ge=0)
+
+
+class Optimizer(Section):
+    """A class of `torch.optim` by name, and its options."""
+
+    type: Literal["Adagrad", "Adam", "AdamW", "SGD"] = "AdamW"
+    lr: float = Field(5e-4, gt=0)
+    weight_decay: float = Field(0.0, ge=0)
+    momentum: float | None = None
+    betas: tuple[float, float] | None = None
+
+
+class Schedule(Section):
+    """Learning rate over time: linear warm-up in steps, then constant, cosine, polynomial, or steps at milestones.
+
+    Attributes:
+        milestones: shares of the epochs at which "step" multiplies the rate by `gamma`.
+        floor: share of the rate that "cosine" falls to; None is zero.
+        cycles: periods of "cosine"; None is half a one, which falls and does not rise.
+    """
+
+    type: Literal["constant", "cosine", "poly", "step"] = "cosine"
+    warmup_steps: int = Field(0, ge=0)
+    milestones: tuple[float, ...] = ()
+    gamma: float = 0.1
+    floor: float | None = None
+    cycles: float | None = None
+
+
+class WarmUp(Section):
+    """First epochs in which other losses act on one head alone.
+
+    Attributes:
+        head: of a network's `Outputs.masks`, counted from 0, which is the evaluated one.
+    """
+
+    epochs: int = Field(ge=1)
+    losses: dict[LossName, float]
+    head: int = Field(0, ge=0)
+
+
+class Adversarial(Section):
+    """Two generators that learn in turn with a discriminator; see `istdbench.training.adversarial`.
+
+    Attributes:
+        miss: of each generator, the weight of its squared error in target pixels.
+        false_alarm: of each generator, the weight of its squared error in all others.
+        deception: weight of the discriminator's not taking a generator's map for the mask.
+        consistency: weight of the distance between the discriminator's features of the two maps.
+        lr: learning rate of the discriminator, which follows the schedule as the generators' does.
+    """
+
+    miss: tuple[float, float]
+    false_alarm: tuple[float, float]
+    deception: float
+    consistency: float
+    lr: float = Field(gt=0)
+
+
+class Training(Section):
+    """The recipe. `istdbench.training.losses` names the losses, `istdbench.training.objective` what they act on.
+
+    Attributes:
+        losses: name to weight, on every supervised head.
+        edge_losses: likewise, on the edges of targets, for a network that draws them.
+        reconstruction: weight of the mean squared error of the image that a network gives back.
+        warm_up: what the first epochs have in the place of `losses`.
+        adversarial: what a training against a discriminator has in the place of all losses, which are empty then.
+        ema: largest decay of an exponential moving average of the weights, which is then what is validated and kept.
+    """
+
+    epochs: int = Field(400, ge=1)
+    batch: int = Field(16, ge=1)
+    losses: dict[LossName, float] = {"soft_iou": 1.0}
+    edge_losses: dict[LossName, float] | None = None
+    reconstruction: float | None = None
+    warm_up: WarmUp | None = None
+    adversarial: Adversarial | None = None
+    optimizer: Optimizer = Optimizer()
+    schedule: Schedule = Schedule()
+    augmentation: Augmentation = Augmentation()
+    clip_norm: float | None = Field(None, gt=0)
+    ema: float | None = Field(None, gt=0, lt=1)
+    validate_every: int = Field(10, ge=1)
+
+    @model_validator(mode="after")
+    def _one_objective(self) -> Training:
+        if self.adversarial and (self.losses or self.edge_losses or self.reconstruction or self.warm_up):
+            raise ValueError("adversarial stands in the place of all losses; set losses = {} and leave out the others")
+        if not self.adversarial and not self.losses:
+            raise ValueError("losses are empty; name at least one, such as dict(dice=1.0)")
+        return self
