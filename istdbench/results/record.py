@@ -95,12 +95,14 @@ class WeightsInfo(Part):
         training: where they come from, as the file's header says; empty when it says nothing.
         input: what the network saw, as the file's header says; None where the protocol's input is what it saw, with
             the mean and sd of `training`.
+        file: that the user named, as it was found then; whether the weights are there is told by their hash.
     """
 
     sha256: str
     source: Literal["zoo", "trained", "file"]
     training: PlainDict = {}
     input: NetworkInput | None = None
+    file: str | None = Field(None, exclude_if=lambda value: value is None)
 
 
 class PredictionsInfo(Part):

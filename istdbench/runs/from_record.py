@@ -69,7 +69,7 @@ def recorded_predictor(
     """What made the record's score maps, with the very same weights; of predictions, a reader of the very same maps.
 
     Args:
-        weights: their file; None looks where `train` leaves them and in the package's zoo.
+        weights: their file; None looks where `train` leaves them, in the package's zoo, and where the record names one.
         maps: see `recorded_maps`.
 
     Raises:
@@ -139,7 +139,8 @@ def recorded_weights(record: Record, job: Job, weights: Path | None = None) -> P
         WeightsError: no file has the recorded SHA-256.
     """
     assert record.weights is not None, f"{record.path} is of a method without weights"
-    own = [trained_path(job), zoo_path(job)]
+    named = record.weights.file
+    own = [trained_path(job), zoo_path(job), *([] if named is None else [Path(named)])]
     candidates = [weights] if weights is not None else [*own, *_elsewhere(record.weights, job)]
     for path in candidates:
         if path.is_file() and sha256_file(path) == record.weights.sha256:

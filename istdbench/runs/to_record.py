@@ -77,6 +77,7 @@ def weights_info(weights: WeightsFile, job: Job) -> results.WeightsInfo:
         source=weights.origin,
         training=header.for_record(),
         input=header.input or _other_input(header, weights.path, job),
+        file=str(weights.path) if weights.origin == "file" else None,
     )
 
 

@@ -1,6 +1,7 @@
 """Weights that are named: by which protocol they are scored, what their network sees, and on which images."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -87,6 +88,17 @@ def test_where_that_is_allowed_the_network_sees_what_it_was_trained_on_and_the_r
 def test_such_a_run_is_reproduced_from_its_record(tmp_path, stretched):
     record = outcome_of(stretched[0], "native", tmp_path, **{ALLOWED: True}).record
     assert verify(Store(tmp_path / "leaderboards" / RECORDS), record).exact
+
+
+def test_a_file_that_was_named_is_found_again_where_it_was(tmp_path, stretched):
+    weights, rules = stretched
+    mine = Path(weights).rename(tmp_path / "mine.safetensors")
+    record = outcome_of(str(mine), rules, tmp_path).record
+    store = Store(tmp_path / "leaderboards" / RECORDS)
+    assert verify(store, record).exact
+    mine.rename(tmp_path / "moved.safetensors")
+    with pytest.raises(WeightsError, match="looked at .*mine.safetensors"):
+        verify(store, record)
 
 
 def test_the_same_protocol_on_other_data_is_no_other_protocol(tmp_path, stretched):
