@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from istdbench.errors import UsageError
 from istdbench.plugins.manager import Plugins, plugins
-from istdbench.spec import near_miss
+from istdbench.spec import QUOTED_PATH, what_there_is
 
 if TYPE_CHECKING:
     from istdbench.datasets.dataset import Dataset, DatasetEntry
@@ -28,12 +28,16 @@ Entry = TypeVar("Entry", bound=_Named)
 
 
 class Catalogue(Generic[Entry]):
-    """One kind of entry by name, in the order of registration. A second entry of one name is an error."""
+    """One kind of entry by name, in the order of registration. A second entry of one name is an error.
 
-    def __init__(self, kind: str, hook: str, source: Callable[[], Plugins] = plugins) -> None:
+    `other` ends the message about an unknown name: what else a person may have meant.
+    """
+
+    def __init__(self, kind: str, hook: str, source: Callable[[], Plugins] = plugins, other: str = "") -> None:
         self.kind = kind
         self._hook = hook
         self._source = source
+        self._other = other
 
     @cached_property
     def _found(self) -> dict[str, tuple[str, Entry]]:
@@ -74,13 +78,14 @@ class Catalogue(Generic[Entry]):
 
     def _look_up(self, name: str) -> tuple[str, Entry]:
         if name not in self._found:
-            hint = near_miss(name, self.names())
-            raise UsageError(f"unknown {self.kind} {name!r}; {hint}There are: {', '.join(self.names())}")
+            raise UsageError(f"unknown {self.kind} {name!r}; {what_there_is(name, self.names())}{self._other}")
         return self._found[name]
 
 
 METHODS: Catalogue[Method] = Catalogue("method", "register_methods")
-DATASETS: Catalogue[DatasetEntry] = Catalogue("data set", "register_datasets")
+DATASETS: Catalogue[DatasetEntry] = Catalogue(
+    "data set", "register_datasets", other=f"; a folder of your own is folder:PATH; {QUOTED_PATH}"
+)
 METRICS: Catalogue[Metric] = Catalogue("metric", "register_metrics")
 PROBES: Catalogue[Probe] = Catalogue("probe", "register_probes")
 REPORTERS: Catalogue[Reporter] = Catalogue("reporter", "register_reporters")

@@ -19,6 +19,8 @@ Scalar = int | float | bool | str
 _QUOTED = r'"(?:[^"]|"")*"'
 KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 """What a value of each type is called."""
+QUOTED_PATH = "a path with a comma or = in it stands in double quotes, and these in single ones: 'folder:\"PATH\"'"
+"""How such a path is typed; without the single quotes, a shell takes the double ones away."""
 LONGEST_SLUG = 150
 """Bytes: a file name has 255, of which the seed, hashes and endings around a slug need less than the rest."""
 
@@ -68,10 +70,7 @@ def parse_spec(text: str) -> Spec:
     if not name:
         raise UsageError(f"{text!r}: a name is missing; write NAME or NAME:key=value,key=value")
     if "/" in name or "\\" in name:
-        raise UsageError(
-            f"{text!r} is a path, no name; a folder of data is folder:PATH, and a path with a comma stands in double "
-            'quotes: folder:"PATH"'
-        )
+        raise UsageError(f"{text!r} is a path, no name; a folder of data is folder:PATH; {QUOTED_PATH}")
     argument, options = "", {}
     for part in _pieces(rest):
         key, equals, value = part.partition("=")
@@ -81,8 +80,7 @@ def parse_spec(text: str) -> Spec:
             options[key.strip()] = _value(value.strip())
         elif argument:
             raise UsageError(
-                f"{text!r}: both {argument!r} and {part!r} stand without a key; write key=value, "
-                "and a path with a comma in double quotes"
+                f"{text!r}: both {argument!r} and {part!r} stand without a key; write key=value; {QUOTED_PATH}"
             )
         else:
             argument = _unquoted(part)
@@ -146,6 +144,13 @@ def near_miss(name: str, known: Iterable[str]) -> str:
     """ "did you mean 'NAME'? " with the nearest known name, or "" where none is near."""
     near = difflib.get_close_matches(name, list(known), n=1)
     return f"did you mean {near[0]!r}? " if near else ""
+
+
+def what_there_is(name: str, known: Iterable[str]) -> str:
+    """ "did you mean 'NAME'? There are: …" with the nearest known name, or "there are: …" where none is near."""
+    names = list(known)
+    hint = near_miss(name, names)
+    return f"{hint}{'There' if hint else 'there'} are: {', '.join(names)}"
 
 
 def _pieces(text: str) -> list[str]:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from istdbench.errors import UsageError
+from istdbench.registry import build_dataset
 from istdbench.spec import LONGEST_SLUG, Spec, check_options, parse_spec, parse_specs
 
 
@@ -49,7 +50,7 @@ def test_what_needs_no_quotes_is_written_without():
 
 @pytest.mark.parametrize("text", ["/data/mine", "folder:/data/a,b/x", "tophat,./data"])
 def test_a_path_where_a_name_is_needed_is_told_how_paths_are_written(text):
-    with pytest.raises(UsageError, match=r'is a path, no name; a folder of data is folder:PATH, .* folder:"PATH"'):
+    with pytest.raises(UsageError, match=r"is a path, no name; a folder of data is folder:PATH; .*: 'folder:\"PATH\"'"):
         parse_specs(text)
 
 
@@ -78,8 +79,14 @@ def test_a_missing_name_is_refused(text):
 
 
 def test_two_arguments_are_refused():
-    with pytest.raises(UsageError, match="both '/a' and '/b'.*a path with a comma in double quotes"):
+    with pytest.raises(UsageError, match="both '/a' and '/b'.*a path with a comma or = in it stands in double quotes"):
         parse_spec("folder:/a,/b")
+
+
+def test_of_a_path_with_a_comma_the_rest_is_no_data_set_and_the_quotes_are_shown_as_a_shell_needs_them():
+    specs = parse_specs("folder:/data/a,b")
+    with pytest.raises(UsageError, match="unknown data set 'b'; there are: nuaa, .*: 'folder:\"PATH\"'"):
+        build_dataset(specs[1])
 
 
 def test_an_empty_list_is_refused():

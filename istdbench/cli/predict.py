@@ -90,10 +90,15 @@ def predict(
             say_aside(f"written: {path}")
         say(
             f"{outcome.detections} detections in {len(outcome.seen)} frames; "
-            f"{len(outcome.seen) / outcome.seconds:.1f} frames a second"
+            f"{_rate(len(outcome.seen) / outcome.seconds)} frames a second"
         )
     wrong = list(faults(outcome))
     say_errors(wrong[:SHOWN] + ([f"and {len(wrong) - SHOWN} more of the kind"] if len(wrong) > SHOWN else []))
+
+
+def _rate(value: float) -> str:
+    """Two digits at the least, so that a slow one is not called 0."""
+    return f"{value:.1f}" if value >= 1 else f"{value:.2g}"
 
 
 def _tile(text: str) -> Tile:

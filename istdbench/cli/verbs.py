@@ -14,7 +14,7 @@ from typer.main import get_command
 from istdbench.cli.console import FAILED, WRONG_USAGE, say_error, say_warning
 from istdbench.errors import IstdbenchError, UsageError
 from istdbench.files import file_error
-from istdbench.spec import near_miss
+from istdbench.spec import what_there_is
 
 VERBS = {
     "run": "run:run",
@@ -73,7 +73,7 @@ class Verbs(TyperGroup):
         if name not in VERBS and ctx.resilient_parsing:
             return None, None, rest  # a shell completes what is typed so far
         if name not in VERBS:
-            raise UsageError(f"no verb {name!r}; {near_miss(name, VERBS)}There are: {', '.join(VERBS)}")
+            raise UsageError(f"no verb {name!r}; {what_there_is(name, VERBS)}")
         return name, build(name), rest
 
     def invoke(self, ctx: Any) -> Any:

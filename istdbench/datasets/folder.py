@@ -32,7 +32,7 @@ from istdbench.datasets.split_lists import PLACES, ImageNames, find_lists, read_
 from istdbench.datasets.suffixes import pairing_suffixes
 from istdbench.errors import DataError, UsageError
 from istdbench.files import sha256_file, sha256_json
-from istdbench.spec import Scalar, Spec, check_options
+from istdbench.spec import QUOTED_PATH, Scalar, Spec, check_options
 
 OPTIONS = ("mask_suffix", "grey_masks", "range", "range_of")
 
@@ -247,7 +247,7 @@ def folder(spec: Spec) -> Folder:
     try:
         check_options("data set 'folder'", spec.options, OPTIONS)
     except UsageError as error:
-        raise UsageError(f'{error}; a path with a comma or = in it stands in quotes: folder:"PATH"') from error
+        raise UsageError(f"{error}; {QUOTED_PATH}") from error
     if not spec.argument:
         raise UsageError("folder: a path is missing; write folder:PATH")
     suffix = spec.options.get("mask_suffix")
@@ -278,7 +278,7 @@ def _holds_images(folder: Path) -> bool:
 
 
 def _without_masks(images: Path) -> str:
-    return f"For images without masks there is: istdbench predict {images} --method NAME"
+    return f"For images without masks there is: istdbench predict {images} --method NAME --out DIR"
 
 
 FOLDER = DatasetEntry("folder", f"your own images/ and masks/; options {', '.join(OPTIONS)}", folder)

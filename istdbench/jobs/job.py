@@ -131,7 +131,7 @@ def make_job(
         raise UsageError(
             f"{found.name} needs sequences of {found.frames} frames; {built.name} has {has}; "
             f"use a data set of sequences, such as synth:frames={found.frames}, or detect in a folder of a sequence's "
-            f"frames, in their order: `istdbench predict FOLDER --method {found.name}`"
+            f"frames, in their order: `istdbench predict FOLDER --method {found.name} --out DIR`"
         )
     recipe = found.recipe if isinstance(found, Learned) else {}
     typed = with_changes(protocol or built.default_protocol, changes)

@@ -6,7 +6,7 @@ import ast
 from pathlib import Path
 
 from istdbench.errors import UsageError
-from istdbench.spec import near_miss
+from istdbench.spec import what_there_is
 
 FOLDER = Path(__file__).parent
 CODE = ("__init__", "changes", "fields", "listing", "protocol")
@@ -34,9 +34,8 @@ def protocol_path(name: str) -> Path:
             raise UsageError(f"protocol file {name} does not exist")
         return Path(name)
     if name not in protocol_names():
-        hint = near_miss(name, protocol_names())
         raise UsageError(
-            f"unknown protocol {name!r}; {hint}There are: {', '.join(protocol_names())}, or the path of a .py file"
+            f"unknown protocol {name!r}; {what_there_is(name, protocol_names())}, or the path of a .py file"
         )
     return FOLDER / f"{name}.py"
 

@@ -143,7 +143,10 @@ def test_a_first_page_is_never_taken_for_the_sequence(folder, istdbench):
 def test_images_without_masks_are_shown_the_way_to_predict(folder, istdbench):
     shutil.rmtree(folder / "masks")
     for line in ("run --methods tophat --probes none --dataset", "data check"):
-        assert f"istdbench predict {folder}/images" in istdbench(f"{line} folder:{folder}", code=1).stderr
+        assert (
+            f"istdbench predict {folder}/images --method NAME --out DIR"
+            in istdbench(f"{line} folder:{folder}", code=1).stderr
+        )
 
 
 def test_a_split_without_validation_is_trained_on_and_it_is_said(folder, istdbench):

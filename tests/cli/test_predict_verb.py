@@ -10,11 +10,18 @@ from camera_files import moving_spot, write_image, write_tiff, write_video
 from PIL import Image
 from test_interrupts import start, wait_for
 
+from istdbench.cli.predict import _rate
+
 
 def table(folder):
     """Rows of `detections.csv`: file, frame, x and y."""
     with (folder / "detections.csv").open() as file:
         return [(row["file"], int(row["frame"]), float(row["x"]), float(row["y"])) for row in csv.DictReader(file)]
+
+
+@pytest.mark.parametrize(("value", "words"), [(130.04, "130.0"), (2.06, "2.1"), (0.0217, "0.022")])
+def test_a_slow_rate_is_not_called_0(value, words):
+    assert _rate(value) == words
 
 
 def test_from_a_14_bit_sequence_and_a_video_to_detections_and_coco(istdbench, tmp_path):

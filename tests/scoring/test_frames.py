@@ -20,6 +20,8 @@ def test_on_single_images_the_error_says_what_it_needs_what_there_is_and_what_to
     use = "use a data set of sequences, such as synth:frames=6"
     with pytest.raises(UsageError, match=f"mslstipt needs sequences of 6 frames; nuaa has single images; {use}"):
         job("mslstipt", "nuaa")
+    with pytest.raises(UsageError, match="`istdbench predict FOLDER --method mslstipt --out DIR`"):
+        job("mslstipt", "nuaa")
     with pytest.raises(UsageError, match=f"synth:frames=4 has sequences of 4; {use}"):
         job("mslstipt", "synth:frames=4")
 
