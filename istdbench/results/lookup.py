@@ -39,7 +39,8 @@ def look_up(text: str, root: Path) -> Found:
 
     Args:
         text: the path of a record's JSON file, in a store or not, or any part of the path under `root` that no other
-            record has, such as `nuaa/cpu512/mim_istd-seed0` or the key's digits.
+            record has, such as `nuaa/cpu512/mim_istd-seed0` or the key's digits. Where it is a method's whole name,
+            those of which it is only the beginning are not meant.
 
     Raises:
         UsageError: there is none, or several; the message lists them.
@@ -51,6 +52,7 @@ def look_up(text: str, root: Path) -> Found:
     store = Store(root)
     known = {path.relative_to(root).with_suffix("").as_posix(): path for path in store.paths()}
     matches = [name for name in known if text in name]
+    matches = [name for name in matches if f"/{text}-seed" in f"/{name}"] or matches
     if len(matches) == 1:
         path = known[matches[0]]
         return Found(store.load(path), path)

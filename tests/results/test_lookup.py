@@ -43,6 +43,15 @@ def test_a_name_of_several_records_lists_them(store: Store) -> None:
         look_up("mim_istd", store.root)
 
 
+def test_a_whole_name_of_a_method_is_not_the_beginning_of_another(store: Store) -> None:
+    longer = make_record("baseline2")
+    store.save(longer, table_of(longer))
+    for text in ("baseline", "native/baseline"):
+        assert look_up(text, store.root).record.method.name == "baseline"
+    with pytest.raises(UsageError, match="'baselin' means 2 records"):
+        look_up("baselin", store.root)
+
+
 def test_a_name_of_no_record_lists_all(store: Store, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"no record 'mimm'.*nuaa/native/baseline"):
         look_up("mimm", store.root)
