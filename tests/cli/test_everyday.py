@@ -21,6 +21,8 @@ from istdbench.cli.verbs import VERBS
 COMPLETE = """
 import sys
 from istdbench.cli import app
+from istdbench.plugins import manager
+manager.entry_points = lambda group: []  # plugins that happen to be installed may import what they like
 try:
     app(prog_name="istdbench")
 finally:
