@@ -106,5 +106,6 @@ class WeightsHeader(_Group):
         if self.training is not None:
             return self.training.model_dump(mode="json", exclude={"digests"}, exclude_none=True)
         if self.imported is not None:
-            return {"imported": self.imported.model_dump(mode="json", include={"file", "sha256", "versions", "key"})}
+            told = {"file", "sha256", "versions", "key"}
+            return {"imported": self.imported.model_dump(mode="json", include=told, exclude_defaults=True)}
         return {}

@@ -92,7 +92,8 @@ def choose(x: Tensor, states: int, name: str | None = None) -> Backend:
     Raises:
         UsageError: the name is unknown, or that backend cannot run here or cannot take this input.
     """
-    return _only.get() or BACKENDS[_choose(x.device.type, x.dtype, states, name)]
+    only = None if torch.compiler.is_compiling() else _only.get()  # which the compiler cannot read, nor has to
+    return only or BACKENDS[_choose(x.device.type, x.dtype, states, name)]
 
 
 def _choose(device: str, dtype: torch.dtype, states: int, name: str | None) -> str:
