@@ -22,7 +22,6 @@ from istdbench import errors as errors
 
 if TYPE_CHECKING:
     from istdbench.api import evaluate as evaluate
-    from istdbench.api import load as load
     from istdbench.api import predict as predict
     from istdbench.api import run as run
     from istdbench.api import score as score
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from istdbench.datasets.dataset import Sample as Sample
     from istdbench.detection.detections import Detection as Detection
     from istdbench.detection.detector import Detector as Detector
+    from istdbench.detection.loading import load as load
     from istdbench.methods.method import Classical as Classical
     from istdbench.methods.method import Learned as Learned
     from istdbench.methods.method import Method as Method
@@ -55,10 +55,11 @@ if TYPE_CHECKING:
     __version__: str
 
 _HOMES = {
-    "api": ("evaluate", "load", "predict", "run", "score"),
+    "api": ("evaluate", "predict", "run", "score"),
     "datasets.dataset": ("Dataset", "DatasetEntry", "Sample"),
     "detection.detections": ("Detection",),
     "detection.detector": ("Detector",),
+    "detection.loading": ("load",),
     "methods.method": ("Classical", "Learned", "Method", "Option"),
     "methods.outputs": ("Outputs",),
     "methods.thresholds": ("adaptive", "half_max"),

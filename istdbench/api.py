@@ -9,8 +9,6 @@ from typing import Literal
 
 import numpy as np
 
-from istdbench.detection.detector import Detector, Tile
-from istdbench.detection.loading import load_detector
 from istdbench.errors import UsageError
 from istdbench.jobs.job import Job, make_job
 from istdbench.registry import METRICS, REPORTERS, build_dataset
@@ -88,44 +86,6 @@ def run(
     outcomes = list(runs.run(_specs(methods), _specs(datasets), rules, seeds, settings, changes))
     write_reports(settings.out, REPORTERS.all(), METRICS.all())
     return outcomes
-
-
-def load(
-    method: str,
-    weights: str | Path | None = None,
-    *,
-    protocol: str | Path | None = None,
-    seed: int = 0,
-    threshold: float | None = None,
-    tile: Tile = "auto",
-    batch: int = 1,
-    device: str = "cpu",
-) -> Detector:
-    """A method ready to detect, in images from anywhere: `load("mim_istd", "nuaa")`, `load("tophat")`.
-
-    Args:
-        method: name, as on the command line.
-        weights: of a network: the data set that it was trained on, where its weights come with the package or were
-            trained here, whatever images it is to see; or a weights file.
-        protocol: a protocol's name or file, which it was trained by; None takes that of the file or of the data set.
-        seed: of the training.
-        threshold: a target is where the score is greater than this; None takes what the weights say.
-        tile: "auto" sees images that are much larger than the training images in tiles, where the network would see
-            them shrunk (`istdbench.detection.tiles`); None sees all images whole; a number is a tile's side in pixels.
-        batch: images, or tiles, that the network sees at once; see `Detector.scores`.
-        device: "cpu" or "cuda".
-
-    Returns:
-        The detector: `detector(image)` is the score map of a gray image (H, W) in 0..255, `detector.detect(image)` its
-        detections, `detector.network` the `nn.Module` and `detector.preprocessing` what its images go through.
-
-    Raises:
-        UsageError: an unknown name or option, a network without weights, or weights for a method that has none.
-        WeightsError: there are no weights, or they do not belong to the method.
-    """
-    return load_detector(
-        method, weights, protocol=protocol, seed=seed, threshold=threshold, tile=tile, batch=batch, device=device
-    )
 
 
 def predict(

@@ -18,8 +18,6 @@ import typer
 from istdbench.progress import Progress, State
 
 if TYPE_CHECKING:
-    from rich.progress import Progress as BarProgress
-
     from istdbench.reports.table import Table
     from istdbench.runs.run import Outcome
 
@@ -109,18 +107,10 @@ def counted_bar(title: str) -> Iterator[Progress | None]:
     if not sys.stderr.isatty():
         yield None
         return
-    with _progress() as shown:
-        task = shown.add_task(title, total=None)
-        yield lambda done, total: shown.update(task, completed=done, total=total)
+    from istdbench.cli import progress_bars
 
-
-def _progress() -> BarProgress:
-    """Bars whose titles are shown as they are: `folder:x:` is no emoji."""
-    from rich.console import Console
-    from rich.progress import Progress, TextColumn
-
-    title = TextColumn("{task.description}", markup=False)
-    return Progress(title, *Progress.get_default_columns()[1:], console=Console(stderr=True), transient=True)
+    with progress_bars.counted(title) as progress:
+        yield progress
 
 
 def _plain(value: object) -> object:

@@ -61,12 +61,12 @@ def predict(
     levels, side = parse_range(range_), _tile(tile)
 
     from istdbench.detection.footage import find_clips
-    from istdbench.detection.loading import load_detector
+    from istdbench.detection.loading import load
     from istdbench.detection.pipeline import detect_clips
     from istdbench.detection.summary import about, faults, notes
     from istdbench.detection.writers import Writer
 
-    detector = load_detector(
+    detector = load(
         method,
         weights,
         protocol=protocol,
@@ -76,7 +76,7 @@ def predict(
         device=device,
     )
     clips = find_clips(inputs, out_folder)
-    writer = Writer(out_folder, [kind.strip() for kind in save.split(",") if kind], threshold=detector.threshold)
+    writer = Writer(out_folder, options.names(save), threshold=detector.threshold)
     writer.prepare(clips)
     if detector.weights:
         say_aside(f"weights: {detector.weights}")

@@ -56,7 +56,7 @@ class Detector:
         batch: int = 1,
         device: str = "cpu",
     ) -> None:
-        """Put a method together; `load_detector` finds what it needs by name.
+        """Put a method together; `istdbench.load` finds what it needs by name.
 
         Raises:
             UsageError: a threshold, a tile or a batch that cannot be.

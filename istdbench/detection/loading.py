@@ -19,7 +19,7 @@ from istdbench.scoring.predictors import trained_network
 from istdbench.spec import parse_spec
 
 
-def load_detector(
+def load(
     method: str,
     weights: str | Path | None = None,
     *,
@@ -30,18 +30,23 @@ def load_detector(
     batch: int = 1,
     device: str = "cpu",
 ) -> Detector:
-    """A method ready to detect, by name.
+    """A method ready to detect, in images from anywhere: `load("mim_istd", "nuaa")`, `load("tophat")`.
 
     Args:
-        method: name, with its options.
+        method: name, as on the command line.
         weights: of a network: the data set that it was trained on, where its weights come with the package or were
-            trained here, whatever the images are that it will see; or a weights file.
+            trained here, whatever images it is to see; or a weights file.
         protocol: a protocol's name or file, which it was trained by; None takes that of the file or of the data set.
         seed: of the training.
         threshold: a target is where the score is greater than this; None takes what the weights say.
-        tile: see `istdbench.detection.detector.Detector`.
-        batch: images, or tiles, that the network sees at once.
+        tile: "auto" sees images that are much larger than the training images in tiles, where the network would see
+            them shrunk (`istdbench.detection.tiles`); None sees all images whole; a number is a tile's side in pixels.
+        batch: images, or tiles, that the network sees at once; see `Detector.scores`.
         device: "cpu" or "cuda".
+
+    Returns:
+        The detector: `detector(image)` is the score map of a gray image (H, W) in 0..255, `detector.detect(image)` its
+        detections, `detector.network` the `nn.Module` and `detector.preprocessing` what its images go through.
 
     Raises:
         UsageError: an unknown name or option, a network without weights, or weights for a method that has none.

@@ -13,7 +13,7 @@ from istdbench.importing.fitting import first_few, fit
 from istdbench.importing.network_input import parse_input
 from istdbench.jobs.header import ImportFacts, WeightsHeader
 from istdbench.jobs.weights import has_header, save_weights
-from istdbench.methods.method import Learned
+from istdbench.methods.method import as_learned
 from istdbench.registry import METHODS
 from istdbench.results import NetworkInput
 from istdbench.spec import Spec
@@ -52,9 +52,7 @@ def import_weights(
         UsageError: the method is unknown or classical, or `seen` leaves something open.
         WeightsError: the file is not readable, or does not fit; it says what is missing, left over and misshapen.
     """
-    found = METHODS.get(method.name)
-    if not isinstance(found, Learned):
-        raise UsageError(f"method {found.name!r} is {found.kind}: it has no weights")
+    found = as_learned(METHODS.get(method.name), "it has no weights")
     options = found.resolve(method.options)
     if not 0 <= threshold < 1:
         raise UsageError(f"--threshold {threshold:g}: scores are in 0..1; a target is where the score is greater")

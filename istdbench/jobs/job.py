@@ -10,7 +10,7 @@ from types import MappingProxyType
 from istdbench.datasets.dataset import Dataset
 from istdbench.errors import UsageError
 from istdbench.files import sha256_json
-from istdbench.methods.method import Learned, Method
+from istdbench.methods.method import Learned, Method, as_learned
 from istdbench.protocols.changes import with_changes
 from istdbench.protocols.protocol import Protocol, load_protocol
 from istdbench.registry import METHODS, build_dataset
@@ -92,17 +92,8 @@ class Job:
         return f"{self.spec.slug}-seed{self.seed}-{self.training_key[:12]}"
 
     def learned(self, lacks: str) -> Learned:
-        """The method as a network.
-
-        Args:
-            lacks: what a classical method does not have, as the end of a sentence, such as "it has no weights".
-
-        Raises:
-            UsageError: the method is classical.
-        """
-        if not isinstance(self.method, Learned):
-            raise UsageError(f"method {self.method.name!r} is {self.method.kind}: {lacks}")
-        return self.method
+        """The method as a network, see `as_learned`."""
+        return as_learned(self.method, lacks)
 
     def __str__(self) -> str:
         return f"{self.spec} on {self.dataset.name} by {self.protocol.name}, seed {self.seed}"

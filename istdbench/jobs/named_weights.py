@@ -11,7 +11,7 @@ from istdbench.errors import UsageError, WeightsError
 from istdbench.jobs.job import Job, make_job
 from istdbench.jobs.preprocessing import named_protocol
 from istdbench.jobs.weights import find_weights, read_header, shipped_for
-from istdbench.methods.method import Learned
+from istdbench.methods.method import Learned, as_learned
 from istdbench.protocols.changes import with_changes
 from istdbench.registry import DATASETS, METHODS
 from istdbench.spec import Spec, parse_spec
@@ -91,7 +91,4 @@ def job_with(
 
 
 def _learned(method: Spec) -> Learned:
-    found = METHODS.get(method.name)
-    if not isinstance(found, Learned):
-        raise UsageError(f"method {found.name!r} is {found.kind}: it has no weights; leave --weights out")
-    return found
+    return as_learned(METHODS.get(method.name), "it has no weights; leave --weights out")

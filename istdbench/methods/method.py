@@ -146,6 +146,20 @@ class Learned(Method):
         return self.build
 
 
+def as_learned(method: Method, lacks: str) -> Learned:
+    """A method as a network.
+
+    Args:
+        lacks: what a method of another kind does not have, as the end of a sentence, such as "it has no weights".
+
+    Raises:
+        UsageError: it is of another kind.
+    """
+    if not isinstance(method, Learned):
+        raise UsageError(f"method {method.name!r} is {method.kind}: {lacks}")
+    return method
+
+
 @dataclass(frozen=True, kw_only=True)
 class Classical(Method):
     """A response map and a threshold rule; nothing is trained, and no image is resized.
