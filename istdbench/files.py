@@ -50,7 +50,8 @@ def atomic_write(path: Path, data: bytes | str) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        raise IstdbenchError(f"{path}: not written ({error.strerror or error}); {fix_of(error)} and run again") from error
+        reason, fix = error.strerror or error, fix_of(error)
+        raise IstdbenchError(f"{path}: not written ({reason}); {fix} and run again") from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)

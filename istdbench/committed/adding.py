@@ -72,7 +72,7 @@ def add(
         settings = Settings(out=out, force=True, probes=PROBES.names(), device=device, track=track)
         outcome = Runner(settings).attempt(job, weights)
     if outcome.record is not None:
-        contents = {WEIGHTS: kept, CURVE: log.read_bytes(), RECORD: outcome.record.to_json()}
+        contents: dict[str, bytes | str] = {WEIGHTS: kept, CURVE: log.read_bytes(), RECORD: outcome.record.to_json()}
         _place(zoo_path(job).parent, contents)
     return outcome
 
@@ -87,6 +87,10 @@ def _place(entry: Path, contents: Mapping[str, bytes | str]) -> None:
             if entry.is_dir():
                 entry.rename(old)
             made.rename(entry)
+        except OSError:
+            if old.is_dir():
+                old.rename(entry)
+            raise
         finally:
             remove_leftovers(entry.parent)
 

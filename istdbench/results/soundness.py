@@ -71,7 +71,7 @@ def check_table(record: Record, frame: pd.DataFrame) -> None:
         counts = from_table(table)
         for name in (name for name in record.metrics.values if name in DECLARED):
             given, told = DECLARED[name].compute(counts), record.metrics.value(name)
-            if not (math.isclose(given, told, rel_tol=ROUNDING) or math.isnan(given) and math.isnan(told)):
+            if not (math.isclose(given, told, rel_tol=ROUNDING) or (math.isnan(given) and math.isnan(told))):
                 wrong.append(f"it gives {name} {given:g}, and not {told:g}")
     if wrong:
         raise DataError(f"not the table of this record: {'; '.join(wrong)}")

@@ -18,6 +18,7 @@ from istdbench.locks import locked
 from istdbench.results.record import PerImageInfo, Record
 from istdbench.results.soundness import check_ranges, check_table
 from istdbench.spec import parse_spec
+from istdbench.statistics.tables import count_table
 
 RECORDS = "records"
 """The store's folder, beside the reports that are made from it and link into it."""
@@ -201,9 +202,11 @@ class Store:
         if sha256_bytes(content) != record.per_image.sha256:
             raise IstdbenchError(f"{path}: changed since its record was written; run again with --force")
         try:
-            return _frame(content)
+            frame = _frame(content)
+            count_table(frame)
         except DataError as error:
-            raise DataError(f"{path}: {error}; run again with --force") from error
+            raise DataError(f"{path}: {error}") from error
+        return frame
 
     def load(self, path: Path) -> Record:
         """The record of a JSON file of this store.
@@ -226,4 +229,4 @@ def _frame(content: bytes) -> pd.DataFrame:
     try:
         return pd.read_csv(io.BytesIO(content), dtype={"name": str}, keep_default_na=False, na_values=[""])
     except ValueError as error:
-        raise DataError(f"no table of counts ({error})") from error
+        raise DataError(f"no table of counts ({error}); run again with --force") from error

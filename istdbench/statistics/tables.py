@@ -21,9 +21,8 @@ def count_table(frame: pd.DataFrame) -> np.ndarray:
         raise DataError(f"the per-image table has no column {', '.join(missing)}; run again with --force")
     broken = [name for name in FIELDS if len(frame) and frame[name].dtype.kind not in "iu"]
     if broken:
-        raise DataError(
-            f"the per-image table has no whole number of each image in column {', '.join(broken)}; run again with --force"
-        )
+        told = ", ".join(broken)
+        raise DataError(f"the per-image table has other than whole numbers in column {told}; run again with --force")
     return frame[list(FIELDS)].to_numpy(dtype=np.int64)
 
 
