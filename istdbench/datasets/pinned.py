@@ -12,13 +12,18 @@ from istdbench.datasets.dataset import Dataset, Sample
 from istdbench.datasets.paired_files import Lists, PairedFiles, some
 from istdbench.datasets.sources import Manifest
 from istdbench.datasets.split_lists import read_list
-from istdbench.errors import DataError, UsageError
+from istdbench.errors import AlteredDataError, DataError, UsageError
+from istdbench.files import sha256_file
 from istdbench.progress import Progress
 from istdbench.spec import Spec, check_options
 
 
 class PublishedDataset(PairedFiles):
-    """A data set whose every file is named, with its SHA-256, by a manifest in the package."""
+    """A data set whose every file is named, with its SHA-256, by a manifest in the package.
+
+    Images, masks and lists are hashed each time that they are read, and one that is not as published is refused. That
+    costs 1 % of decoding them, so nothing is remembered that a later change could slip past.
+    """
 
     def __init__(
         self,
@@ -87,6 +92,8 @@ class PublishedDataset(PairedFiles):
 
     def load(self, name: str) -> Sample:
         self._require_fetched()
+        for pattern in self.patterns:
+            self._published(pattern.format(name=name))
         return super().load(name)
 
     def digest(self, name: str) -> str:
@@ -103,10 +110,34 @@ class PublishedDataset(PairedFiles):
             )
 
     def _list(self, path: str) -> tuple[str, ...]:
+        if not (self.folder / path).is_file():
+            raise DataError(f"{self.name}: {path.rpartition('/')[2]} is missing; {self.fix}")
+        return read_list(self._published(path))
+
+    def _published(self, path: str) -> Path:
+        """The file of a manifest path, whose content is that of the manifest.
+
+        Raises:
+            AlteredDataError: it is not.
+            DataError: it cannot be read, or the manifest has no such path.
+        """
         file = self.folder / path
-        if not file.is_file():
-            raise DataError(f"{self.name}: {file.name} is missing; {self.fix}")
-        return read_list(file)
+        if path not in self._hashes:
+            raise DataError(f"{file}: it is no file of {self.name}")
+        try:
+            there = sha256_file(file)
+        except OSError as error:
+            raise DataError(f"{file}: cannot be read ({error.strerror}); {self.fix}") from error
+        if there != self._hashes[path]:
+            raise AlteredDataError(
+                f"{file}: it is not the file that was published (its SHA-256 is another); {self.fix}, which puts that "
+                "in its place, and keep data of your own elsewhere, as folder:PATH"
+            )
+        return file
+
+    @cached_property
+    def _hashes(self) -> Mapping[str, str]:
+        return self.manifest.hashes
 
 
 def builder(make: Callable[[], PublishedDataset]) -> Callable[[Spec], Dataset]:
