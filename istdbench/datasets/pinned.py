@@ -38,6 +38,7 @@ class PublishedDataset(PairedFiles):
         terms: str = Dataset.terms,
         typical_side: int | None = None,
         digests: Traversable | None = None,
+        largest_file: int = 1 << 30,
     ) -> None:
         """Declare a data set; nothing is read.
 
@@ -48,6 +49,7 @@ class PublishedDataset(PairedFiles):
             grey_masks: the masks are known to hold levels other than 0 and 255.
             terms, typical_side: as in `Dataset`.
             digests: file of lines `digest  name`, so that no image has to be read for its digest.
+            largest_file: bytes of the largest file; a mirror that sends more is refused.
         """
         self.name = name
         self.grey_masks = grey_masks
@@ -57,6 +59,7 @@ class PublishedDataset(PairedFiles):
         self.fix = f"run `istdbench data fetch {name}`"
         self.patterns = (images, masks)
         self.list_paths = lists
+        self.largest_file = largest_file
         self._manifest = manifest
         self._digests = digests
 
@@ -165,4 +168,4 @@ def fetch(dataset: Dataset, progress: Progress | None = None) -> Path:
         raise UsageError(f"{dataset.name}: nothing to fetch; it is not a published data set")
     from istdbench.datasets import download
 
-    return download.fetch(dataset.name, dataset.manifest, progress)
+    return download.fetch(dataset.name, dataset.manifest, dataset.largest_file, progress)
