@@ -8,6 +8,8 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,8 @@ _FIXES = {
     errno.ENOTDIR: "choose a folder",
     errno.EISDIR: "choose a file",
 }
+TEMPORARY = ".????????????????.tmp"
+"""The names of `temporary_beside`, for `glob`."""
 LONGEST_INSIDE = 600
 """Bytes of the longest paths that are made within a folder: of a data set, a protocol and a run."""
 
@@ -37,7 +41,7 @@ def atomic_write(path: Path, data: bytes | str) -> None:
             The old file is untouched and no temporary file stays.
     """
     content = data.encode() if isinstance(data, str) else data
-    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")  # short, so that every name that fits can be written
+    temporary = temporary_beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with temporary.open("xb") as file:
@@ -46,10 +50,28 @@ def atomic_write(path: Path, data: bytes | str) -> None:
             os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
-        raise IstdbenchError(f"{path}: not written ({error.strerror or error}); {_fix(error)} and run again") from error
+        reason, fix = error.strerror or error, fix_of(error)
+        raise IstdbenchError(f"{path}: not written ({reason}); {fix} and run again") from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def temporary_beside(path: Path) -> Path:
+    """Where something is made that then takes the name `path`; short, so that every name that fits can be written."""
+    return path.with_name(f".{secrets.token_hex(8)}.tmp")
+
+
+def is_leftover(path: Path) -> bool:
+    """Whether a path is, or lies in, what a killed process was making: it means nothing to anyone."""
+    return any(fnmatchcase(part, TEMPORARY) for part in path.parts)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed processes were making in a folder; only where no other process can write there now."""
+    for path in folder.glob(TEMPORARY):
+        with contextlib.suppress(OSError):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def check_writable(path: Path, *, folder: bool = False) -> None:
@@ -82,8 +104,9 @@ def _obstacle(path: Path, there: Path, folder: bool) -> int:
     return 0 if os.access(holds, os.W_OK | os.X_OK) else errno.EACCES
 
 
-def _fix(error: OSError) -> str:
-    return _FIXES.get(error.errno or 0, "check the path and the disk")
+def fix_of(error: OSError, otherwise: str = "check the path and the disk") -> str:
+    """What a person can do about an error of the file system; `otherwise` where its number says nothing."""
+    return _FIXES.get(error.errno or 0, otherwise)
 
 
 def file_error(error: OSError) -> str | None:

@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from istdbench.errors import IstdbenchError
 from istdbench.files import atomic_write
@@ -88,10 +88,11 @@ class Claim:
             return not free
 
     def history(self) -> History:
-        """What is noted; nothing where the run was never started."""
-        if not self._history_file.is_file():
+        """What is noted; nothing where the run was never started, or the note is damaged: no result depends on it."""
+        try:
+            return History.model_validate_json(self._history_file.read_bytes())
+        except (FileNotFoundError, ValidationError):
             return History()
-        return History.model_validate_json(self._history_file.read_bytes())
 
     def note_start(self) -> None:
         """Note that this process begins."""

@@ -19,13 +19,13 @@ from threading import Event
 from typing import BinaryIO
 
 import pooch
-from filelock import FileLock
 from requests.exceptions import HTTPError, RequestException
 
 from istdbench.datasets.left_threads import working
 from istdbench.datasets.sources import Manifest, data_folder
 from istdbench.errors import DataError
 from istdbench.files import sha256_file
+from istdbench.locks import locked
 from istdbench.progress import Progress
 from istdbench.settings import mirror
 
@@ -87,19 +87,18 @@ def _is_there(file: Path, sha256: str) -> bool:
 @contextmanager
 def _alone(folder: Path, manifest: Manifest) -> Iterator[None]:
     """Inside the block no other process fetches into the folder; what a fetch left unfinished is removed around it."""
-    lock = FileLock(folder.with_name(f".{folder.name}.lock"))
     folders = sorted({folder, *((folder / path).parent for path in manifest.hashes)})
     with _writing(folder):
-        for parent in folders:  # Pooch makes them too, but two of its threads that make the same one collide
-            parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    try:
-        _remove_temporary(folders)
-        yield
-    finally:
-        with suppress(OSError):  # the error that ended the block is the one to tell
-            _remove_temporary(folders)
-        lock.release()
+        for each in folders:  # Pooch makes them too, but two of its threads that make the same one collide
+            each.mkdir(parents=True, exist_ok=True)
+    with locked(folder.with_name(f".{folder.name}.lock")):
+        try:
+            with _writing(folder):
+                _remove_temporary(folders)
+            yield
+        finally:
+            with suppress(OSError):  # the error that ended the block is the one to tell
+                _remove_temporary(folders)
 
 
 def _remove_temporary(folders: Iterable[Path]) -> None:
