@@ -30,6 +30,8 @@ LONGEST_INSIDE = 600
 def atomic_write(path: Path, data: bytes | str) -> None:
     """Write `data` to `path` so that a reader, or a crash at any moment, sees the old file or the new one.
 
+    Once it returns, the new file outlasts a power failure. A kill may leave a temporary file, see `remove_leftovers`.
+
     Missing parent folders are made. Text is written as UTF-8, with its line ends as they are.
 
     Raises:
@@ -37,19 +39,54 @@ def atomic_write(path: Path, data: bytes | str) -> None:
             The old file is untouched and no temporary file stays.
     """
     content = data.encode() if isinstance(data, str) else data
-    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")  # short, so that every name that fits can be written
+    temporary = path.with_name(f".{_mark(path)}-{secrets.token_hex(4)}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        write_to_disk(temporary, content)
         temporary.replace(path)
+        sync_folder(path.parent)
     except OSError as error:
-        raise IstdbenchError(f"{path}: not written ({error.strerror or error}); {_fix(error)} and run again") from error
+        raise IstdbenchError(
+            f"{path}: not written ({error.strerror or error}); {fix_of(error)} and run again"
+        ) from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove the temporary files of earlier writes to `path` that were killed; nobody may write it meanwhile."""
+    for left in path.parent.glob(f".{_mark(path)}-*.tmp"):
+        left.unlink(missing_ok=True)
+
+
+def _mark(path: Path) -> str:
+    """What the temporary files of a path have in common; short, so that every name that fits can be written."""
+    return sha256_bytes(os.fsencode(path.name))[:12]
+
+
+def write_to_disk(path: Path, data: bytes) -> None:
+    """Write a new file, and wait until its content is on the disk.
+
+    Raises:
+        OSError: it is there already, or cannot be written.
+    """
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk, so that a rename in it outlasts a power failure."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems cannot
+            raise
+    finally:
+        os.close(opened)
 
 
 def check_writable(path: Path, *, folder: bool = False) -> None:
@@ -82,7 +119,8 @@ def _obstacle(path: Path, there: Path, folder: bool) -> int:
     return 0 if os.access(holds, os.W_OK | os.X_OK) else errno.EACCES
 
 
-def _fix(error: OSError) -> str:
+def fix_of(error: OSError) -> str:
+    """What a person can do about an error of the file system, as the end of a sentence."""
     return _FIXES.get(error.errno or 0, "check the path and the disk")
 
 
