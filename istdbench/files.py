@@ -119,9 +119,9 @@ def _obstacle(path: Path, there: Path, folder: bool) -> int:
     return 0 if os.access(holds, os.W_OK | os.X_OK) else errno.EACCES
 
 
-def fix_of(error: OSError) -> str:
+def fix_of(error: Exception) -> str:
     """What a person can do about an error of the file system, as the end of a sentence."""
-    return _FIXES.get(error.errno or 0, "check the path and the disk")
+    return _FIXES.get(getattr(error, "errno", None) or 0, "check the path and the disk")
 
 
 def file_error(error: OSError) -> str | None:

@@ -98,10 +98,9 @@ class Lock:
         except Timeout:
             return None
         except (OSError, NotImplementedError) as error:
-            fix = f"{fix_of(error)}, or " if isinstance(error, OSError) else ""
+            why, fix = getattr(error, "strerror", None) or error, fix_of(error)
             raise IstdbenchError(
-                f"{self.file}: cannot be locked ({error}); {fix}{self.otherwise}; it has to be writable, on a file "
-                "system with locks"
+                f"{self.file}: cannot be locked ({why}); {fix}, or {self.otherwise}, on a file system with locks"
             ) from error
         return lock
 
