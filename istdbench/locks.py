@@ -15,17 +15,24 @@ from __future__ import annotations
 
 import os
 import socket
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from filelock import FileLock, Timeout
 from pydantic import BaseModel
 
 from istdbench.errors import IstdbenchError
-from istdbench.files import atomic_write, fix_of, remove_leftovers
+from istdbench.files import atomic_write, fix_of, remove_leftovers_of
+
+if TYPE_CHECKING:
+    from filelock import FileLock
+
+PATIENCE, FOR_EVER = 10.0, -1.0
+"""Seconds to wait for another process before a person is told of it, and then."""
 
 
 class Holder(BaseModel):
@@ -68,7 +75,7 @@ class Lock:
             yield False
             return
         try:
-            remove_leftovers(self._note)
+            remove_leftovers_of(self._note)
             atomic_write(self._note, this_process().model_dump_json())
             yield True
         finally:
@@ -77,10 +84,12 @@ class Lock:
 
     def is_held(self) -> bool:
         """Whether a process holds the lock now."""
-        lock = self._taken() if self.file.is_file() else None
+        if not self.file.is_file():
+            return False
+        lock = self._taken()
         if lock is not None:
             lock.release()
-        return lock is None and self.file.is_file()
+        return lock is None
 
     def holder(self) -> str:
         """Who holds the lock, as far as it is noted."""
@@ -91,19 +100,43 @@ class Lock:
 
     def _taken(self) -> FileLock | None:
         """The lock, taken; None where another holds it."""
-        lock = FileLock(self.file)
-        try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            lock.acquire(timeout=0)
-        except Timeout:
-            return None
-        except (OSError, NotImplementedError) as error:
-            why, fix = getattr(error, "strerror", None) or error, fix_of(error)
-            raise IstdbenchError(
-                f"{self.file}: cannot be locked ({why}); {fix}, or {self.otherwise}, on a file system with locks"
-            ) from error
-        return lock
+        return _acquired(self.file, 0, f", or {self.otherwise}")
 
     @property
     def _note(self) -> Path:
         return self.file.with_suffix(".holder")
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Hold the lock of a file for a moment, once whoever holds it has let go.
+
+    Raises:
+        IstdbenchError: the folder cannot be written, or its file system has no locks.
+    """
+    lock = _acquired(file, PATIENCE)
+    if lock is None:
+        warnings.warn(f"{file}: another process is writing here; waiting for it to end", stacklevel=3)
+        lock = _acquired(file, FOR_EVER)
+    assert lock is not None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _acquired(file: Path, timeout: float, advice: str = "") -> FileLock | None:
+    """The lock of a file, taken; None where another holds it for longer than `timeout` seconds."""
+    from filelock import FileLock, Timeout  # here, since it takes as long as all else that `istdbench list` imports
+
+    lock = FileLock(file)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(timeout=timeout)
+    except Timeout:
+        return None
+    except (OSError, NotImplementedError) as error:
+        why = getattr(error, "strerror", None) or error
+        fix = fix_of(error, "choose a folder on a file system with locks")
+        raise IstdbenchError(f"{file}: cannot be locked ({why}); {fix}{advice}") from error
+    return lock

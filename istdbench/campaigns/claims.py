@@ -9,9 +9,9 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
-from istdbench.files import atomic_write, remove_leftovers
+from istdbench.files import atomic_write, remove_leftovers_of
 from istdbench.jobs.job import Job
 from istdbench.locks import Holder, Lock, this_process
 from istdbench.runs.to_record import job_key
@@ -49,10 +49,11 @@ class Claim:
         return self._lock.is_held()
 
     def history(self) -> History:
-        """What is noted; nothing where the run was never started."""
-        if not self._history_file.is_file():
+        """What is noted; nothing where the run was never started, or the note is damaged: no result depends on it."""
+        try:
+            return History.model_validate_json(self._history_file.read_bytes())
+        except (FileNotFoundError, ValidationError):
             return History()
-        return History.model_validate_json(self._history_file.read_bytes())
 
     def note_start(self) -> None:
         """Note that this process begins."""
@@ -63,5 +64,5 @@ class Claim:
         self._write(self.history().model_copy(update={"error": error}))
 
     def _write(self, history: History) -> None:
-        remove_leftovers(self._history_file)
+        remove_leftovers_of(self._history_file)
         atomic_write(self._history_file, history.model_dump_json(indent=2) + "\n")

@@ -193,8 +193,8 @@ class Runner:
             probes=probes,
             provenance=to_record.provenance(settings.device),
         )
-        self.store.save(record, to_record.count_rows(counts[0]))
-        return Outcome(job, "done", self.store.find(key), notes=notes)
+        path = self.store.save(record, to_record.count_rows(counts[0]))
+        return Outcome(job, "done", self.store.load(path), notes=notes)
 
     def _weights(self, job: Job) -> WeightsFile:
         """The weights that are found, or new ones where training was asked for."""

@@ -21,7 +21,7 @@ from accelerate.utils import set_seed
 from istdbench.datasets.dataset import Sample
 from istdbench.datasets.digest import image_digest
 from istdbench.errors import IstdbenchError, UsageError
-from istdbench.files import atomic_write, remove_leftovers
+from istdbench.files import atomic_write, remove_leftovers, remove_leftovers_of
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job
 from istdbench.jobs.weights import save_weights, trained_path
@@ -35,12 +35,12 @@ from istdbench.training.average import MovingAverage
 from istdbench.training.batches import Timed, epoch_loader, steps_per_epoch
 from istdbench.training.checkpoint import Checkpoints, Progress
 from istdbench.training.divergence import require_finite_loss, require_finite_weights
-from istdbench.training.facts import trained_header
 from istdbench.training.logs import Log, check_logs, open_logs, training_folder
 from istdbench.training.objective import objective
 from istdbench.training.optimizer import base_rates, build_optimizer
 from istdbench.training.schedule import rate_factor
 from istdbench.training.seeds import derive_seed
+from istdbench.training.trained_header import trained_header
 from istdbench.training.watched import check_images
 
 
@@ -98,8 +98,8 @@ def train(
 def _clear_up(job: Job, checkpoints: Checkpoints) -> None:
     """Remove what an earlier training of the job left half written or half removed, when it was killed."""
     checkpoints.clear_up()
-    for path in (_log_file(job), trained_path(job)):
-        remove_leftovers(path)
+    remove_leftovers(training_folder(job))
+    remove_leftovers_of(trained_path(job))
 
 
 def _log_file(job: Job) -> Path:
