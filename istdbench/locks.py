@@ -43,7 +43,7 @@ class Holder(BaseModel):
     at: str
 
     def __str__(self) -> str:
-        return f"process {self.pid} on {self.host}, since {self.at}"
+        return f"process {self.pid} on {self.host} (since {self.at})"
 
 
 def this_process() -> Holder:

@@ -28,7 +28,7 @@ def alone(job: Job) -> Iterator[None]:
     with lock.hold() as mine:
         if not mine:
             raise BusyError(
-                f"training of {job}: {lock.holder()}, works on it in {lock.file.parent}; wait for its end, or stop it "
+                f"training of {job}: {lock.holder()} works on it in {lock.file.parent}; wait for its end, or stop it "
                 "and call this again, which goes on from its last checkpoint"
             )
         yield

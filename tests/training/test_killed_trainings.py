@@ -15,7 +15,7 @@ from istdbench.jobs.weights import load_weights, trained_path
 from istdbench.locks import Lock
 from istdbench.spec import parse_spec
 
-RECIPES = {"tiny": RECIPE | {"epochs": 4, "ema": 0.9}, "generating": RECIPE | ADVERSARIAL | {"epochs": 3}}
+RECIPES = {"tiny": RECIPE | {"ema": 0.9}, "generating": RECIPE | ADVERSARIAL}
 
 
 def register() -> None:
