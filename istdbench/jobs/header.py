@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from istdbench.results import NetworkInput
 from istdbench.spec import Scalar
@@ -80,7 +80,7 @@ class WeightsHeader(_Group):
     method: str
     options: dict[str, Scalar]
     input: NetworkInput | None = None
-    threshold: float | None = None
+    threshold: float | None = Field(None, ge=0, lt=1, allow_inf_nan=False)
     training: TrainingFacts | None = None
     imported: ImportFacts | None = None
 
