@@ -1,48 +1,84 @@
-"""A lock is waited for, ends with its process, and needs a folder that can be written."""
-
-from __future__ import annotations
+"""Locks: one process holds, the others learn which, and what a dead one left is taken over."""
 
 import multiprocessing
-from multiprocessing.synchronize import Event
-from pathlib import Path
+import os
+import signal
+import socket
 
 import pytest
 
 from istdbench import locks
 from istdbench.errors import IstdbenchError
-from istdbench.locks import locked
-
-CONTEXT = multiprocessing.get_context("fork")
+from istdbench.locks import Lock, locked
 
 
-def hold(file: Path, held: Event) -> None:
-    with locked(file):
+@pytest.fixture
+def lock(tmp_path):
+    return Lock(tmp_path / "new" / "work.lock", "choose another folder")
+
+
+def hold_for_ever(lock, held):
+    with lock.hold():
         held.set()
-        CONTEXT.Event().wait()
+        multiprocessing.Event().wait()
 
 
-def test_who_waits_is_told_of_it_and_goes_on_once_the_other_was_killed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    held = CONTEXT.Event()
-    other = CONTEXT.Process(target=hold, args=(tmp_path / "lock", held))
-    other.start()
-    held.wait(60)
+@pytest.fixture
+def other(lock):
+    """A process that holds the lock."""
+    context = multiprocessing.get_context("fork")
+    held = context.Event()
+    process = context.Process(target=hold_for_ever, args=(lock, held))
+    process.start()
+    assert held.wait(60)
+    yield process
+    process.kill()
+    process.join()
+
+
+def test_who_holds_the_lock_is_known_to_the_others(lock, other):
+    assert lock.is_held()
+    assert lock.holder().startswith(f"process {other.pid} on {socket.gethostname()} (since 2")
+    with lock.hold() as mine:
+        assert not mine
+
+
+def test_the_lock_of_a_process_that_was_killed_is_taken_over(lock, other):
+    os.kill(other.pid, signal.SIGKILL)
+    other.join()
+    assert not lock.is_held()
+    with lock.hold() as mine:
+        assert mine
+        assert lock.holder().startswith(f"process {os.getpid()} on ")
+
+
+def test_after_its_work_nothing_stays_but_the_empty_lock_file(lock):
+    assert not lock.is_held() and not lock.file.parent.exists()
+    with lock.hold() as mine:
+        assert mine and lock.is_held()
+    assert [(path.name, path.stat().st_size) for path in lock.file.parent.iterdir()] == [("work.lock", 0)]
+    assert not lock.is_held()
+
+
+def test_a_folder_that_cannot_be_written_is_named_with_what_to_do(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with (
+        pytest.raises(IstdbenchError, match=r"work\.lock: cannot be locked \(.*\); .*, or choose another folder"),
+        Lock(tmp_path / "file" / "work.lock", "choose another folder").hold(),
+    ):
+        pass
+
+
+def test_who_waits_for_a_moment_is_told_of_it_and_goes_on_once_the_other_is_gone(lock, other, monkeypatch):
     told = []
 
-    def tell(message: str, stacklevel: int) -> None:
+    def tell(message, stacklevel):
         told.append(message)
         other.kill()
         other.join()
 
     monkeypatch.setattr(locks, "PATIENCE", 0.1)
     monkeypatch.setattr(locks.warnings, "warn", tell)
-    with locked(tmp_path / "lock"):
+    with locked(lock.file):
         pass
-    assert told == [f"{tmp_path / 'lock'}: another process is writing here; waiting for it to end"]
-
-
-def test_a_file_in_the_place_of_the_folder_is_a_clear_error(tmp_path: Path) -> None:
-    (tmp_path / "records").write_text("in the way")
-    with pytest.raises(IstdbenchError, match=r"records/lock: cannot be locked \(File exists\); choose a folder"):
-        locked(tmp_path / "records" / "lock").__enter__()
+    assert told == [f"{lock.file}: another process is writing here; waiting for it to end"]
