@@ -29,7 +29,7 @@ def test_limits_are_of_synth_alone_and_set_its_contrast_and_size_themselves():
 def test_weights_that_saw_the_test_images_are_refused(tmp_path, monkeypatch):
     register_tiny(monkeypatch)
     monkeypatch.setenv("ISTDBENCH_HOME", str(tmp_path / "home"))
-    synth, rules = "synth:n=3,size=64,scr=9,sigma=1", tiny_protocol_file(tmp_path, data={"train": "test"})
+    synth, rules = "synth:n=3,size=64,scr=9.0,sigma=1.0", tiny_protocol_file(tmp_path, data={"train": "test"})
     train(make_job(parse_spec("tiny"), parse_spec(synth), rules))
     with pytest.raises(WeightsError, match="trained on 3 of the 3 images"):
         next(detection_limits(parse_spec("tiny"), parse_spec("synth:n=3,size=64"), [9.0], [1.0], protocol=rules))
