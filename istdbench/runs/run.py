@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from istdbench.errors import IstdbenchError, UsageError, WeightsError
+from istdbench.errors import BusyError, IstdbenchError, UsageError, WeightsError
 from istdbench.files import file_error
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job, make_job
@@ -72,11 +72,12 @@ class Settings:
 class Outcome:
     """What became of one job: a record made now, one that was there, or why there is none.
 
-    "stopped" is a training that `Settings.stop` ended early; it goes on when the job is run again.
+    "stopped" is a training that `Settings.stop` ended early; it goes on when the job is run again. "busy" is one that
+    another process does at this moment, as its error says.
     """
 
     job: Job
-    state: Literal["done", "recorded", "stopped", "failed"]
+    state: Literal["done", "recorded", "stopped", "busy", "failed"]
     record: Record | None = None
     error: str = ""
     traceback: str = ""
@@ -158,6 +159,8 @@ class Runner:
             return self._run(job, weights)
         except Stopped:
             return Outcome(job, "stopped")
+        except BusyError as error:
+            return Outcome(job, "busy", error=str(error))
         except IstdbenchError as error:
             return Outcome(job, "failed", error=str(error))
         except Exception as error:  # a plugin may raise anything; it is reported, and the other jobs go on
@@ -191,8 +194,8 @@ class Runner:
             probes=probes,
             provenance=to_record.provenance(settings.device),
         )
-        self.store.save(record, to_record.count_rows(counts[0]))
-        return Outcome(job, "done", self.store.find(key), notes=notes)
+        path = self.store.save(record, to_record.count_rows(counts[0]))
+        return Outcome(job, "done", self.store.load(path), notes=notes)
 
     def _weights(self, job: Job) -> WeightsFile:
         """The weights that are found, or new ones where training was asked for."""

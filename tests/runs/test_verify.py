@@ -42,7 +42,7 @@ def store(tmp_path, monkeypatch):
 
 
 def verified(store, **options):
-    [record] = store.load_all()
+    [record] = map(store.load, store.paths())
     return verify.verify(store, record, **options)
 
 

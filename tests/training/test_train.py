@@ -15,7 +15,7 @@ from istdbench.files import sha256_file
 from istdbench.jobs.weights import load_weights
 from istdbench.registry import METHODS
 from istdbench.training import train as train_module
-from istdbench.training.checkpoint import Checkpoints, Progress
+from istdbench.training.checkpoint import Checkpoints
 from istdbench.training.logs import training_folder
 from istdbench.training.train import train
 
@@ -157,28 +157,6 @@ def test_a_device_that_is_not_here_is_refused(monkeypatch):
         train(tiny_job(), device="cuda")
     with pytest.raises(UsageError, match="no device 'gpu'"):
         train(tiny_job(), device="gpu")
-
-
-def test_a_checkpoint_cut_short_is_ignored(tmp_path):
-    checkpoints = Checkpoints(tmp_path)
-    checkpoints.save(Progress(epoch=1, steps=3), {"network": {"w": torch.ones(2)}}, {"state": {}})
-    (tmp_path / "epoch-00002.tmp").mkdir()
-    progress, networks, optimizer = checkpoints.load("cpu")
-    assert (progress.epoch, progress.steps, optimizer) == (1, 3, {"state": {}})
-    assert torch.equal(networks["network"]["w"], torch.ones(2))
-
-
-def test_only_the_newest_checkpoints_are_kept(tmp_path):
-    checkpoints = Checkpoints(tmp_path)
-    for epoch in range(1, 6):
-        checkpoints.save(Progress(epoch=epoch), {"network": {"w": torch.ones(1)}}, {})
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["epoch-00004", "epoch-00005"]
-
-
-def test_a_checkpoint_folder_that_cannot_be_written_is_named(tmp_path):
-    (tmp_path / "file").write_text("in the way")
-    with pytest.raises(IstdbenchError, match="checkpoint .* not written .* ISTDBENCH_HOME"):
-        Checkpoints(tmp_path / "file").save(Progress(epoch=1), {"network": {"w": torch.ones(1)}}, {})
 
 
 def test_an_option_that_the_optimizer_does_not_have_is_named():
