@@ -21,3 +21,7 @@ class AlteredDataError(DataError):
 
 class WeightsError(IstdbenchError):
     """Weights that are absent, unreadable or belong to something else."""
+
+
+class BusyError(IstdbenchError):
+    """Work that another process does at this moment; the command line exits with code 3."""
