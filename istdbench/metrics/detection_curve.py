@@ -67,7 +67,7 @@ class DetectionCurve:
     matched_pixels: np.ndarray
 
     def at(self, thresholds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Targets detected and false pixels, each (k,) int64, at thresholds (k,)."""
+        """Targets detected and false pixels, each (k,) int64, at thresholds (k,), compared as by `counting.above`."""
         predicted = self.scores.above(thresholds)
         step = np.searchsorted(self.levels, thresholds, side="right") - 1
         return self.detected[step], predicted - self.matched_pixels[step]
