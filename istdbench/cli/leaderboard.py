@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import FAILED, bar, say, say_error
+from istdbench.cli.console import FAILED, bar, say, say_error, say_kept
 from istdbench.cli.formats import AsFormat, chosen, print_tables
 from istdbench.errors import UsageError
 from istdbench.registry import METRICS, REPORTERS
@@ -53,7 +53,7 @@ def leaderboard(
     from istdbench.reports.writing import write_reports
 
     for path in write_reports(out_folder, REPORTERS.all(), METRICS.all()):
-        say(path)
+        say_kept(path)
 
 
 def _tables(out_folder: Path) -> list[Table]:

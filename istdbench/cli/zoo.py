@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import FAILED, bar, group, print_json, say, say_error, show_table
+from istdbench.cli.console import FAILED, bar, group, print_json, say_error, say_kept, show_table
 from istdbench.registry import METRICS, REPORTERS
 from istdbench.spec import parse_spec
 
@@ -72,7 +72,7 @@ def rebuild() -> None:
     from istdbench.committed.pages import write
 
     for path in write():
-        say(path)
+        say_kept(path)
 
 
 def _cells(row: dict[str, Any]) -> tuple[object, ...]:
