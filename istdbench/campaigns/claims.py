@@ -16,15 +16,16 @@ from __future__ import annotations
 
 import os
 import socket
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from istdbench.errors import IstdbenchError
-from istdbench.files import atomic_write
+from istdbench.files import atomic_write, readable
 from istdbench.jobs.job import Job
 from istdbench.results.provenance import now
 from istdbench.runs.to_record import job_key
@@ -88,10 +89,14 @@ class Claim:
             return not free
 
     def history(self) -> History:
-        """What is noted; nothing where the run was never started."""
+        """What is noted; nothing where the run was never started, or, which is told, where the notes are damaged."""
         if not self._history_file.is_file():
             return History()
-        return History.model_validate_json(self._history_file.read_bytes())
+        try:
+            return History.model_validate_json(self._history_file.read_bytes())
+        except ValidationError:
+            warnings.warn(f"{self._history_file}: damaged, so that starts are counted anew", stacklevel=2)
+            return History()
 
     def note_start(self) -> None:
         """Note that this process begins."""
@@ -100,7 +105,7 @@ class Claim:
 
     def note_error(self, error: str) -> None:
         """Note why the run failed; the next start clears it."""
-        self._write(self.history().model_copy(update={"error": error}))
+        self._write(self.history().model_copy(update={"error": readable(error)}))
 
     def _write(self, history: History) -> None:
         atomic_write(self._history_file, history.model_dump_json(indent=2) + "\n")
