@@ -3,18 +3,20 @@
 What every reader promises of them is one thing, `survives`: a value, or an error that names the file.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from hypothesis import settings
+import pytest
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from istdbench.errors import IstdbenchError
 
-FEW = settings(max_examples=40, derandomize=True, deadline=None, database=None)
-"""Of each reader in every run; the same ones each time."""
-MANY = settings(max_examples=2000, deadline=None, database=None)
-"""With the mark `whole`; others each time."""
+_HOW = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
+FEW = settings(max_examples=30, derandomize=True, **_HOW)
+MANY = settings(max_examples=3000, **_HOW)
+few_or_many = pytest.mark.parametrize("how", [FEW, pytest.param(MANY, marks=pytest.mark.whole)], ids=["few", "many"])
+"""A few files for each reader, the same ones each time; under the mark `whole` many, others each time."""
 
 NUMBERS = (0, 1, 2, 255, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 10**12, 2**63 - 1, 2**64 - 1)
 """What lengths and counts in damaged files are."""
@@ -56,10 +58,16 @@ def anything(*whole: bytes) -> st.SearchStrategy[bytes]:
     return damaged(*whole) | st.builds(bytes.__add__, starts, st.binary(max_size=200))
 
 
-def survives(read: Callable[[Path], object], path: Path, content: bytes) -> None:
-    """Reading a file of this content gives a value, or an error that a person can mend and that names the file."""
-    path.write_bytes(content)
-    try:
-        read(path)
-    except IstdbenchError as error:
-        assert path.name in str(error), error
+def survives(read: Callable[[Path], object], path: Path, whole: Sequence[bytes], how: settings) -> None:
+    """Reading files like `whole`, but damaged, gives a value, or an error that a person can mend and that names it."""
+
+    @how
+    @given(anything(*whole))
+    def is_read_or_refused(content: bytes) -> None:
+        path.write_bytes(content)
+        try:
+            read(path)
+        except IstdbenchError as error:
+            assert path.name in str(error) or path.parent.name in str(error), error
+
+    is_read_or_refused()
