@@ -14,7 +14,7 @@ from istdbench.errors import IstdbenchError
 
 _HOW = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
 FEW = settings(max_examples=30, derandomize=True, **_HOW)
-MANY = settings(max_examples=3000, **_HOW)
+MANY = settings(max_examples=1000, **_HOW)
 few_or_many = pytest.mark.parametrize("how", [FEW, pytest.param(MANY, marks=pytest.mark.whole)], ids=["few", "many"])
 """A few files for each reader, the same ones each time; under the mark `whole` many, others each time."""
 

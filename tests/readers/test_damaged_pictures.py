@@ -1,4 +1,4 @@
-"""Damaged images, masks, score maps and videos: refused by name, or read; never a traceback, never all of the memory."""
+"""Damaged images, masks, score maps and videos: refused by name, or read; never a traceback, nor all the memory."""
 
 import io
 import resource
