@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
+from io import BytesIO
 
 import pytest
+import torch
 
 COMMAND = (sys.executable, "-m", "istdbench.cli")
 RUN = "run --methods tophat --dataset synth:n=8 --probes none --out out"
@@ -64,10 +66,12 @@ def test_a_table_with_letters_that_the_encoding_lacks_is_printed(variables):
 
 
 def test_a_name_that_is_no_utf_8_is_printed(tmp_path):
-    folder = os.fsencode(tmp_path) + b"/\xff"
-    done = subprocess.run([*COMMAND, "data", "path", os.fsdecode(b"folder:" + folder)], capture_output=True, text=True)
+    name = os.fsdecode(b"weights \xff.pth")
+    torch.save({"a": torch.ones(2)}, io := BytesIO())
+    (tmp_path / name).write_bytes(io.getvalue())
+    done = subprocess.run([*COMMAND, "weights", "show", name], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip().endswith(r"\udcff")
+    assert done.stdout.startswith(r"weights \udcff.pth: not written by istdbench")
 
 
 @pytest.mark.parametrize("terminal", ["dumb", "xterm"])
