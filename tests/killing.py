@@ -33,6 +33,7 @@ import pytest
 
 PRELOADED = (
     "torch",
+    "torch._dynamo",  # which the first optimizer imports
     "cv2",
     "pandas",
     "scipy.stats",
@@ -44,6 +45,7 @@ PRELOADED = (
     "istdbench.committed.check",
     "istdbench.campaigns.queue",
     "istdbench.reports.writing",
+    "istdbench.training.train",
 )
 PLACES = {
     "open": (0, None),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-FAILED, WRONG_USAGE, OUTPUT_LOST = 1, 2, 3
+FAILED, WRONG_USAGE, BUSY, OUTPUT_LOST = 1, 2, 3, 4
 """Exit codes. The last is of a verb that did what it should, but whose output could not be written."""
 
 
@@ -64,7 +64,7 @@ def say_errors(errors: Sequence[str]) -> None:
 
 def tell(outcome: Outcome, if_recorded: str = "") -> None:
     """What became of a job, on standard error; `if_recorded` is added to one that was recorded before."""
-    if outcome.state == "failed":
+    if outcome.state in ("busy", "failed"):
         say_error(f"{outcome.job}: {outcome.error}")
         typer.echo(outcome.traceback, err=True, nl=False)
     else:

@@ -40,7 +40,7 @@ def test_a_run_is_done_whatever_becomes_of_what_it_prints(redirected, tmp_path):
 )
 def test_output_that_is_all_there_is_and_cannot_be_written_has_an_exit_code(line, redirected):
     done = started(line, redirected)
-    assert done.returncode == 3
+    assert done.returncode == 4
     assert "error: standard output could not be written" in done.stderr
     assert "Traceback" not in done.stderr
 
