@@ -19,7 +19,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from istdbench import errors as errors
-from istdbench.settings import give_libraries_a_cache
 
 if TYPE_CHECKING:
     from istdbench.api import evaluate as evaluate
@@ -54,8 +53,6 @@ if TYPE_CHECKING:
     from istdbench.spec import Spec as Spec
 
     __version__: str
-
-give_libraries_a_cache()  # before any of them is imported
 
 _HOMES = {
     "api": ("evaluate", "predict", "run", "score"),

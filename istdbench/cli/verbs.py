@@ -15,6 +15,7 @@ from istdbench.cli import streams
 from istdbench.cli.console import BUSY, FAILED, OUTPUT_LOST, WRONG_USAGE, say_error, say_warning
 from istdbench.errors import BusyError, IstdbenchError, UsageError
 from istdbench.files import file_error
+from istdbench.settings import give_libraries_a_cache
 from istdbench.spec import what_there_is
 
 VERBS = {
@@ -55,6 +56,7 @@ class Verbs(TyperGroup):
     def main(self, *args: Any, **more: Any) -> Any:
         """As ever, with streams that fail no verb; a verb whose output is lost ends with an exit code of its own."""
         streams.make_sure()
+        give_libraries_a_cache()
         try:
             return super().main(*args, **more)
         except SystemExit as end:
