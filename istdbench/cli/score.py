@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import bar, print_json, say, say_aside, show_table
+from istdbench.cli.console import bar, print_json, say_aside, say_kept, show_table
 from istdbench.errors import UsageError
 from istdbench.lazy import numpy as np
 from istdbench.registry import METRICS, REPORTERS, build_dataset
@@ -70,12 +70,13 @@ def score(
     from istdbench.reports.terminal import tables
     from istdbench.reports.writing import write_reports
 
+    pages = write_reports(out_folder, REPORTERS.all(), METRICS.all())
     say_aside(f"record: {store.root / record.path}")
     if as_json:
         print_json(record.model_dump(mode="json"))
     else:
-        say(tables([record], METRICS.all()))
-    for path in write_reports(out_folder, REPORTERS.all(), METRICS.all()):
+        say_kept(tables([record], METRICS.all()))
+    for path in pages:
         say_aside(f"leaderboard: {path}")
 
 
