@@ -21,7 +21,7 @@ from istdbench.ops import backends, ss2d
 from istdbench.ops.orders import cross_scan
 
 SIDE, CHANNELS, ORDERS, STATES, RANK = 2, 16, 4, 16, 1
-CALLS = 20  # that are timed together
+CALLS = 5  # that are timed together
 
 
 def many(call: Callable[[], object]) -> Callable[[], None]:
@@ -37,7 +37,8 @@ def contenders(backend: str) -> dict[str, Callable[[], object]]:
     torch.manual_seed(0)
     x, weight, orders = torch.randn(1, SIDE**2, CHANNELS), torch.randn(CHANNELS, CHANNELS), cross_scan(SIDE, SIDE)
     shapes = (RANK + 2 * STATES, CHANNELS), (CHANNELS, RANK), (CHANNELS,), (CHANNELS, STATES), (CHANNELS,)
-    parameters = [torch.randn(ORDERS, *shape) for shape in shapes]
+    x_proj, dt_proj, dt_bias, A_log, D = (torch.randn(ORDERS, *shape) for shape in shapes)
+    parameters = [x_proj * CHANNELS**-0.5, dt_proj, dt_bias, A_log.sigmoid(), D]
     learned = [tensor.clone().requires_grad_() for tensor in (x, *parameters)]
     dy = torch.ones_like(x)
 

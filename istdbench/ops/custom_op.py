@@ -101,11 +101,15 @@ def scan_op(
     def call(inputs: _Inputs) -> Tensor:
         if _is_looked_on(inputs):
             return operator(*inputs)
-        if torch.is_grad_enabled() and any(value.requires_grad for value in inputs[:differentiable]):
+        if torch.is_grad_enabled() and _differentiated(inputs[:differentiable]):
             return _undisturbed(inputs.x, Direct.apply, *inputs)
         return _undisturbed(inputs.x, forward, inputs)
 
     return call
+
+
+def _differentiated(inputs: tuple[Any, ...]) -> bool:
+    return any(tensor.requires_grad for tensor in inputs)
 
 
 def _undisturbed(x: Tensor, function: Callable[..., Any], *arguments: Any) -> Any:

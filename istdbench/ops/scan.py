@@ -70,7 +70,7 @@ def ss2d(
 
     chosen = choose(x, states, backend)
     x = x if chosen.half else _wide(x)
-    return chosen.ss2d(SS2DInputs(x, *map(_wide, (x_proj, dt_proj, A_log, D, dt_bias)), orders))
+    return chosen.ss2d(SS2DInputs(x, _wide(x_proj), _wide(dt_proj), _wide(A_log), _wide(D), _wide(dt_bias), orders))
 
 
 @overload

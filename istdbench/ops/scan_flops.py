@@ -49,7 +49,8 @@ def _steps(shapes: Any) -> int:
 
 
 def _states(shapes: Any) -> int:
-    return (shapes.A if isinstance(shapes, ScanInputs) else shapes.A_log)[-1]
+    state_matrix: Any = shapes.A if isinstance(shapes, ScanInputs) else shapes.A_log
+    return state_matrix[-1]
 
 
 def _projection(shapes: Any) -> int:
