@@ -15,6 +15,10 @@ class DataError(IstdbenchError):
     """A data set that is missing, incomplete or not what its manifest says."""
 
 
+class AlteredDataError(DataError):
+    """A file of a published data set that is here, and is not as it was published."""
+
+
 class WeightsError(IstdbenchError):
     """Weights that are absent, unreadable or belong to something else."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from istdbench.committed.adding import LARGEST
 from istdbench.committed.entry import RECORD, Entry, entries, sound_entries
 from istdbench.committed.pages import CHECKSUMS, INDEX, pages, sources
-from istdbench.errors import DataError, IstdbenchError
+from istdbench.errors import AlteredDataError, DataError, IstdbenchError
 from istdbench.files import is_leftover
 from istdbench.jobs import weights
 from istdbench.jobs.job import make_job
@@ -86,6 +86,8 @@ def _again(store: Store, record: Record, device: str, track: Track) -> Rescored:
         names = splits.get(record.dataset.split, {}).get(record.dataset.part)
         if record.predictions is not None and names is not None:
             recorded_maps(record, names)
+    except AlteredDataError as error:
+        return Rescored(record, problem=str(error))
     except DataError as error:
         return Rescored(record, skipped=str(error))
     try:

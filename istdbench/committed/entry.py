@@ -87,6 +87,14 @@ class Entry:
             raise IstdbenchError(f"{path}: no learning curve (no epoch with its loss); add the entry again")
         return curve
 
+    @property
+    def seconds(self) -> float:
+        """That the training took: as the learning curve says or, of weights of before, their header."""
+        said = self.training.seconds
+        if said is None and "seconds" not in self.curve:
+            raise IstdbenchError(f"{self.folder / CURVE}: does not say how long the training took; add the entry again")
+        return float(self.curve["seconds"].iloc[-1]) if said is None else said
+
     @cached_property
     def precision(self) -> Literal["float16", "float32"]:
         """Of the weights in their file; they are computed with in float32."""
@@ -128,7 +136,7 @@ def sound_entries() -> tuple[list[Entry], dict[Path, str]]:
     found, broken = [], {}
     for entry in entries():
         try:
-            _ = (entry.training, entry.curve, entry.protocol)
+            _ = (entry.training, entry.curve, entry.protocol, entry.seconds)
         except IstdbenchError as error:
             broken[entry.folder] = str(error)
         else:

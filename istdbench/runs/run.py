@@ -23,7 +23,7 @@ from istdbench.results import RECORDS, Record, Store
 from istdbench.runs import to_record
 from istdbench.scoring.best_threshold import BestThreshold
 from istdbench.scoring.image_counts import score_job
-from istdbench.scoring.maps import MapWriter, map_folder
+from istdbench.scoring.kept_maps import kept_maps, writing
 from istdbench.scoring.predictors import job_predictor
 from istdbench.spec import Spec
 from istdbench.training.logs import check_logs
@@ -47,7 +47,7 @@ class Settings:
         weights_of_another_protocol: they may come from another protocol than the one that is given; see `job_with`.
         probes: names of the probes to run.
         best_on_test: also record IoU at the threshold that is best on the test images, which is no result.
-        maps: folder to keep the score maps in, one sub-folder a run; None keeps none.
+        maps: folder to keep the score maps in, one sub-folder a record; None keeps none.
         device: "cpu" or "cuda".
         logs: of a training, beside `log.csv`; see `istdbench.training.logs`.
         track: shows progress.
@@ -179,9 +179,10 @@ class Runner:
         if found is not None and (found.metrics.best_on_test or not settings.best_on_test):
             return Outcome(job, "recorded", found)
         best = [BestThreshold()] if settings.best_on_test else []
-        kept = [MapWriter(map_folder(settings.maps, job))] if settings.maps is not None else []
+        kept = None if settings.maps is None else kept_maps(settings.maps, job, key, described)
         predict = job_predictor(job, weights.path if weights else None, settings.device)
-        counts = score_job(job, predict, *kept, *best, track=settings.track)
+        with writing(kept) as writers:
+            counts = score_job(job, predict, *writers, *best, track=settings.track)
         probes, notes = self._probe(job)
         record = Record(
             method=to_record.method_info(job),

@@ -66,8 +66,9 @@ def train(
         stop: asked before each epoch.
 
     Returns:
-        The weights file; its `log.csv` has one row an epoch: loss, rate, validation, images a second, and the share of
-        the time that the network waited for images.
+        The weights file, whose bytes say nothing of the clock: a training of the same key gives the same. Its `log.csv`
+        has one row an epoch: loss, rate, validation, images a second, the share of the time that the network waited for
+        images, and the seconds since the training began, pauses left out.
 
     Raises:
         UsageError: the method is not a learned one, a device, a log or a part of the split is not here, the optimizer
@@ -192,6 +193,7 @@ class _Training:
         row: dict[str, int | float | None] = {"epoch": epoch + 1, "step": steps, "loss": sum(losses) / len(losses)}
         row |= {"lr": self.optimizer.param_groups[0]["lr"], **batches.row(), **self._validate(epoch + 1, transform)}
         seconds = done.seconds + time.perf_counter() - began
+        row["seconds"] = round(seconds, 1)
         self.progress = Progress(epoch=epoch + 1, steps=steps, seconds=seconds, history=[*done.history, row])
         for log in self.logs:
             log.add(row)

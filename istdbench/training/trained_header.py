@@ -40,7 +40,6 @@ def trained_header(
         seed=job.seed,
         epochs=progress.epoch,
         steps=progress.steps,
-        seconds=round(progress.seconds, 1),
         loss=progress.history[-1]["loss"] or 0.0,
         device=device,
         versions={package: version(package) for package in ("istdbench", "torch", "accelerate")},
