@@ -25,7 +25,7 @@ BITS, SUBFILE, PREVIEW = 258, 254, 1
 """Tags of a TIFF page: bits of each channel; NewSubfileType, whose lowest bit marks a smaller copy of another page."""
 
 MOST_NUMBERS = 3 * 178_956_970
-"""Of a page that tifffile decodes: three channels of the 13,377 x 13,377 pixels that Pillow takes."""
+"""Of an image by tifffile or NumPy: three channels of the 13,377 x 13,377 pixels that Pillow takes."""
 
 
 @contextmanager
@@ -166,7 +166,10 @@ def _npy_pages(path: Path) -> Iterable[np.ndarray]:
         raise DataError(
             f"{levels.dtype} of shape {levels.shape}; save numbers of one gray image (H, W) or of (frames, H, W)"
         )
-    return levels[None] if levels.ndim == 2 else levels
+    frames = levels[None] if levels.ndim == 2 else levels
+    if frames[0].size > MOST_NUMBERS:
+        raise DataError(f"an image of shape {frames[0].shape}, more than {MOST_NUMBERS} numbers; save it in parts")
+    return frames
 
 
 def _npy_page(page: np.ndarray) -> np.ndarray:
