@@ -17,3 +17,7 @@ class DataError(IstdbenchError):
 
 class WeightsError(IstdbenchError):
     """Weights that are absent, unreadable or belong to something else."""
+
+
+class PluginError(IstdbenchError):
+    """A plugin that tried to end the program, or failed where nothing else can stand in its place."""

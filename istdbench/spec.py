@@ -101,6 +101,22 @@ def parse_specs(text: str) -> list[Spec]:
     return [parse_spec(item) for item in texts]
 
 
+def check_name(name: str, what: str) -> None:
+    """Refuse a name that could not be typed, or would mean something else in a path, a table or a page.
+
+    Args:
+        what: whose name it is, as the message begins with it.
+
+    Raises:
+        UsageError: it is not letters, digits, `_`, `-`, `.` and `+`, the first of them a letter, digit or `_`.
+    """
+    if not re.fullmatch(r"\w[\w.+-]*", name) or len(name.encode()) > LONGEST_SLUG:
+        raise UsageError(
+            f"{what} is none; use letters, digits, _, -, . and +, begin with a letter, and keep it under "
+            f"{LONGEST_SLUG} bytes"
+        )
+
+
 def check_options(owner: str, given: Iterable[str], known: Iterable[str]) -> None:
     """Refuse an option that `owner` does not have, and suggest the nearest one it has.
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 from istdbench.conformance.sentences import ConformanceError
-from istdbench.conformance.state import change_text, changed, snapshot
+from istdbench.plugins.state import change_text, changed, load_libraries, snapshot
 
 
 def importing_changes_no_global_state(module: str) -> None:
@@ -37,6 +37,7 @@ def main(module: str) -> None:
     """Import the module between two snapshots; what it prints goes to standard error."""
     with os.fdopen(os.dup(1), "w") as answer:
         os.dup2(2, 1)
+        load_libraries()
         before = snapshot()
         importlib.import_module(module)
         after = snapshot()

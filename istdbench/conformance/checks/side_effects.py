@@ -10,7 +10,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from istdbench.conformance.sentences import ConformanceError, listed
-from istdbench.conformance.state import SETTINGS, State, change_text, changed, snapshot
+from istdbench.plugins.state import SETTINGS, State, change_text, changed, snapshot
 from istdbench.conformance.subject import NetworkSubject, Subject
 
 CACHES = ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "TORCH_HOME", "HF_HOME", "MPLCONFIGDIR", "ISTDBENCH_HOME")
