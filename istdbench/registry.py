@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from istdbench.errors import UsageError
+from istdbench.errors import IstdbenchError, PluginError, UsageError
+from istdbench.plugins.guard import calling
 from istdbench.plugins.manager import BrokenPlugin, Plugins, plugins
+from istdbench.plugins.state import undisturbed
 from istdbench.spec import QUOTED_PATH, what_there_is
 
 BUILT_IN = "built-in"
@@ -125,10 +127,31 @@ def broken_plugins() -> list[BrokenPlugin]:
     return plugins().broken
 
 
+def strangers_of(method: str, dataset: str) -> str:
+    """Of a method and a data set the ones that are not built in, "method my_net of my-package 1.0"; "" of none."""
+    of: list[tuple[Catalogue[Any], str]] = [(METHODS, method), (DATASETS, dataset)]
+    return " or ".join(
+        f"{catalogue.kind} {name} of {catalogue.origin(name)}"
+        for catalogue, name in of
+        if name in catalogue.names() and catalogue.origin(name) != BUILT_IN
+    )
+
+
 def build_dataset(spec: Spec) -> Dataset:
     """The data set that a typed name such as `synth:n=64` means.
 
     Raises:
         UsageError: no such data set, or an option it does not have.
+        PluginError: its code, which is no part of the package, failed.
     """
-    return DATASETS.get(spec.name).build(spec)
+    entry, origin = DATASETS.get(spec.name), DATASETS.origin(spec.name)
+    if origin == BUILT_IN:
+        return entry.build(spec)
+    who = f"data set {spec} of {origin}"
+    try:
+        with undisturbed(who), calling(who):
+            return entry.build(spec)
+    except IstdbenchError:
+        raise
+    except Exception as error:  # a stranger's code may raise anything
+        raise PluginError(f"{who} could not be built: {type(error).__name__}: {error}") from error

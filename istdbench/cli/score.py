@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import bar, print_json, say, say_aside, show_table
+from istdbench.cli.console import bar, print_json, say, say_aside, say_errors, show_table
 from istdbench.errors import UsageError
 from istdbench.registry import METRICS, REPORTERS, build_dataset
 from istdbench.spec import parse_spec
@@ -98,6 +98,7 @@ def _values(
         print_json(found["values"])
     else:
         _show(given, found["values"], found["intervals"])
+    say_errors([f"metric {name} failed: {why}" for name, why in found["failed"].items()])
 
 
 def _show(given: Source, values: dict[str, float], intervals: dict[str, tuple[float, float] | None]) -> None:
@@ -106,8 +107,8 @@ def _show(given: Source, values: dict[str, float], intervals: dict[str, tuple[fl
     rows = [
         (
             f"{entry.label} {entry.unit}".strip(),
-            f"{values[entry.name] * entry.scale:.4f}",
-            cells.ends(entry, intervals[entry.name]),
+            f"{values[entry.name] * entry.scale:.4f}" if entry.name in values else cells.FAILED,
+            cells.ends(entry, intervals.get(entry.name)),
         )
         for entry in METRICS.all()
     ]

@@ -14,6 +14,7 @@ from typer.main import get_command
 from istdbench.cli.console import FAILED, WRONG_USAGE, say_error, say_warning
 from istdbench.errors import IstdbenchError, UsageError
 from istdbench.files import file_error
+from istdbench.plugins.guard import what_ended
 from istdbench.spec import what_there_is
 
 VERBS = {
@@ -84,6 +85,9 @@ class Verbs(TyperGroup):
         except IstdbenchError as error:
             say_error(str(error))
             raise typer.Exit(WRONG_USAGE if isinstance(error, UsageError) else FAILED) from error
+        except (SystemExit, GeneratorExit) as error:  # no verb of ours ends so: a plugin's code did
+            say_error(f"the code of a plugin {what_ended(error)}")
+            raise typer.Exit(FAILED) from error
         except OSError as error:
             said = file_error(error)
             if said is None:

@@ -1,4 +1,4 @@
-"""What an entry of a plugin must be before anything looks at it: of its kind, named by a slug, its fields as declared."""
+"""What an entry of a plugin must be before anything looks at it: of its kind, well named, its fields as declared."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KINDS = {
     "register_reporters": ("istdbench.reports.reporter", "Reporter"),
 }
 """Module and class of what each hook registers; known by their names, so that nothing is imported for a built-in."""
-PLAIN = {"str": str, "bool": bool, "int": int, "float": (int, float)}
+PLAIN: dict[str, tuple[type, ...]] = {"str": (str,), "bool": (bool,), "int": (int,), "float": (int, float)}
 """What a field that is declared as such may hold."""
 
 

@@ -12,6 +12,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from istdbench.errors import PluginError
 
@@ -84,9 +85,9 @@ def _flush() -> None:
         sys.modules["ctypes"].CDLL(None).fflush(None)
 
 
-def _folder() -> str | None:
+def _folder() -> Path | None:
     """The working folder; None where it was removed."""
     try:
-        return os.getcwd()
+        return Path.cwd()
     except FileNotFoundError:
         return None

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from istdbench.lazy import cv2, torch
@@ -129,11 +130,16 @@ def _set_device(name: str) -> None:
     torch.set_default_device(None if name == "cpu" else name)  # to have set any, "cpu" too, slows every call of torch
 
 
-def _folder() -> str:
+def _folder() -> Path | None:
     try:
-        return os.getcwd()
+        return Path.cwd()
     except FileNotFoundError:  # somebody removed it
-        return "a folder that is gone"
+        return None
+
+
+def _set_folder(path: Path | None) -> None:
+    if path is not None:
+        os.chdir(path)
 
 
 LEAVE = "leave it to the one who runs"
@@ -181,10 +187,10 @@ SETTINGS = (
         fresh="cpu",
     ),
     _torch_flag("torch's threads", "get_num_threads", "set_num_threads", UNKNOWN, "leave them to OMP_NUM_THREADS"),
-    Setting("OpenCV's threads", lambda: cv2.getNumThreads(), lambda count: cv2.setNumThreads(count), LEAVE, library="cv2"),
-    _torch_flag(
-        "torch's gradient mode", "is_grad_enabled", "set_grad_enabled", True, "use `with torch.no_grad():`"
+    Setting(
+        "OpenCV's threads", lambda: cv2.getNumThreads(), lambda count: cv2.setNumThreads(count), LEAVE, library="cv2"
     ),
+    _torch_flag("torch's gradient mode", "is_grad_enabled", "set_grad_enabled", True, "use `with torch.no_grad():`"),
     _torch_flag(
         "torch's float32 matmul precision", "get_float32_matmul_precision", "set_float32_matmul_precision", "highest"
     ),
@@ -212,7 +218,7 @@ SETTINGS = (
         "use `with np.errstate(...):`",
         library="numpy",
     ),
-    Setting("the working folder", _folder, os.chdir, "use whole paths"),
+    Setting("the working folder", _folder, _set_folder, "use whole paths"),
     Setting("the locale", _locale, _set_locale, "format with what the locale does not change"),
     Setting("istdbench's own variables", _own_variables, _set_own_variables, LEAVE),
     Setting("the environment", lambda: dict(os.environ), _set_environment, "take an option instead", at_import=False),

@@ -10,7 +10,12 @@ def notes(record: Record) -> tuple[str, ...]:
     """The sentences on one run, which its record alone says; none for most."""
     weights = record.weights
     trained = () if weights is None else (_imported(weights), _trained_elsewhere(record, weights))
-    return tuple(filter(None, (*trained, _run_elsewhere(record))))
+    return tuple(filter(None, (*trained, _run_elsewhere(record), *_failed_metrics(record))))
+
+
+def _failed_metrics(record: Record) -> list[str]:
+    """Which metrics have no value, and why, on one line each."""
+    return [f"Metric {name} failed: {' '.join(why.split())}" for name, why in record.metrics.failed.items()]
 
 
 def _imported(weights: WeightsInfo) -> str:

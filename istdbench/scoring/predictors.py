@@ -16,6 +16,7 @@ from istdbench.jobs.job import Job
 from istdbench.jobs.preprocessing import preprocessing
 from istdbench.jobs.weights import filled_network, find_weights
 from istdbench.methods.method import Classical, Learned
+from istdbench.plugins.guard import calling
 from istdbench.protocols.protocol import Protocol
 from istdbench.results import NetworkInput
 from istdbench.scoring.inputs import InputTransform
@@ -48,10 +49,20 @@ def classical_predictor(job: Job, method: Classical) -> Predictor:
 
     def predict(sample: Sample) -> Maps:
         seen = sample.image if method.frames == 1 else job.dataset.sequence(sample.name)[-method.frames :]
-        score = method.score(seen, job.options)
+        score = classical_score(method, seen, job.options)
         return Maps(score, score)
 
     return predict
+
+
+def classical_score(method: Classical, seen: np.ndarray, options: Mapping[str, Scalar]) -> np.ndarray:
+    """As `Classical.score`, of a copy of the image: whatever the method does to that stays its own.
+
+    Raises:
+        PluginError: it tried to end the program.
+    """
+    with calling(f"method {method.name}"):
+        return method.score(seen.copy(), options)
 
 
 class TrainedNetwork(NamedTuple):
@@ -107,7 +118,8 @@ def batch_predictor(
     @torch.inference_mode()
     def look(images: Sequence[np.ndarray]) -> list[Maps]:
         seen = torch.cat([transform.tensor(image) for image in images])
-        scores = network(seen.expand(-1, in_channels, -1, -1).to(device)).sigmoid()
+        with calling("the network"):
+            scores = network(seen.expand(-1, in_channels, -1, -1).to(device)).sigmoid()
         return [_maps(transform, score[None], image) for score, image in zip(scores, images, strict=True)]
 
     return look

@@ -27,6 +27,7 @@ from istdbench.jobs.device import check_device
 from istdbench.jobs.header import TrainingFacts, WeightsHeader
 from istdbench.jobs.job import Job
 from istdbench.jobs.weights import save_weights, trained_path
+from istdbench.plugins.guard import calling
 from istdbench.progress import Counted, State, Stop, Track, never, silent
 from istdbench.results import NetworkInput
 from istdbench.scoring.image_counts import count_images, metric_values
@@ -99,7 +100,8 @@ class _Training:
         self.objective = objective(self.recipe)
         set_seed(derive_seed("initial weights", job.seed) % 2**32)
         self.method = job.learned("there is nothing to train")
-        network = self.method.build(**job.options)
+        with calling(f"method {self.method.name}"):
+            network = self.method.build(**job.options)
         discriminator = None if self.recipe.adversarial is None else build_discriminator(self.method, network)
         loading = DataLoaderConfiguration(split_batches=True)
         self.accelerator = Accelerator(cpu=device == "cpu", dataloader_config=loading)
@@ -199,7 +201,7 @@ class _Training:
         if rules is not None:
             yield from adversarial_losses(rules, self._unwrapped(), self.discriminator, images, masks)
             return
-        with self.accelerator.autocast():
+        with self.accelerator.autocast(), calling(f"method {self.method.name}"):
             loss = self.objective(self.network(images), images, masks, self.progress.epoch)
         yield loss
 
