@@ -15,7 +15,7 @@ from istdbench.jobs.job import Job
 from istdbench.methods.method import Learned, Method, Option
 from istdbench.methods.outputs import Outputs
 from istdbench.protocols.protocol import Protocol
-from istdbench.registry import DATASETS, METHODS
+from istdbench.registry import BUILT_IN, DATASETS, METHODS
 from istdbench.spec import parse_spec
 
 
@@ -98,11 +98,11 @@ def tiny_protocol_file(folder: Path, **fields: object) -> str:
 
 
 def register_tiny(monkeypatch: pytest.MonkeyPatch, **datasets: Dataset) -> None:
-    """Let the tiny method, its data and data sets by their names be registered ones."""
-    monkeypatch.setitem(METHODS._found, "tiny", ("tests", TINY))
+    """Let the tiny method, its data and data sets by their names be built in, so that they run in this process."""
+    monkeypatch.setitem(METHODS._found, "tiny", (BUILT_IN, TINY))
     for name, dataset in {"spots": Spots(), **datasets}.items():
         entry = DatasetEntry(name, "bright spots", lambda spec, dataset=dataset: dataset)
-        monkeypatch.setitem(DATASETS._found, name, ("tests", entry))
+        monkeypatch.setitem(DATASETS._found, name, (BUILT_IN, entry))
 
 
 def tiny_job(seed: int = 0, *, method: Method = TINY, options: dict | None = None, **training: object) -> Job:
