@@ -136,9 +136,7 @@ Isolate = Annotated[
 TimeLimit = Annotated[
     str | None, typer.Option(metavar="TIME", help="Of each such process: 90s, 30m, 2h; isolates all.")
 ]
-MemoryLimit = Annotated[
-    str | None, typer.Option(metavar="BYTES", help="Of each such process: 800M, 8G; isolates all.")
-]
+MemoryLimit = Annotated[str | None, typer.Option(metavar="BYTES", help="Of each such process: 800M, 8G; isolates all.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder of the leaderboards and records.")]
 Device = Annotated[str, typer.Option(help="cpu or cuda.", autocompletion=completion.devices)]
 Records = Annotated[Path, typer.Option("--records", help="Folder of the records.")]

@@ -163,8 +163,9 @@ class Runner:
         Args:
             weights: of a learned method; None looks for them, and trains them where the settings say so.
         """
+        strangers = strangers_of(job.method.name, job.dataset.spec.name)
         try:
-            with undisturbed(strangers_of(job.method.name, job.dataset.spec.name)), calling(str(job.spec)):
+            with undisturbed(strangers), calling(strangers or str(job)):
                 return self._run(job, weights)
         except Stopped:
             return Outcome(job, "stopped")

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -187,7 +188,7 @@ def test_what_a_plugin_prints_goes_to_standard_error_also_from_c(capfd):
 
 def test_what_an_import_changes_is_put_back_with_a_warning_that_names_the_plugin(monkeypatch, tmp_path):
     monkeypatch.setenv("ISTDBENCH_HOME", "home")
-    before = os.getcwd(), torch.get_default_dtype(), np.geterr()
+    before = Path.cwd(), torch.get_default_dtype(), np.geterr()
 
     def changes():
         os.chdir(tmp_path)
@@ -199,7 +200,7 @@ def test_what_an_import_changes_is_put_back_with_a_warning_that_names_the_plugin
     with pytest.warns(UserWarning, match=r"importing loud changed torch's default dtype \(torch.float32 became"):
         found = make_plugins(loud=changes)
     assert methods_of(found).names() == ["a"]
-    assert (os.getcwd(), torch.get_default_dtype(), np.geterr()) == before
+    assert (Path.cwd(), torch.get_default_dtype(), np.geterr()) == before
     assert os.environ["ISTDBENCH_HOME"] == "home"
 
 
