@@ -38,7 +38,7 @@ def main() -> None:
         answer.flush()
 
     request = json.loads(asked.readline())
-    Thread(target=_end_with, args=(asked,), daemon=True).start()
+    Thread(target=end_with, args=(asked,), daemon=True).start()
     sys.argv[:] = request["argv"]
     os.environ["ISTDBENCH_HOME"] = str(home().absolute())  # wherever a plugin goes
     warnings.showwarning = lambda message, *where, **more: say(warning=str(message))
@@ -116,7 +116,7 @@ def _ours(error: Exception) -> str:
     return next((kind.__name__ for kind in kinds if kind.__module__ == "istdbench.errors"), kinds[0].__name__)
 
 
-def _end_with(asked: TextIO) -> None:
+def end_with(asked: TextIO) -> None:
     """Wait for the end of who asked, and end at once."""
     asked.read()
     os._exit(1)

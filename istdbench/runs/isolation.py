@@ -5,14 +5,17 @@ What trains and predicts is there; the record is made here, from the counts, so 
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from istdbench import errors
+from istdbench.errors import IstdbenchError
 from istdbench.jobs.job import Job
 from istdbench.metrics import ImageCounts
 from istdbench.progress import Counted, Deadline, Stop, Track, never, silent
@@ -20,12 +23,12 @@ from istdbench.registry import BUILT_IN, METHODS
 from istdbench.runs.job_counts import JobCounts
 from istdbench.runs.supervised import Limits, Message, messages
 from istdbench.scoring.image_counts import Counts
-from istdbench.training.train import Stopped
+from istdbench.training.train import Stopped, train
 
 MODULE = "istdbench.runs.isolated_job"
 
 
-class JobError(Exception):
+class JobError(IstdbenchError):
     """What a method raised in the process of its job.
 
     Attributes:
@@ -39,11 +42,14 @@ class JobError(Exception):
 
 
 def is_apart(job: Job, isolate: bool | None) -> bool:
-    """Whether a job has a process of its own: as it was asked for, else where its method is not built in."""
+    """Whether a job has a process of its own: as it was asked for, else where its method is not built in.
+
+    The processes that `accelerate launch` starts are of their own already, and know each other.
+    """
     if isolate is not None:
         return isolate
     name = job.method.name
-    return name in METHODS.names() and METHODS.origin(name) != BUILT_IN
+    return name in METHODS.names() and METHODS.origin(name) != BUILT_IN and "WORLD_SIZE" not in os.environ
 
 
 def count_apart(
@@ -92,6 +98,11 @@ def train_apart(
     deadline = stop.at if isinstance(stop, Deadline) else None
     asked = {"device": device, "restart": restart, "logs": list(logs), "deadline": deadline}
     return Path(_asked("train", job, asked, limits, track)["weights"])
+
+
+def trainer(job: Job, isolate: bool | None, limits: Limits) -> Callable[..., Path]:
+    """What trains a job: `train`, or `train_apart` where it has a process of its own."""
+    return partial(train_apart, limits=limits) if is_apart(job, isolate) else train
 
 
 def _asked(task: str, job: Job, arguments: dict[str, Any], limits: Limits, track: Track) -> Message:

@@ -24,13 +24,13 @@ from istdbench.progress import Stop, Track, never, silent
 from istdbench.registry import PROBES, strangers_of
 from istdbench.results import RECORDS, Record, Store
 from istdbench.runs import to_record
-from istdbench.runs.isolation import JobError, count_apart, is_apart, train_apart
+from istdbench.runs.isolation import JobError, count_apart, is_apart, trainer
 from istdbench.runs.job_counts import JobCounts, count_job
 from istdbench.runs.supervised import UNLIMITED, Limits
 from istdbench.scoring.maps import map_folder
 from istdbench.spec import Spec
 from istdbench.training.logs import check_logs
-from istdbench.training.train import Stopped, train
+from istdbench.training.train import Stopped
 
 PROBE_SIZE = (512, 512)
 
@@ -169,10 +169,10 @@ class Runner:
                 return self._run(job, weights)
         except Stopped:
             return Outcome(job, "stopped")
-        except IstdbenchError as error:
-            return Outcome(job, "failed", error=str(error))
         except JobError as error:
             return Outcome(job, "failed", error=error.told, traceback=error.traceback)
+        except IstdbenchError as error:
+            return Outcome(job, "failed", error=str(error))
         except Exception as error:  # a plugin may raise anything; it is reported, and the other jobs go on
             if isinstance(error, OSError) and (said := file_error(error)):
                 return Outcome(job, "failed", error=said)
@@ -214,8 +214,8 @@ class Runner:
             if not settings.train:
                 raise
         refuse_training_on_test(job)
-        train_it = partial(train_apart, limits=settings.limits) if is_apart(job, settings.isolate) else train
-        path = train_it(job, device=settings.device, logs=settings.logs, track=settings.track, stop=settings.stop)
+        train = trainer(job, settings.isolate, settings.limits)
+        path = train(job, device=settings.device, logs=settings.logs, track=settings.track, stop=settings.stop)
         return WeightsFile(path, "trained")
 
     def _count(self, job: Job, weights: Path | None) -> JobCounts:

@@ -19,8 +19,6 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any
 
-import psutil
-
 from istdbench.errors import IstdbenchError
 
 PAUSE = 0.1
@@ -112,6 +110,8 @@ def _check(process: subprocess.Popen[str], limits: Limits, seconds: float) -> No
 
 def _resident(pid: int) -> int:
     """Bytes that a process holds in memory, with all that it started."""
+    import psutil
+
     total = 0
     with contextlib.suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
