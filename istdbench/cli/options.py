@@ -228,7 +228,9 @@ def isolation(isolate: bool | None, time_limit: str | None, memory_limit: str | 
     if limited and isolate is False:
         raise UsageError("--no-isolate: limits are of a job's own process; leave it out, or the limits")
     seconds = None if time_limit is None else duration("--time-limit", time_limit)
-    memory = None if memory_limit is None else round(quantity("--memory-limit", memory_limit))
+    memory = None if memory_limit is None else quantity("--memory-limit", memory_limit)
+    if memory is not None and not 0 < memory < math.inf:
+        raise UsageError(f"--memory-limit {memory_limit!r}: a number is needed, such as 800M or 8G")
     return {"isolate": True if limited else isolate, "limits": Limits(seconds, memory)}
 
 

@@ -36,7 +36,7 @@ class Limits:
     """
 
     seconds: float | None = None
-    memory: int | None = None
+    memory: float | None = None
 
 
 UNLIMITED = Limits()
