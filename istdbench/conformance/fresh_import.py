@@ -28,6 +28,8 @@ def importing_changes_no_global_state(module: str) -> None:
         raise ConformanceError(
             f"importing {module} in a fresh process failed: {last}; import it in python to see where"
         )
+    if not done.stdout:
+        raise ConformanceError(f"importing {module} ended the process (exit code 0); raise an error in its place")
     changes = json.loads(done.stdout)
     if changes:
         raise ConformanceError(f"importing {module} changed {changes[0]}")

@@ -13,7 +13,7 @@ from typing import Any
 import pluggy
 
 from istdbench.plugins import hookspecs
-from istdbench.plugins.entries import check_entry
+from istdbench.plugins.entry_check import check_entry
 from istdbench.plugins.guard import calling
 from istdbench.plugins.state import undisturbed
 
