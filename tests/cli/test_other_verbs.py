@@ -135,13 +135,9 @@ def test_doctor_names_the_fix_where_no_compiler_was_found(istdbench, monkeypatch
 
 
 def test_list_shows_a_broken_plugin_with_its_traceback(istdbench, monkeypatch):
-    monkeypatch.setattr(
-        "istdbench.registry.plugins",
-        lambda: Plugins(
-            manager=pluggy.PluginManager("istdbench"),
-            broken=[BrokenPlugin("bad-package 1.0 (bad)", "Traceback: it broke")],
-        ),
-    )
+    broken = [BrokenPlugin("bad-package 1.0 (bad)", "Traceback: it broke")]
+    found = Plugins(manager=pluggy.PluginManager("istdbench"), broken=broken)
+    monkeypatch.setattr("istdbench.registry.plugins", lambda: found)
     result = istdbench("list methods")
     assert "bad-package 1.0 (bad) is broken" in result.stderr and "it broke" in result.stderr
 
