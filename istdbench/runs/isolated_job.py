@@ -21,6 +21,7 @@ from istdbench.jobs.job import Job, make_job
 from istdbench.plugins.guard import calling
 from istdbench.progress import Deadline, Item, State, length, never
 from istdbench.runs.job_counts import count_job
+from istdbench.scoring.kept_maps import KeptMaps, MapsAbout
 from istdbench.settings import home
 from istdbench.spec import parse_spec
 
@@ -63,11 +64,12 @@ def _job(request: dict[str, Any]) -> Job:
 
 
 def _count(job: Job, asked: dict[str, Any], say: Say) -> dict[str, Any]:
+    maps = asked["maps"]
     found = count_job(
         job,
-        _path(asked["weights"]),
+        None if asked["weights"] is None else Path(asked["weights"]),
         device=asked["device"],
-        maps=_path(asked["maps"]),
+        maps=None if maps is None else KeptMaps(Path(maps["folder"]), MapsAbout.model_validate(maps["about"])),
         best_on_test=asked["best_on_test"],
         track=_track(say),
     )
@@ -120,10 +122,6 @@ def end_with(asked: TextIO) -> None:
     """Wait for the end of who asked, and end at once."""
     asked.read()
     os._exit(1)
-
-
-def _path(text: str | None) -> Path | None:
-    return None if text is None else Path(text)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ from istdbench.registry import BUILT_IN, METHODS
 from istdbench.runs.job_counts import JobCounts
 from istdbench.runs.supervised import Limits, Message, messages
 from istdbench.scoring.image_counts import Counts
+from istdbench.scoring.kept_maps import KeptMaps
 from istdbench.training.train import Stopped, train
 
 MODULE = "istdbench.runs.isolated_job"
@@ -58,7 +59,7 @@ def count_apart(
     limits: Limits,
     *,
     device: str = "cpu",
-    maps: Path | None = None,
+    maps: KeptMaps | None = None,
     best_on_test: bool = False,
     track: Track = silent,
 ) -> JobCounts:
@@ -68,7 +69,13 @@ def count_apart(
         IstdbenchError: as `count_job`, or the process ended before it was done; says how.
         JobError: what the method raised.
     """
-    asked = {"weights": _text(weights), "device": device, "maps": _text(maps), "best_on_test": best_on_test}
+    kept = None if maps is None else {"folder": str(maps.folder), "about": maps.about.model_dump()}
+    asked = {
+        "weights": None if weights is None else str(weights),
+        "device": device,
+        "maps": kept,
+        "best_on_test": best_on_test,
+    }
     answer = _asked("count", job, asked, limits, track)
     grids = []
     for told in answer["grids"]:
@@ -161,7 +168,3 @@ def _raised(message: Message) -> Exception:
         return Stopped(text)
     ours = getattr(errors, kind, None)
     return JobError(f"{kind}: {text}", message["traceback"]) if ours is None else ours(text)
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)

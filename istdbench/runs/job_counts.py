@@ -9,7 +9,7 @@ from istdbench.jobs.job import Job
 from istdbench.progress import Track, silent
 from istdbench.scoring.best_threshold import BestThreshold
 from istdbench.scoring.image_counts import Counts, score_job
-from istdbench.scoring.maps import MapWriter
+from istdbench.scoring.kept_maps import KeptMaps, writing
 from istdbench.scoring.predictors import job_predictor
 
 
@@ -30,7 +30,7 @@ def count_job(
     weights: Path | None,
     *,
     device: str = "cpu",
-    maps: Path | None = None,
+    maps: KeptMaps | None = None,
     best_on_test: bool = False,
     track: Track = silent,
 ) -> JobCounts:
@@ -38,13 +38,14 @@ def count_job(
 
     Args:
         weights: of a learned method.
-        maps: folder to keep the score maps in; None keeps none.
+        maps: where to keep the score maps; None keeps none.
 
     Raises:
         WeightsError: as `job_predictor`.
         DataError: as `score_job`.
     """
     best = [BestThreshold()] if best_on_test else []
-    kept = [] if maps is None else [MapWriter(maps)]
-    grids = score_job(job, job_predictor(job, weights, device), *kept, *best, track=track)
+    predict = job_predictor(job, weights, device)
+    with writing(maps) as writers:
+        grids = score_job(job, predict, *writers, *best, track=track)
     return JobCounts(grids, best[0].found() if best else None)

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from istdbench.errors import IstdbenchError, UsageError, WeightsError
+from istdbench.errors import BusyError, IstdbenchError, UsageError, WeightsError
 from istdbench.files import file_error
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job, make_job
@@ -27,7 +27,7 @@ from istdbench.runs import to_record
 from istdbench.runs.isolation import JobError, count_apart, is_apart, trainer
 from istdbench.runs.job_counts import JobCounts, count_job
 from istdbench.runs.supervised import UNLIMITED, Limits
-from istdbench.scoring.maps import map_folder
+from istdbench.scoring.kept_maps import KeptMaps, kept_maps
 from istdbench.spec import Spec
 from istdbench.training.logs import check_logs
 from istdbench.training.train import Stopped
@@ -50,7 +50,7 @@ class Settings:
         weights_of_another_protocol: they may come from another protocol than the one that is given; see `job_with`.
         probes: names of the probes to run.
         best_on_test: also record IoU at the threshold that is best on the test images, which is no result.
-        maps: folder to keep the score maps in, one sub-folder a run; None keeps none.
+        maps: folder to keep the score maps in, one sub-folder a record; None keeps none.
         device: "cpu" or "cuda".
         logs: of a training, beside `log.csv`; see `istdbench.training.logs`.
         track: shows progress.
@@ -79,11 +79,12 @@ class Settings:
 class Outcome:
     """What became of one job: a record made now, one that was there, or why there is none.
 
-    "stopped" is a training that `Settings.stop` ended early; it goes on when the job is run again.
+    "stopped" is a training that `Settings.stop` ended early; it goes on when the job is run again. "busy" is one that
+    another process does at this moment, as its error says.
     """
 
     job: Job
-    state: Literal["done", "recorded", "stopped", "failed"]
+    state: Literal["done", "recorded", "stopped", "busy", "failed"]
     record: Record | None = None
     error: str = ""
     traceback: str = ""
@@ -171,6 +172,8 @@ class Runner:
             return Outcome(job, "stopped")
         except JobError as error:
             return Outcome(job, "failed", error=error.told, traceback=error.traceback)
+        except BusyError as error:
+            return Outcome(job, "busy", error=str(error))
         except IstdbenchError as error:
             return Outcome(job, "failed", error=str(error))
         except Exception as error:  # a plugin may raise anything; it is reported, and the other jobs go on
@@ -188,7 +191,8 @@ class Runner:
         found = None if settings.force else self.store.find(key)
         if found is not None and not found.metrics.failed and (found.metrics.best_on_test or not settings.best_on_test):
             return Outcome(job, "recorded", found)
-        counted = self._count(job, weights.path if weights else None)
+        kept = None if settings.maps is None else kept_maps(settings.maps, job, key, described)
+        counted = self._count(job, weights.path if weights else None, kept)
         probes, notes = self._probe(job)
         metrics = to_record.metrics_info(*counted)
         notes += [f"metric {name}: {why}" for name, why in metrics.failed.items()]
@@ -202,8 +206,8 @@ class Runner:
             probes=probes,
             provenance=to_record.provenance(settings.device),
         )
-        self.store.save(record, to_record.count_rows(counted.grids[0]))
-        return Outcome(job, "done", self.store.find(key), notes=notes)
+        path = self.store.save(record, to_record.count_rows(counted.grids[0]))
+        return Outcome(job, "done", self.store.load(path), notes=notes)
 
     def _weights(self, job: Job) -> WeightsFile:
         """The weights that are found, or new ones where training was asked for."""
@@ -218,14 +222,14 @@ class Runner:
         path = train(job, device=settings.device, logs=settings.logs, track=settings.track, stop=settings.stop)
         return WeightsFile(path, "trained")
 
-    def _count(self, job: Job, weights: Path | None) -> JobCounts:
+    def _count(self, job: Job, weights: Path | None, maps: KeptMaps | None) -> JobCounts:
         settings = self.settings
         count = partial(count_apart, limits=settings.limits) if is_apart(job, settings.isolate) else count_job
         return count(
             job,
             weights,
             device=settings.device,
-            maps=None if settings.maps is None else map_folder(settings.maps, job),
+            maps=maps,
             best_on_test=settings.best_on_test,
             track=settings.track,
         )
