@@ -2,7 +2,8 @@
 `istdbench`.
 
 What it registers has a name by `istdbench.spec.check_name` that nothing else of the kind has. Its code ends no program,
-prints nothing into an answer and leaves global state as it found it: `istdbench.plugins.guard`, `istdbench.plugins.state`.
+prints nothing into an answer and leaves global state as it found it; see `istdbench.plugins.guard` and, for the list,
+`istdbench.plugins.state`.
 """
 
 from __future__ import annotations
