@@ -17,6 +17,7 @@ from istdbench.results import RECORDS, Store
 from istdbench.runs import run as runs
 from istdbench.runs.from_predictions import About, record_predictions
 from istdbench.runs.map_sources import Source, of_folder
+from istdbench.runs.supervised import Limits
 from istdbench.scoring.image_counts import Counts, metric_values
 from istdbench.scoring.loop import each_image, predictor_of
 from istdbench.scoring.predictors import job_predictor
@@ -45,6 +46,9 @@ def run(
     best_on_test: bool = False,
     maps: str | Path | None = None,
     device: str = "cpu",
+    isolate: bool | None = None,
+    time_limit: float | None = None,
+    memory_limit: float | None = None,
 ) -> list[runs.Outcome]:
     """Run methods on data sets, write records and leaderboards; what `istdbench run` does.
 
@@ -63,6 +67,8 @@ def run(
         best_on_test: also record IoU at the threshold that is best on the test images, which is no result.
         maps: folder to keep the score maps in; None keeps none.
         device: "cpu" or "cuda".
+        isolate: each job in a process of its own; None takes those of methods that are not built in.
+        time_limit, memory_limit: of such a process, in seconds and in bytes; each isolates every job.
 
     Returns:
         One outcome a run. A run that fails is an outcome with its error.
@@ -81,6 +87,8 @@ def run(
         best_on_test=best_on_test,
         maps=None if maps is None else Path(maps),
         device=device,
+        isolate=True if (time_limit, memory_limit) != (None, None) else isolate,
+        limits=Limits(time_limit, memory_limit),
     )
     rules = None if protocol is None else str(protocol)
     outcomes = list(runs.run(_specs(methods), _specs(datasets), rules, seeds, settings, changes))

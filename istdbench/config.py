@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from istdbench.errors import UsageError
+from istdbench.errors import PluginError, UsageError
+from istdbench.plugins.guard import calling
 from istdbench.settings import give_libraries_a_cache
 
 if TYPE_CHECKING:
@@ -27,7 +28,10 @@ def read_config(path: Path, source: str) -> Config:
     from mmengine.config import Config
 
     try:
-        return Config.fromfile(str(path), use_predefined_variables=False)
+        with calling(source):
+            return Config.fromfile(str(path), use_predefined_variables=False)
+    except PluginError as error:  # it tried to end the program
+        raise UsageError(str(error)) from error
     except Exception as error:  # the file is a program, which may raise anything
         raise UsageError(f"{source}: {type(error).__name__}: {error}") from error
 

@@ -23,5 +23,9 @@ class WeightsError(IstdbenchError):
     """Weights that are absent, unreadable or belong to something else."""
 
 
+class PluginError(IstdbenchError):
+    """A plugin that tried to end the program, or failed where nothing else can stand in its place."""
+
+
 class BusyError(IstdbenchError):
     """Work that another process does at this moment; the command line exits with code 3."""

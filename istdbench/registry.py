@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from istdbench.errors import UsageError
-from istdbench.plugins.manager import Plugins, plugins
+from istdbench.errors import IstdbenchError, PluginError, UsageError
+from istdbench.plugins.guard import calling
+from istdbench.plugins.manager import BrokenPlugin, Plugins, plugins
+from istdbench.plugins.state import undisturbed
 from istdbench.spec import QUOTED_PATH, what_there_is
+
+BUILT_IN = "built-in"
+"""The origin of what comes with the package."""
 
 if TYPE_CHECKING:
     from istdbench.datasets.dataset import Dataset, DatasetEntry
@@ -28,8 +33,10 @@ Entry = TypeVar("Entry", bound=_Named)
 
 
 class Catalogue(Generic[Entry]):
-    """One kind of entry by name, in the order of registration. A second entry of one name is an error.
+    """One kind of entry by name, in the order of registration.
 
+    A built-in's name stays the built-in's. Of two plugins' entries of one name neither is taken, since which of them a
+    number came from could not be told. Both plugins are listed as broken then, and everything else works.
     `other` ends the message about an unknown name: what else a person may have meant.
     """
 
@@ -38,19 +45,31 @@ class Catalogue(Generic[Entry]):
         self._hook = hook
         self._source = source
         self._other = other
+        self._twice: dict[str, str] = {}
 
     @cached_property
     def _found(self) -> dict[str, tuple[str, Entry]]:
         """Origin and entry by name."""
-        found: dict[str, tuple[str, Entry]] = {}
+        by_name: dict[str, list[tuple[str, Entry]]] = {}
         for origin, entry in self._source().registered(self._hook):
-            if entry.name in found:
-                raise UsageError(
-                    f"{self.kind} {entry.name!r} is registered twice: by {found[entry.name][0]} and by {origin}; "
-                    "uninstall one of the two packages or rename its entry"
-                )
-            found[entry.name] = origin, entry
+            by_name.setdefault(entry.name, []).append((origin, entry))
+        found = {}
+        for name, (first, *others) in by_name.items():
+            if others:
+                self._refuse(name, [origin for origin, _ in (first, *others)])
+            if not others or first[0] == BUILT_IN:
+                found[name] = first
         return found
+
+    def _refuse(self, name: str, origins: list[str]) -> None:
+        """Count the plugins that use a name twice among the broken ones, and keep the sentence for who looks it up."""
+        self._twice[name] = (
+            f"{self.kind} {name!r} is registered twice: by {' and by '.join(origins)}; "
+            "uninstall one of the two packages or rename its entry"
+        )
+        for origin in dict.fromkeys(origins):
+            if origin != BUILT_IN:
+                self._source().refuse(origin, self._twice[name])
 
     def names(self) -> list[str]:
         """All names."""
@@ -77,9 +96,18 @@ class Catalogue(Generic[Entry]):
         return self._look_up(name)[0]
 
     def _look_up(self, name: str) -> tuple[str, Entry]:
-        if name not in self._found:
-            raise UsageError(f"unknown {self.kind} {name!r}; {what_there_is(name, self.names())}{self._other}")
-        return self._found[name]
+        if name in self._found:
+            return self._found[name]
+        if name in self._twice:
+            raise UsageError(self._twice[name])
+        raise UsageError(
+            f"unknown {self.kind} {name!r}; {what_there_is(name, self.names())}{self._other}{self._not_loaded()}"
+        )
+
+    def _not_loaded(self) -> str:
+        """The plugins in which the name may be, as the end of a sentence; "" where all were loaded."""
+        broken = ", ".join(dict.fromkeys(plugin.origin for plugin in self._source().broken))
+        return f"; plugins that could not be loaded: {broken}; `istdbench list methods` says why" if broken else ""
 
 
 METHODS: Catalogue[Method] = Catalogue("method", "register_methods")
@@ -91,10 +119,39 @@ PROBES: Catalogue[Probe] = Catalogue("probe", "register_probes")
 REPORTERS: Catalogue[Reporter] = Catalogue("reporter", "register_reporters")
 
 
+def broken_plugins() -> list[BrokenPlugin]:
+    """Every plugin that something is wrong with, once each of its hooks was called."""
+    if plugins().has_strangers:
+        for catalogue in (METHODS, DATASETS, METRICS, PROBES, REPORTERS):
+            catalogue.names()
+    return plugins().broken
+
+
+def strangers_of(method: str, dataset: str) -> str:
+    """Of a method and a data set the ones that are not built in, "method my_net of my-package 1.0"; "" of none."""
+    of: list[tuple[Catalogue[Any], str]] = [(METHODS, method), (DATASETS, dataset)]
+    return " or ".join(
+        f"{catalogue.kind} {name} of {catalogue.origin(name)}"
+        for catalogue, name in of
+        if name in catalogue.names() and catalogue.origin(name) != BUILT_IN
+    )
+
+
 def build_dataset(spec: Spec) -> Dataset:
     """The data set that a typed name such as `synth:n=64` means.
 
     Raises:
         UsageError: no such data set, or an option it does not have.
+        PluginError: its code, which is no part of the package, failed.
     """
-    return DATASETS.get(spec.name).build(spec)
+    entry, origin = DATASETS.get(spec.name), DATASETS.origin(spec.name)
+    if origin == BUILT_IN:
+        return entry.build(spec)
+    who = f"data set {spec} of {origin}"
+    try:
+        with undisturbed(who), calling(who):
+            return entry.build(spec)
+    except IstdbenchError:
+        raise
+    except Exception as error:  # a stranger's code may raise anything
+        raise PluginError(f"{who} could not be built: {type(error).__name__}: {error}") from error

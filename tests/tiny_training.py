@@ -16,7 +16,7 @@ from istdbench.jobs.job import Job
 from istdbench.methods.method import Learned, Method, Option
 from istdbench.methods.outputs import Outputs
 from istdbench.protocols.protocol import Protocol
-from istdbench.registry import DATASETS, METHODS
+from istdbench.registry import BUILT_IN, DATASETS, METHODS
 from istdbench.spec import parse_spec
 
 
@@ -132,12 +132,12 @@ def tiny_protocol_file(folder: Path, **fields: object) -> str:
 
 
 def register_tiny(monkeypatch: pytest.MonkeyPatch, **datasets: Dataset) -> None:
-    """Let the tiny methods, their data and data sets by their names be registered ones."""
+    """Let the tiny methods, their data and data sets by their names be built in, so that they run in this process."""
     for method in (TINY, GENERATING):
-        monkeypatch.setitem(METHODS._found, method.name, ("tests", method))
+        monkeypatch.setitem(METHODS._found, method.name, (BUILT_IN, method))
     for name, dataset in {"spots": Spots(), **datasets}.items():
         entry = DatasetEntry(name, "bright spots", lambda spec, dataset=dataset: dataset)
-        monkeypatch.setitem(DATASETS._found, name, ("tests", entry))
+        monkeypatch.setitem(DATASETS._found, name, (BUILT_IN, entry))
 
 
 def tiny_job(seed: int = 0, *, method: Method = TINY, options: dict | None = None, **training: object) -> Job:

@@ -11,7 +11,6 @@ from istdbench import registry
 from istdbench.cli import options
 from istdbench.cli.console import print_json, say_aside, say_error, show_table
 from istdbench.methods.method import Classical, Learned, Method
-from istdbench.plugins import manager
 from istdbench.protocols.listing import protocol_summaries
 
 What = StrEnum("What", "methods datasets protocols metrics probes reporters")
@@ -56,6 +55,6 @@ def _of_method(method: Method) -> dict[str, Any]:
 
 def report_broken() -> None:
     """Say on standard error which plugins were skipped, and why."""
-    for broken in manager.plugins().broken:
+    for broken in registry.broken_plugins():
         say_error(f"plugin {broken.origin} is broken and was skipped:")
         say_aside(broken.traceback)

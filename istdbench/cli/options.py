@@ -5,9 +5,10 @@ A name that is wrong is told as its option is read, before a verb imports anythi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import typer
 
@@ -124,6 +125,18 @@ Changes = Annotated[
 Logs = Annotated[
     str, typer.Option("--log", help="Logs beside log.csv, comma-separated: tensorboard, wandb.", show_default="none")
 ]
+Isolate = Annotated[
+    bool | None,
+    typer.Option(
+        "--isolate/--no-isolate",
+        help="Train and predict each job in a process of its own.",
+        show_default="of methods that are not built in",
+    ),
+]
+TimeLimit = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Of each such process: 90s, 30m, 2h; isolates all.")
+]
+MemoryLimit = Annotated[str | None, typer.Option(metavar="BYTES", help="Of each such process: 800M, 8G; isolates all.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder of the leaderboards and records.")]
 Device = Annotated[str, typer.Option(help="cpu or cuda.", autocompletion=completion.devices)]
 Records = Annotated[Path, typer.Option("--records", help="Folder of the records.")]
@@ -169,6 +182,7 @@ OUT = Path("leaderboards")
 RECORDS = OUT / "records"
 """Where records are, seen from a checkout."""
 
+SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 SUFFIXES = {"": 1.0, "k": 1e3, "K": 1e3, "M": 1e6, "G": 1e9}
 
 
@@ -200,6 +214,39 @@ def numbers(option: str, text: str, kind: Callable[[str], Number]) -> list[Numbe
     except ValueError as error:
         wanted = "whole numbers" if kind is int else "numbers"
         raise UsageError(f"{option} {text!r}: {wanted}, comma-separated, are needed") from error
+
+
+def isolation(isolate: bool | None, time_limit: str | None, memory_limit: str | None) -> dict[str, Any]:
+    """The fields of `Settings` that the options say; a limit is of a process, and so every job has one.
+
+    Raises:
+        UsageError: a text that is no limit, or limits without processes.
+    """
+    from istdbench.runs.supervised import Limits
+
+    limited = time_limit is not None or memory_limit is not None
+    if limited and isolate is False:
+        raise UsageError("--no-isolate: limits are of a job's own process; leave it out, or the limits")
+    seconds = None if time_limit is None else duration("--time-limit", time_limit)
+    memory = None if memory_limit is None else quantity("--memory-limit", memory_limit)
+    if memory is not None and not 0 < memory < math.inf:
+        raise UsageError(f"--memory-limit {memory_limit!r}: a number is needed, such as 800M or 8G")
+    return {"isolate": True if limited else isolate, "limits": Limits(seconds, memory)}
+
+
+def duration(option: str, text: str) -> float:
+    """The seconds of an option's text, such as `90s`, `30m` or `2h`.
+
+    Raises:
+        UsageError: another text.
+    """
+    try:
+        seconds = float(text[:-1]) * SECONDS[text[-1:]]
+    except (KeyError, ValueError):
+        seconds = 0.0
+    if not 0 < seconds < math.inf:
+        raise UsageError(f"{option} {text!r}: a time is needed, such as 90s, 30m or 2h")
+    return seconds
 
 
 def quantity(option: str, text: str) -> float:

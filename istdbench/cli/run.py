@@ -43,6 +43,9 @@ def run(
     best_on_test: Annotated[
         bool, typer.Option("--best-on-test", help="Also record IoU at the threshold best on test; not comparable.")
     ] = False,
+    isolate: options.Isolate = None,
+    time_limit: options.TimeLimit = None,
+    memory_limit: options.MemoryLimit = None,
     out_folder: options.WrittenOut = options.OUT,
     device: options.Device = "cpu",
     as_json: options.AsJson = False,
@@ -66,6 +69,7 @@ def run(
         maps=maps,
         device=device,
         track=bar,
+        **options.isolation(isolate, time_limit, memory_limit),
     )
     chosen, data, seed_numbers = parse_specs(methods), parse_specs(dataset), options.numbers("--seeds", seeds, int)
     outcomes = run_all(chosen, data, protocol, seed_numbers, settings, options.changes(set_fields))
@@ -76,7 +80,7 @@ def conclude(outcomes: Iterable[Outcome], out_folder: Path, *, as_json: bool = F
     """Run to the end, tell what becomes of each job, write the leaderboards and show the table of all records.
 
     Raises:
-        Exit: a job has no record.
+        Exit: a job has no record, or one in which a metric failed.
     """
     from istdbench.reports.terminal import tables
     from istdbench.reports.writing import write_reports
@@ -94,7 +98,7 @@ def conclude(outcomes: Iterable[Outcome], out_folder: Path, *, as_json: bool = F
     for path in pages:
         say_aside(f"leaderboard: {path}")
     missing = {outcome.state for outcome in ended if outcome.record is None}
-    if missing:
+    if missing or any(record.metrics.failed for record in records):
         raise typer.Exit(BUSY if missing == {"busy"} else FAILED)
 
 

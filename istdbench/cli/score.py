@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import bar, print_json, say_aside, say_kept, show_table
+from istdbench.cli.console import bar, print_json, say_aside, say_errors, say_kept, show_table
 from istdbench.errors import UsageError
 from istdbench.lazy import numpy as np
 from istdbench.registry import METRICS, REPORTERS, build_dataset
@@ -101,6 +101,7 @@ def _values(
         print_json(found["values"])
     else:
         _show(given, found["values"], found["intervals"], to_table(counts.by_name.values()))
+    say_errors([f"metric {name} failed: {why}" for name, why in found["failed"].items()])
 
 
 def _show(
@@ -109,12 +110,12 @@ def _show(
     from istdbench.reports import cells
     from istdbench.statistics.coverage import FEW, MARK, MEASURED, rests_on_few
 
-    few = {entry.name: bool(intervals[entry.name]) and rests_on_few(entry, table) for entry in METRICS.all()}
+    few = {entry.name: bool(intervals.get(entry.name)) and rests_on_few(entry, table) for entry in METRICS.all()}
     rows = [
         (
             f"{entry.label} {entry.unit}".strip(),
-            f"{values[entry.name] * entry.scale:.4f}",
-            cells.ends(entry, intervals[entry.name]) + (MARK if few[entry.name] else ""),
+            f"{values[entry.name] * entry.scale:.4f}" if entry.name in values else cells.FAILED,
+            cells.ends(entry, intervals.get(entry.name)) + (MARK if few[entry.name] else ""),
         )
         for entry in METRICS.all()
     ]

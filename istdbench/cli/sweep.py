@@ -26,6 +26,9 @@ def sweep(
     ray: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Run on a Ray cluster: auto, local or HOST:PORT.")
     ] = None,
+    isolate: options.Isolate = None,
+    time_limit: options.TimeLimit = None,
+    memory_limit: options.MemoryLimit = None,
     log: options.Logs = "",
     device: options.Device = "cpu",
     as_json: options.AsJson = False,
@@ -57,6 +60,7 @@ def sweep(
         device=device,
         track=bar,
         stop=never if minutes is None else Deadline(time.time() + 60 * minutes),
+        **options.isolation(isolate, time_limit, memory_limit),
     )
     if not status:
         for outcome in run_here(jobs, settings) if ray is None else ray_sweep(jobs, settings, ray):
@@ -69,7 +73,8 @@ def sweep(
         print_json([_row(standing) for standing in found])
     else:
         _show(found, kept=not status)
-    if any(standing.state == "failed" for standing in found):
+    failed_metrics = [standing for standing in found if standing.record and standing.record.metrics.failed]
+    if failed_metrics or any(standing.state == "failed" for standing in found):
         raise typer.Exit(FAILED)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import bar, say_kept
+from istdbench.cli.console import bar, say_aside, say_kept
 from istdbench.cli.run import conclude
 from istdbench.registry import PROBES
 from istdbench.spec import parse_spec
@@ -22,6 +22,9 @@ def train(
     restart: Annotated[bool, typer.Option("--restart", help="Begin anew, whatever is there.")] = False,
     log: options.Logs = "",
     score: Annotated[bool, typer.Option("--score/--no-score", help="Then score the weights, as `run` does.")] = True,
+    isolate: options.Isolate = None,
+    time_limit: options.TimeLimit = None,
+    memory_limit: options.MemoryLimit = None,
     out_folder: options.Out = options.OUT,
     device: options.Device = "cpu",
 ) -> None:
@@ -39,19 +42,24 @@ def train(
 
     from istdbench.jobs.job import make_job
     from istdbench.jobs.leaks import refuse_training_on_test
+    from istdbench.runs.isolation import JobError, trainer
     from istdbench.runs.run import Runner, Settings
     from istdbench.training.logs import logs_of
-    from istdbench.training.train import train as train_job
 
     job = make_job(parse_spec(method), parse_spec(dataset), protocol, seed, options.changes(set_fields))
     if score:
         refuse_training_on_test(job)  # or a split without test images: told before hours of training
-    path = train_job(job, device=device, restart=restart, logs=options.names(log), track=bar)
+    apart = options.isolation(isolate, time_limit, memory_limit)
+    try:
+        path = trainer(job, **apart)(job, device=device, restart=restart, logs=options.names(log), track=bar)
+    except JobError as error:
+        say_aside(error.traceback)
+        raise
     if not PartialState().is_main_process:
         return
     for place in logs_of(job):
         say_kept(f"log: {place}")
     say_kept(f"weights: {path}")
     if score:
-        settings = Settings(out=out_folder, probes=PROBES.names(), device=device, track=bar)
+        settings = Settings(out=out_folder, probes=PROBES.names(), device=device, track=bar, **apart)
         conclude([Runner(settings).attempt(job)], out_folder)

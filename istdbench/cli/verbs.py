@@ -15,6 +15,7 @@ from istdbench.cli import streams
 from istdbench.cli.console import BUSY, FAILED, OUTPUT_LOST, WRONG_USAGE, say_error, say_warning
 from istdbench.errors import BusyError, IstdbenchError, UsageError
 from istdbench.files import file_error
+from istdbench.plugins.guard import what_ended
 from istdbench.settings import give_libraries_a_cache
 from istdbench.spec import what_there_is
 
@@ -100,6 +101,9 @@ class Verbs(TyperGroup):
             say_error(str(error))
             codes = {UsageError: WRONG_USAGE, BusyError: BUSY}
             raise typer.Exit(next((codes[kind] for kind in codes if isinstance(error, kind)), FAILED)) from error
+        except (SystemExit, GeneratorExit) as error:  # no verb of ours ends so: a plugin's code did
+            say_error(f"the code of a plugin {what_ended(error)}")
+            raise typer.Exit(FAILED) from error
         except OSError as error:
             said = file_error(error)
             if said is None:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 from istdbench.conformance.sentences import ConformanceError
-from istdbench.conformance.state import change_text, changed, snapshot
+from istdbench.plugins.state import change_text, changed, load_libraries, snapshot
 
 
 def importing_changes_no_global_state(module: str) -> None:
@@ -28,6 +28,8 @@ def importing_changes_no_global_state(module: str) -> None:
         raise ConformanceError(
             f"importing {module} in a fresh process failed: {last}; import it in python to see where"
         )
+    if not done.stdout:
+        raise ConformanceError(f"importing {module} ended the process (exit code 0); raise an error in its place")
     changes = json.loads(done.stdout)
     if changes:
         raise ConformanceError(f"importing {module} changed {changes[0]}")
@@ -37,6 +39,7 @@ def main(module: str) -> None:
     """Import the module between two snapshots; what it prints goes to standard error."""
     with os.fdopen(os.dup(1), "w") as answer:
         os.dup2(2, 1)
+        load_libraries()
         before = snapshot()
         importlib.import_module(module)
         after = snapshot()

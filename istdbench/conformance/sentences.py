@@ -29,14 +29,14 @@ def doing(what: str, fix: str) -> Iterator[None]:
     """
     try:
         yield
-    except ConformanceError:
+    except (ConformanceError, KeyboardInterrupt):
         raise
-    except Exception as error:  # a stranger's code may raise anything
+    except BaseException as error:  # a stranger's code may raise anything, SystemExit too
         kind, text = type(error).__name__, " ".join(str(error).split())
         raise ConformanceError(f"{what} raised {kind}: {text or 'no message'} ({_place(error)}); {fix}") from error
 
 
-def _place(error: Exception) -> str:
+def _place(error: BaseException) -> str:
     """File and line where it was raised, or where torch was called that raised it."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if not Path(frame.filename).is_relative_to(Path(torch.__file__).parent)]

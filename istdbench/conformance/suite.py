@@ -43,9 +43,10 @@ class Case:
         Raises:
             ConformanceError: the promise is broken.
         """
-        from istdbench.conformance.state import preserved
+        from istdbench.plugins.state import load_libraries, preserved
 
         if self.action is not None:
+            load_libraries()
             with TemporaryDirectory(prefix="istdbench-check-") as folder, preserved():
                 os.chdir(folder)
                 with doing("the check", "mend what is at that place"):
@@ -138,9 +139,10 @@ def _loads(origin: str) -> None:
     for plugin in plugins().broken:
         if plugin.origin == origin:
             last = plugin.traceback.strip().splitlines()[-1]
-            place = re.findall(r'File "([^<].*)", line (\d+)', plugin.traceback)[-1]
+            places = re.findall(r'File "([^<].*)", line (\d+)', plugin.traceback)
+            place = f" ({':'.join(places[-1])})" if places else ""
             raise ConformanceError(
-                f"{origin} could not be loaded: {last} ({':'.join(place)}); "
+                f"{origin} could not be loaded: {last}{place}; "
                 "mend it, the whole traceback is in `istdbench list methods`"
             )
 

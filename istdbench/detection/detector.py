@@ -18,7 +18,7 @@ from istdbench.errors import DataError, UsageError
 from istdbench.methods.method import Classical, Learned, Method
 from istdbench.metrics.counting import THRESHOLD
 from istdbench.scoring.inputs import InputTransform
-from istdbench.scoring.predictors import batch_predictor
+from istdbench.scoring.predictors import batch_predictor, classical_score
 from istdbench.scoring.threshold import check_threshold
 from istdbench.spec import Scalar
 
@@ -107,7 +107,7 @@ class Detector:
         """
         grays = [self._gray(image) for image in images]
         if isinstance(self.method, Classical):
-            return [self.method.score(gray, self.options) for gray in grays]
+            return [classical_score(self.method, gray, self.options) for gray in grays]
         places = [self.places(gray.shape) for gray in grays]
         seen = self._seen([gray[place] for gray, cuts in zip(grays, places, strict=True) for place in cuts])
         return [

@@ -14,6 +14,7 @@ from istdbench.errors import WeightsError
 from istdbench.files import atomic_write
 from istdbench.jobs.header import WeightsHeader
 from istdbench.lazy import torch
+from istdbench.plugins.guard import calling
 from istdbench.protocols.changes import training_slug
 from istdbench.settings import home
 from istdbench.spec import Scalar, Spec
@@ -127,7 +128,8 @@ def filled_network(method: Learned, options: Mapping[str, Scalar], path: Path) -
             f"weights {path} belong to {_named(header.method, header.options)}, "
             f"not to {_named(method.name, options)}; give that method, or other weights"
         )
-    network = method.build(**options)
+    with calling(f"method {method.name}"):
+        network = method.build(**options)
     try:
         network.load_state_dict(state)
     except RuntimeError as error:

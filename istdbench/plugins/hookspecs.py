@@ -1,5 +1,10 @@
 """The contract of a plugin: it implements any of these five hooks and names its module in the entry-point group
-`istdbench`."""
+`istdbench`.
+
+What it registers has a name by `istdbench.spec.check_name` that nothing else of the kind has. Its code ends no program,
+prints nothing into an answer and leaves global state as it found it; see `istdbench.plugins.guard` and, for the list,
+`istdbench.plugins.state`.
+"""
 
 from __future__ import annotations
 

@@ -13,13 +13,20 @@ from typing import Any
 import pluggy
 
 from istdbench.plugins import hookspecs
+from istdbench.plugins.entry_check import check_entry
+from istdbench.plugins.guard import calling
+from istdbench.plugins.state import undisturbed
 
 BUILT_IN = ("istdbench.built_in",)
 
 
 @dataclass(frozen=True)
 class BrokenPlugin:
-    """A plugin that could not be imported, or whose hook raised."""
+    """A plugin that could not be imported, whose hook raised, or one of whose entries is none.
+
+    Attributes:
+        traceback: of what was raised; a sentence alone where the plugin's own code raised nothing.
+    """
 
     origin: str
     traceback: str
@@ -37,11 +44,18 @@ class Plugins:
     manager: pluggy.PluginManager
     broken: list[BrokenPlugin] = field(default_factory=list)
 
+    @property
+    def has_strangers(self) -> bool:
+        """Whether any plugin that loaded did not come with the package."""
+        return any(name not in BUILT_IN for name, _ in self.manager.list_name_plugin())
+
     def add(self, origin: str, load: Callable[[], Any]) -> None:
         """Load one plugin under the name `origin`; whatever its import raises, or a hook that does not exist, is kept,
         not raised."""
         try:
-            self.manager.register(load(), name=origin)
+            with undisturbed(f"importing {origin}", importing=True), calling(origin):
+                module = load()
+            self.manager.register(module, name=origin)
             self.manager.check_pending()
         except Exception:  # a stranger's module may raise anything; it is reported by `istdbench list`
             self.broken.append(BrokenPlugin(origin, traceback.format_exc()))
@@ -51,19 +65,30 @@ class Plugins:
     def registered(self, hook: str) -> Iterator[tuple[str, Any]]:
         """(origin, entry) of everything that the plugins return from one hook, built-ins first."""
         for implementation in getattr(self.manager.hook, hook).get_hookimpls():
-            built_in = implementation.plugin_name in BUILT_IN
-            try:
-                entries = list(implementation.function())
-                for entry in entries:
-                    if not hasattr(entry, "name"):
-                        raise TypeError(f"{hook}() returned {entry!r} in its list, which is no entry with a name")
-            except Exception:  # as in `add`; what comes with the package is ours to mend, and nothing works without it
-                if built_in:
-                    raise
-                self.broken.append(BrokenPlugin(implementation.plugin_name, traceback.format_exc()))
+            origin = implementation.plugin_name
+            if origin in BUILT_IN:  # ours to mend: nothing works without it
+                yield from (("built-in", entry) for entry in implementation.function())
                 continue
-            for entry in entries:
-                yield "built-in" if built_in else implementation.plugin_name, entry
+            try:
+                with undisturbed(f"{hook}() of {origin}", importing=True), calling(origin):
+                    entries = list(implementation.function())
+            except Exception:  # as in `add`
+                self.broken.append(BrokenPlugin(origin, traceback.format_exc()))
+                continue
+            yield from ((origin, entry) for entry in entries if self._is_sound(origin, hook, entry))
+
+    def refuse(self, origin: str, why: str) -> None:
+        """Count a plugin among the broken ones, for what its own code did not raise."""
+        self.broken.append(BrokenPlugin(origin, why))
+
+    def _is_sound(self, origin: str, hook: str, entry: Any) -> bool:
+        try:
+            with calling(origin):
+                check_entry(hook, entry)
+        except Exception as error:  # a stranger's object may raise anything when it is looked at
+            self.refuse(origin, f"{type(error).__name__}: {error}")
+            return False
+        return True
 
 
 def origin_of_point(point: EntryPoint) -> str:

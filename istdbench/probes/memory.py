@@ -86,7 +86,7 @@ def _sampled_peak() -> Iterator[Callable[[], int]]:
 
 
 def _resident() -> int:
-    import psutil  # type: ignore[import-untyped]
+    import psutil
 
     return int(psutil.Process().memory_info().rss)
 

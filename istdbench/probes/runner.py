@@ -50,9 +50,12 @@ def run_probe(
     if done.returncode != 0:
         raise ProbeError(f"{what}: {_reason(done.returncode)}\n{_last_lines(done.stderr)}".rstrip())
     try:
-        return json.loads(done.stdout)
+        measured = json.loads(done.stdout)
     except json.JSONDecodeError as error:
         raise ProbeError(f"{what}: no answer\n{_last_lines(done.stdout + done.stderr)}".rstrip()) from error
+    if not isinstance(measured, dict) or not all(isinstance(value, int | float | str) for value in measured.values()):
+        raise ProbeError(f"{what}: answered {measured!r}; a probe returns names and what it measured, numbers or texts")
+    return measured
 
 
 def _reason(code: int) -> str:

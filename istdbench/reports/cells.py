@@ -12,6 +12,8 @@ from istdbench.results.record import ProbeValue
 from istdbench.statistics import Interval
 
 NONE = "–"
+FAILED = "failed"
+"""In the place of a value, where the metric raised; the row's note says what."""
 MOST_WAITED = 0.1
 """Share of its time that a latency probe may have waited for a core."""
 SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -36,7 +38,9 @@ def signed(entry: Metric, value: float) -> str:
 
 
 def mean_and_deviation(entry: Metric, row: Row) -> str:
-    """`0.7340`, or `0.7340 ± 0.0021` over several seeds."""
+    """`0.7340`, or `0.7340 ± 0.0021` over several seeds; that the metric itself failed, where it did."""
+    if row.has_failed(entry.name):
+        return FAILED
     mean, deviation = metric(entry, row.mean(entry.name)), row.deviation(entry.name)
     return mean if deviation is None else f"{mean} ± {metric(entry, deviation)}"
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from istdbench.errors import UsageError
+from istdbench.lazy import numpy as np
 from istdbench.lazy import pandas as pd
 from istdbench.metrics.metric import Metric
+from istdbench.plugins.guard import calling
 from istdbench.results import Record
 from istdbench.statistics import Paired, aligned, paired
 
@@ -58,8 +61,19 @@ def compare(first: Record, second: Record, tables: Sequence[pd.DataFrame], entri
     """
     _check_same_setting(first, second)
     one, other = aligned(tables)
-    found = {entry.name: paired(entry.terms(one), entry.terms(other)) for entry in entries if entry.terms}
-    return Comparison(first, second, found)
+    found = {entry.name: _paired(entry, one, other) for entry in entries if entry.terms}
+    return Comparison(first, second, {name: pair for name, pair in found.items() if pair is not None})
+
+
+def _paired(entry: Metric, one: np.ndarray, other: np.ndarray) -> Paired | None:
+    """The two compared by a metric; None, with a warning, where the metric itself fails."""
+    assert entry.terms is not None
+    try:
+        with calling(f"metric {entry.name}"):
+            return paired(entry.terms(one), entry.terms(other))
+    except Exception as error:  # a plugin may raise anything
+        warnings.warn(f"metric {entry.name} failed: {type(error).__name__}: {error}", stacklevel=3)
+        return None
 
 
 def sentence(entry: Metric, names: tuple[str, str], found: Paired) -> str:

@@ -10,12 +10,17 @@ def notes(record: Record) -> tuple[str, ...]:
     """The sentences on one run, which its record alone says; none for most."""
     weights = record.weights
     trained = () if weights is None else (_imported(weights), _trained_elsewhere(record, weights))
-    return tuple(filter(None, (_trained_on_test(record), *trained, _run_elsewhere(record))))
+    return tuple(filter(None, (_trained_on_test(record), *trained, _run_elsewhere(record), *_failed_metrics(record))))
 
 
 def _trained_on_test(record: Record) -> str:
     """That the number is none: runs refuse such weights today, and did not always."""
     return "Trained on the very images that it is scored on." if record.trained_on_test else ""
+
+
+def _failed_metrics(record: Record) -> list[str]:
+    """Which metrics have no value, and why, on one line each."""
+    return [f"Metric {name} failed: {' '.join(why.split())}" for name, why in record.metrics.failed.items()]
 
 
 def _imported(weights: WeightsInfo) -> str:

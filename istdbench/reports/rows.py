@@ -98,6 +98,10 @@ class Row:
             return None
         return statistics.stdev(run.metrics.value(metric) for run in self.runs)
 
+    def has_failed(self, metric: str) -> bool:
+        """Whether the metric itself failed in one of the runs, so that it has no value."""
+        return any(metric in run.metrics.failed for run in self.runs)
+
     def interval(self, metric: str) -> Interval | None:
         """95 % over images; of several seeds the mean of theirs, since more seeds are not more images."""
         return _mean_ends([run.metrics.intervals.get(metric) for run in self.runs])

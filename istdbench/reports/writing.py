@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from istdbench.errors import IstdbenchError, PluginError
 from istdbench.files import remove_leftovers
 from istdbench.metrics.metric import Metric
+from istdbench.plugins.guard import calling
+from istdbench.plugins.state import undisturbed
 from istdbench.reports.reporter import Reporter
 from istdbench.results import RECORDS, Store
 from istdbench.results.cost import examine_costs
@@ -17,13 +20,25 @@ def write_reports(out: Path, reporters: Iterable[Reporter], entries: Sequence[Me
 
     The records are read and the files written while no other process can save a record, so that a page never loses a
     row to one that was begun earlier. A warning names each record that is left out.
+
+    Raises:
+        PluginError: a reporter failed; each of the others has written its files.
     """
-    store = Store(out / RECORDS)
+    store, written, failed = Store(out / RECORDS), list[Path](), list[str]()
     with store.locked():
         records = store.load_all()
-        paths = [path for reporter in reporters for path in reporter.write(records, entries, out)]
+        for reporter in reporters:
+            try:
+                with undisturbed(f"reporter {reporter.name}"), calling(f"reporter {reporter.name}"):
+                    written += map(Path, reporter.write(records, entries, out))
+            except IstdbenchError as error:
+                failed.append(f"reporter {reporter.name}: {error}")
+            except Exception as error:  # a plugin may raise anything
+                failed.append(f"reporter {reporter.name}: {type(error).__name__}: {error}")
         remove_leftovers(out)
-    return paths
+    if failed:
+        raise PluginError("; ".join([*failed, "what the other reporters write was written"]))
+    return written
 
 
 def damage(out: Path) -> list[str]:

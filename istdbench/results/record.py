@@ -160,10 +160,12 @@ class _Values(Part):
 
     Attributes:
         intervals: 95 % over images, see `istdbench.statistics`; None where there is none.
+        failed: metrics that have no value since they raised, or returned no number, and why.
     """
 
     values: dict[str, MetricValue]
     intervals: dict[str, Ends | None] = {}
+    failed: dict[str, str] = Field({}, exclude_if=lambda value: not value)
 
     def value(self, name: str) -> float:
         """One metric; NaN where it is undefined, such as Pd without a target, or was not computed."""

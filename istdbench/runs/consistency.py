@@ -37,7 +37,11 @@ def recorded_counts(store: Store, record: Record) -> dict[str, ImageCounts]:
     if unknown := record.metrics.values.keys() - set(METRICS.names()):
         raise UsageError(f"{record.path}: metrics that are not registered here: {', '.join(sorted(unknown))}")
     counts = dict(zip(frame["name"], from_table(count_table(frame)), strict=True))
-    wrong = _contradictions(record.metrics, MetricsInfo(version=METRIC_VERSION, **values_of(counts)))
+    now = MetricsInfo(version=METRIC_VERSION, **values_of(counts))
+    if failing := record.metrics.values.keys() & now.failed.keys():
+        told = "; ".join(f"{name}: {now.failed[name]}" for name in sorted(failing))
+        raise UsageError(f"{record.path}: metrics that had a value fail here: {told}")
+    wrong = _contradictions(record.metrics, now)
     wrong += ["number of images"] if len(counts) != record.dataset.images else []
     wrong += [] if hash_of_fields(record.protocol.config) == record.protocol.hash else ["protocol"]
     wrong += [] if _has_its_grids(record) else ["second grid"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -16,18 +17,20 @@ from istdbench.jobs.job import Job, make_job
 from istdbench.jobs.leaks import refuse_overlap, refuse_training_on_test
 from istdbench.jobs.named_weights import job_with, named_weights
 from istdbench.jobs.weights import WeightsFile, find_weights, zoo_path
+from istdbench.plugins.guard import calling
+from istdbench.plugins.state import undisturbed
 from istdbench.probes.runner import run_probe
 from istdbench.progress import Stop, Track, never, silent
-from istdbench.registry import PROBES
+from istdbench.registry import PROBES, strangers_of
 from istdbench.results import RECORDS, Record, Store
 from istdbench.runs import to_record
-from istdbench.scoring.best_threshold import BestThreshold
-from istdbench.scoring.image_counts import score_job
-from istdbench.scoring.kept_maps import kept_maps, writing
-from istdbench.scoring.predictors import job_predictor
+from istdbench.runs.isolation import JobError, count_apart, is_apart, trainer
+from istdbench.runs.job_counts import JobCounts, count_job
+from istdbench.runs.supervised import UNLIMITED, Limits
+from istdbench.scoring.kept_maps import KeptMaps, kept_maps
 from istdbench.spec import Spec
 from istdbench.training.logs import check_logs
-from istdbench.training.train import Stopped, train
+from istdbench.training.train import Stopped
 
 PROBE_SIZE = (512, 512)
 
@@ -52,6 +55,8 @@ class Settings:
         logs: of a training, beside `log.csv`; see `istdbench.training.logs`.
         track: shows progress.
         stop: asked before each epoch of a training.
+        isolate: whether a job trains and predicts in a process of its own; None where its method is not built in.
+        limits: of such a process.
     """
 
     out: Path = Path("leaderboards")
@@ -66,6 +71,8 @@ class Settings:
     logs: Sequence[str] = ()
     track: Track = silent
     stop: Stop = never
+    isolate: bool | None = None
+    limits: Limits = UNLIMITED
 
 
 @dataclass(frozen=True)
@@ -145,8 +152,10 @@ class Runner:
     """Runs jobs under one set of settings. Probe values are kept: they are the same for all of a method's jobs."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.store = Store(settings.out / RECORDS)
+        # whole paths, since a plugin may go elsewhere
+        maps = None if settings.maps is None else settings.maps.absolute()
+        self.settings = replace(settings, out=settings.out.absolute(), maps=maps)
+        self.store = Store(self.settings.out / RECORDS)
         self.probed: dict[str, ProbeValues] = {}
 
     def attempt(self, job: Job, weights: WeightsFile | None = None) -> Outcome:
@@ -155,10 +164,14 @@ class Runner:
         Args:
             weights: of a learned method; None looks for them, and trains them where the settings say so.
         """
+        strangers = strangers_of(job.method.name, job.dataset.spec.name)
         try:
-            return self._run(job, weights)
+            with undisturbed(strangers), calling(strangers or str(job)):
+                return self._run(job, weights)
         except Stopped:
             return Outcome(job, "stopped")
+        except JobError as error:
+            return Outcome(job, "failed", error=error.told, traceback=error.traceback)
         except BusyError as error:
             return Outcome(job, "busy", error=str(error))
         except IstdbenchError as error:
@@ -176,25 +189,24 @@ class Runner:
         described = None if weights is None else to_record.weights_info(weights, job)
         key = to_record.job_key(job, described)
         found = None if settings.force else self.store.find(key)
-        if found is not None and (found.metrics.best_on_test or not settings.best_on_test):
+        if found is not None and not found.metrics.failed and (found.metrics.best_on_test or not settings.best_on_test):
             return Outcome(job, "recorded", found)
-        best = [BestThreshold()] if settings.best_on_test else []
         kept = None if settings.maps is None else kept_maps(settings.maps, job, key, described)
-        predict = job_predictor(job, weights.path if weights else None, settings.device)
-        with writing(kept) as writers:
-            counts = score_job(job, predict, *writers, *best, track=settings.track)
+        counted = self._count(job, weights.path if weights else None, kept)
         probes, notes = self._probe(job)
+        metrics = to_record.metrics_info(*counted)
+        notes += [f"metric {name}: {why}" for name, why in metrics.failed.items()]
         record = Record(
             method=to_record.method_info(job),
             weights=described,
             dataset=to_record.dataset_info(job),
             protocol=to_record.protocol_info(job),
-            metrics=to_record.metrics_info(counts, *best),
+            metrics=metrics,
             seed=job.seed,
             probes=probes,
             provenance=to_record.provenance(settings.device),
         )
-        path = self.store.save(record, to_record.count_rows(counts[0]))
+        path = self.store.save(record, to_record.count_rows(counted.grids[0]))
         return Outcome(job, "done", self.store.load(path), notes=notes)
 
     def _weights(self, job: Job) -> WeightsFile:
@@ -206,8 +218,21 @@ class Runner:
             if not settings.train:
                 raise
         refuse_training_on_test(job)
+        train = trainer(job, settings.isolate, settings.limits)
         path = train(job, device=settings.device, logs=settings.logs, track=settings.track, stop=settings.stop)
         return WeightsFile(path, "trained")
+
+    def _count(self, job: Job, weights: Path | None, maps: KeptMaps | None) -> JobCounts:
+        settings = self.settings
+        count = partial(count_apart, limits=settings.limits) if is_apart(job, settings.isolate) else count_job
+        return count(
+            job,
+            weights,
+            device=settings.device,
+            maps=maps,
+            best_on_test=settings.best_on_test,
+            track=settings.track,
+        )
 
     def _probe(self, job: Job) -> tuple[ProbeValues, list[str]]:
         """What the probes measure of the job's method, and what went wrong with them."""

@@ -21,8 +21,7 @@ from istdbench.metrics import METRIC_VERSION, ImageCounts
 from istdbench.metrics.counts import to_table
 from istdbench.ops.choice import choose
 from istdbench.registry import METRICS
-from istdbench.scoring.best_threshold import BestThreshold
-from istdbench.scoring.image_counts import Counts, metric_values
+from istdbench.scoring.image_counts import Counts, compute_metrics
 from istdbench.statistics import intervals
 
 
@@ -88,26 +87,27 @@ def _other_input(header: WeightsHeader, path: Path, job: Job) -> results.Network
     return None if seen == input_by(job.protocol, header.training, job.learned("it has no weights")) else seen
 
 
-def metrics_info(grids: Sequence[Counts], best: BestThreshold | None = None) -> results.MetricsInfo:
+def metrics_info(grids: Sequence[Counts], best: tuple[float, float] | None = None) -> results.MetricsInfo:
     """Every registered metric with its interval, from the counts of each image.
 
     Args:
         grids: the counts on the native grid, and on the second one where there is one; see `counts_of`.
-        best: what found the threshold that is best on test, where that was asked for.
+        best: the threshold that is best on test and its IoU, where that was asked for.
     """
     native, *second = grids
-    found = best.found() if best else None
     return results.MetricsInfo(
         version=METRIC_VERSION,
         **values_of(native.by_name),
-        best_on_test=results.BestOnTest(threshold=found[0], iou=found[1]) if found else None,
+        best_on_test=results.BestOnTest(threshold=best[0], iou=best[1]) if best else None,
         second_grid=results.GridInfo(side=second[0].side, **values_of(second[0].by_name)) if second else None,
     )
 
 
 def values_of(counts: Mapping[str, ImageCounts]) -> dict[str, Any]:
-    """The fields `values` and `intervals` of a grid's metrics."""
-    return {"values": metric_values(counts), "intervals": intervals(to_table(counts.values()), METRICS.all())}
+    """The fields `values`, `intervals` and `failed` of a grid's metrics."""
+    values, failed = compute_metrics(counts)
+    entries = [entry for entry in METRICS.all() if entry.name in values]
+    return {"values": values, "intervals": intervals(to_table(counts.values()), entries), "failed": failed}
 
 
 def count_rows(counts: Counts) -> list[dict[str, int | str]]:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import math
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
 
 import numpy as np
 
 from istdbench.datasets.crops import stretch, stretch_mask
 from istdbench.datasets.dataset import Dataset, Sample
 from istdbench.datasets.targets import require_targets
+from istdbench.errors import IstdbenchError, PluginError
 from istdbench.jobs.job import Job
 from istdbench.metrics.counting import count_image
 from istdbench.metrics.counts import ImageCounts
-from istdbench.metrics.declared import summarise
+from istdbench.plugins.guard import calling
+from istdbench.plugins.state import undisturbed
 from istdbench.progress import Track, silent
-from istdbench.registry import METRICS
+from istdbench.registry import BUILT_IN, METRICS
 from istdbench.scoring.loop import Collector, Maps, Predictor, score_images
 
 
@@ -91,6 +96,51 @@ def count_images(
     return counts.by_name
 
 
+class MetricValues(NamedTuple):
+    """What the registered metrics came to.
+
+    Attributes:
+        values: by name; NaN where one is undefined.
+        failed: by name, why a metric has no value: it raised, or returned no finite number.
+    """
+
+    values: dict[str, float]
+    failed: dict[str, str]
+
+
+def compute_metrics(counts: Mapping[str, ImageCounts]) -> MetricValues:
+    """Every registered metric; one that fails takes no other with it."""
+    images, found = list(counts.values()), MetricValues({}, {})
+    for entry in METRICS.all():
+        try:
+            with _around(entry.name):
+                found.values[entry.name] = _number(entry.compute(images))
+        except IstdbenchError as error:
+            found.failed[entry.name] = str(error)
+        except Exception as error:  # a plugin may raise anything
+            found.failed[entry.name] = f"{type(error).__name__}: {error}"
+    return found
+
+
+@contextmanager
+def _around(metric: str) -> Iterator[None]:
+    """A metric that is not built in may change what the next is computed with."""
+    if METRICS.origin(metric) == BUILT_IN:
+        yield
+        return
+    with undisturbed(f"metric {metric}"), calling(f"metric {metric}"):
+        yield
+
+
 def metric_values(counts: Mapping[str, ImageCounts]) -> dict[str, float]:
-    """Every registered metric by name; NaN where it is undefined."""
-    return summarise(list(counts.values()), METRICS.all())
+    """Every registered metric by name, NaN where it is undefined; one that fails is left out with a warning."""
+    found = compute_metrics(counts)
+    for name, why in found.failed.items():
+        warnings.warn(f"metric {name} failed: {why}", stacklevel=2)
+    return found.values
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or math.isinf(value):
+        raise PluginError(f"it returned {value!r}; return a finite number, or NaN where the value is undefined")
+    return float(value)

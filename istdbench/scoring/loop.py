@@ -74,7 +74,7 @@ def predictor_of(score_of: ScoreOf) -> Predictor:
     """The predictor that a function of name and image makes; see `istdbench.scoring.reading.rounded`."""
 
     def predict(sample: Sample) -> Maps:
-        score = np.asarray(score_of(sample.name, sample.image))
+        score = np.asarray(score_of(sample.name, sample.image.copy()))
         if score.dtype.kind not in "biuf":
             raise DataError(f"a score map of type {score.dtype}; return numbers (H, W) from 0 to 1")
         score = rounded(score)

@@ -17,6 +17,7 @@ from istdbench.jobs.preprocessing import preprocessing
 from istdbench.jobs.weights import filled_network, find_weights
 from istdbench.methods.answers import check_logits
 from istdbench.methods.method import Classical, Learned
+from istdbench.plugins.guard import calling
 from istdbench.protocols.protocol import Protocol
 from istdbench.results import NetworkInput
 from istdbench.scoring.inputs import InputTransform
@@ -49,10 +50,20 @@ def classical_predictor(job: Job, method: Classical) -> Predictor:
 
     def predict(sample: Sample) -> Maps:
         seen = sample.image if method.frames == 1 else job.dataset.sequence(sample.name)[-method.frames :]
-        score = method.score(seen, job.options)
+        score = classical_score(method, seen, job.options)
         return Maps(score, score)
 
     return predict
+
+
+def classical_score(method: Classical, seen: np.ndarray, options: Mapping[str, Scalar]) -> np.ndarray:
+    """As `Classical.score`, of a copy of the image: whatever the method does to that stays its own.
+
+    Raises:
+        PluginError: it tried to end the program.
+    """
+    with calling(f"method {method.name}"):
+        return method.score(seen.copy(), options)
 
 
 class TrainedNetwork(NamedTuple):
@@ -110,7 +121,8 @@ def batch_predictor(
     def look(images: Sequence[np.ndarray]) -> list[Maps]:
         seen = torch.cat([transform.tensor(image) for image in images])
         batch = seen.expand(-1, in_channels, -1, -1).to(device)
-        logits = network(batch)
+        with calling("the network"):
+            logits = network(batch)
         check_logits(logits, batch)
         return [_maps(transform, score[None], image) for score, image in zip(logits.sigmoid(), images, strict=True)]
 

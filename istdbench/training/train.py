@@ -25,6 +25,7 @@ from istdbench.files import atomic_write, remove_leftovers, remove_leftovers_of
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job
 from istdbench.jobs.weights import save_weights, trained_path
+from istdbench.plugins.guard import calling
 from istdbench.progress import Counted, State, Stop, Track, never, silent
 from istdbench.scoring.image_counts import count_images, metric_values
 from istdbench.scoring.inputs import InputTransform, input_transform
@@ -125,7 +126,8 @@ class _Training:
         self.objective = objective(self.recipe)
         set_seed(derive_seed("initial weights", job.seed) % 2**32)
         self.method = job.learned("there is nothing to train")
-        network = self.method.build(**job.options)
+        with calling(f"method {self.method.name}"):
+            network = self.method.build(**job.options)
         discriminator = None if self.recipe.adversarial is None else build_discriminator(self.method, network)
         self.track = track if accelerator.is_main_process else silent
         self.log_names = logs if accelerator.is_main_process else ()
@@ -227,7 +229,7 @@ class _Training:
         if rules is not None:
             yield from adversarial_losses(rules, self._unwrapped(), self.discriminator, images, masks)
             return
-        with self.accelerator.autocast():
+        with self.accelerator.autocast(), calling(f"method {self.method.name}"):
             loss = self.objective(self.network(images), images, masks, self.progress.epoch)
         yield loss
 

@@ -12,7 +12,7 @@ from istdbench.campaigns.queue import Worker, standings, sweep
 from istdbench.errors import IstdbenchError
 from istdbench.jobs.weights import WeightsFile, load_weights, trained_path
 from istdbench.progress import Deadline
-from istdbench.runs import run as run_module
+from istdbench.runs import job_counts
 from istdbench.runs.run import Runner, Settings
 from istdbench.training.checkpoint import Checkpoints
 from istdbench.training.logs import training_folder
@@ -90,7 +90,7 @@ def hold_for_ever(out, job):
 def test_a_failed_run_keeps_its_error_until_it_is_started_again(settings, monkeypatch):
     job = tiny_job()
     with monkeypatch.context() as patch:
-        patch.setattr(run_module, "score_job", lambda *_, **__: 1 / 0)
+        patch.setattr(job_counts, "score_job", lambda *_, **__: 1 / 0)
         assert states_of([job], settings) == ["failed"]
     [standing] = standings([job], settings)
     assert (standing.state, standing.error) == ("failed", "ZeroDivisionError: division by zero")

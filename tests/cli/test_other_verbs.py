@@ -4,6 +4,7 @@ import importlib.util
 import json
 
 import numpy as np
+import pluggy
 import pytest
 from PIL import Image
 from typer.core import TyperGroup
@@ -134,10 +135,9 @@ def test_doctor_names_the_fix_where_no_compiler_was_found(istdbench, monkeypatch
 
 
 def test_list_shows_a_broken_plugin_with_its_traceback(istdbench, monkeypatch):
-    monkeypatch.setattr(
-        "istdbench.plugins.manager.plugins",
-        lambda: Plugins(manager=None, broken=[BrokenPlugin("bad-package 1.0 (bad)", "Traceback: it broke")]),
-    )
+    broken = [BrokenPlugin("bad-package 1.0 (bad)", "Traceback: it broke")]
+    found = Plugins(manager=pluggy.PluginManager("istdbench"), broken=broken)
+    monkeypatch.setattr("istdbench.registry.plugins", lambda: found)
     result = istdbench("list methods")
     assert "bad-package 1.0 (bad) is broken" in result.stderr and "it broke" in result.stderr
 

@@ -92,7 +92,7 @@ def test_weights_that_are_too_large_are_refused_before_anything_is_written(tmp_p
 def test_a_test_that_fails_leaves_the_zoo_as_it_was(tmp_path, monkeypatch):
     add_tiny(tmp_path)
     before = {path: path.read_bytes() for path in weights.ZOO.rglob("*") if path.is_file()}
-    monkeypatch.setattr("istdbench.runs.run.score_job", Mock(side_effect=IstdbenchError("no images")))
+    monkeypatch.setattr("istdbench.runs.job_counts.score_job", Mock(side_effect=IstdbenchError("no images")))
     assert add(TINY_SPEC, SPOTS, None, 0, out=tmp_path / "leaderboards").error == "no images"
     assert {path: path.read_bytes() for path in weights.ZOO.rglob("*") if path.is_file()} == before
 

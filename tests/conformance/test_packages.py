@@ -92,3 +92,19 @@ def test_a_package_without_methods_is_refused(write):
     write("")
     with pytest.raises(UsageError, match="my-spots registers no method, and only methods are checked"):
         all_cases("my-spots")
+
+
+ENDS_IN_A_FRESH_PROCESS = "import os, sys\nif 'fresh_import' in sys.argv[0]: os._exit(0)"
+
+
+@pytest.mark.parametrize("end", ["raise SystemExit(0)", ENDS_IN_A_FRESH_PROCESS])
+def test_an_import_that_ends_the_program_fails_its_check(write, end):
+    write(f"{TWO_METHODS}{end}\n")
+    assert run("my-spots")["my-spots", "importing_changes_no_global_state"].verdict == "fail"
+
+
+def test_a_method_that_ends_the_program_fails_its_checks_and_the_other_is_checked(write):
+    write(TWO_METHODS.replace("response=np.abs", "response=np.abs if name == 'one' else lambda image: exit(0)"))
+    found = run("my-spots").values()
+    assert {result.verdict for result in found if result.of == "one"} <= {"pass", "not applicable"}
+    assert any("raised SystemExit: 0" in result.why for result in found if result.of == "other")

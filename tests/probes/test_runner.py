@@ -26,7 +26,7 @@ from istdbench.probes.parameters import PARAMETERS
 from istdbench.probes.probe import Probe
 def chatty(method, options, size, device):
     print("a plugin's chatter")
-    return {{"size": list(size)}}
+    return {{"height": size[0]}}
 child.METHODS = {{"tiny": tiny.LEARNED}}
 child.PROBES = {{"parameters": PARAMETERS, "chatty": Probe("chatty", "", chatty)}}
 child.main()
@@ -49,7 +49,14 @@ def test_a_probe_answers_from_another_process(child: None) -> None:
 
 def test_what_a_plugin_prints_does_not_garble_the_answer(child: None) -> None:
     chatty = type(PARAMETERS)("chatty", "", PARAMETERS.run)
-    assert run_probe(chatty, tiny.LEARNED, {}, (6, 10)) == {"size": [6, 10]}
+    assert run_probe(chatty, tiny.LEARNED, {}, (6, 10)) == {"height": 6}
+
+
+@pytest.mark.parametrize("answer", ["[1]", "null", '{"a": [1]}', '{"a": null}'])
+def test_an_answer_that_no_record_could_hold_is_refused(monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    be(monkeypatch, f"print({answer!r})")
+    with pytest.raises(ProbeError, match="a probe returns names and what it measured"):
+        run_probe(PARAMETERS, tiny.LEARNED, {})
 
 
 def test_a_failure_shows_the_last_lines_of_the_process(child: None) -> None:

@@ -9,7 +9,7 @@ import pytest
 from results.sample_records import make_record, table_of
 
 from istdbench.errors import DataError, UsageError
-from istdbench.metrics import REFERENCE
+from istdbench.metrics import REFERENCE, Metric, Ratio
 from istdbench.reports import cells
 from istdbench.reports.comparison import Comparison, compare, sentence
 from istdbench.results import Record
@@ -31,6 +31,14 @@ def test_every_metric_is_compared_image_by_image() -> None:
     found = compared(make_record("a", {"IoU": 0.8}), make_record("b", {"IoU": 0.7}))
     assert list(found.metrics) == [entry.name for entry in REFERENCE]
     assert found.metrics["IoU"].difference == pytest.approx(0.1) and found.metrics["IoU"].shown
+
+
+def test_a_metric_that_fails_is_left_out_with_a_warning() -> None:
+    fails = Metric(name="x", label="", summary="", higher_is_better=True, formula=Ratio(lambda image: 1 / 0, len))
+    first, second = make_record("a"), make_record("b")
+    with pytest.warns(UserWarning, match="metric x failed: ZeroDivisionError"):
+        found = compare(first, second, (table_of(first), table_of(second)), (fails, IOU))
+    assert list(found.metrics) == ["IoU"]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from istdbench.probes.probe import Probe, ProbeError
 from istdbench.registry import METRICS, REPORTERS
 from istdbench.reports.writing import write_reports
 from istdbench.results import Store
+from istdbench.runs import job_counts
 from istdbench.runs import run as run_module
 from istdbench.runs.run import Settings, run
 from istdbench.runs.verify import verify
@@ -76,13 +77,13 @@ def test_a_weights_file_that_is_named_is_taken_and_recorded_by_its_hash(settings
 
 
 def test_a_stranger_s_exception_is_reported_with_its_traceback_and_the_next_seed_goes_on(settings, monkeypatch):
-    real = run_module.score_job
+    real = job_counts.score_job
     calls = iter(range(9))
 
     def fails_once(*arguments, **more):
         return 1 / 0 if next(calls) == 0 else real(*arguments, **more)
 
-    monkeypatch.setattr(run_module, "score_job", fails_once)
+    monkeypatch.setattr(job_counts, "score_job", fails_once)
     first, second = outcomes_of(settings, (0, 1))
     assert (first.state, second.state) == ("failed", "done")
     assert first.error == "ZeroDivisionError: division by zero" and "fails_once" in first.traceback

@@ -10,8 +10,8 @@ from pathlib import Path
 from unittest.mock import patch
 
 from istdbench.conformance.sentences import ConformanceError, listed
-from istdbench.conformance.state import SETTINGS, State, change_text, changed, snapshot
 from istdbench.conformance.subject import NetworkSubject, Subject
+from istdbench.plugins.state import SETTINGS, State, change_text, changed, snapshot
 
 CACHES = ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "TORCH_HOME", "HF_HOME", "MPLCONFIGDIR", "ISTDBENCH_HOME")
 
