@@ -102,3 +102,44 @@ def test_code_in_markdown_is_the_text(text: str) -> None:
 def test_a_link_has_its_text_and_leads_where_it_says(text: str) -> None:
     page = rendered(markdown.link(text or "a", "records/a (b).json"))
     assert page.kinds == {"link_open", "link_close"} and page.paragraphs == [visible(text or "a").lstrip(" ")]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from(HOSTILE) | TEXTS)
+def test_latex_takes_no_letter_of_a_text_for_a_command(text: str) -> None:
+    lines = to_latex([table_of(text)]).splitlines()
+    assert sum(not line.startswith("%") for line in lines) == 13  # nothing breaks out of a comment or a row
+    [caption] = [line for line in lines if line.startswith(r"  \caption{")]
+    inside = caption.removeprefix(r"  \caption{").removesuffix("}")
+    ours = r"\\text[a-z]+\{\}|\\[{}$&#%_]|\$-\$|\$\\[a-z]+\$|\$\^\{[-\d]+\}\$|(?<=[-',])\{\}"
+    assert not re.search(r"[\\{}$&#%_^~<>|\"`]|--|''|,,", re.sub(ours, "x", inside))
+
+
+@settings(deadline=None)
+@given(st.sampled_from(HOSTILE) | TEXTS)
+def test_no_cell_of_a_csv_is_a_formula_to_a_spreadsheet(text: str) -> None:
+    names, row = csv.reader(io.StringIO(to_csv([table_of(text)]), newline=""))
+    for cell in (row[names.index("split")], row[names.index("name")]):
+        assert cell in (visible(text), f"'{visible(text)}") and not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_numbers_below_zero_stay_numbers_in_a_csv() -> None:
+    assert to_csv([Table("", {"low": -0.5}, [Column("n", "n", [words("a")])])]) == "low,n\n-0.5,a\n"
+
+
+@pytest.mark.parametrize("name", [*HOSTILE, r"$\notacommand{$", "a$b"])
+def test_a_plot_shows_a_name_as_it_is(name: str, tmp_path: Path) -> None:
+    points = [LimitPoint(name, scr, 1.0, 0.5, 10, 5, 1e-5) for scr in (1.0, 2.0)]
+    plot(points, 1e-5, tmp_path / "limits.svg")
+    texts = ["".join(each.itertext()) for each in ElementTree.parse(tmp_path / "limits.svg").getroot().iter()]
+    assert visible(name) in texts
+
+
+def test_a_figure_shows_a_title_as_it_is() -> None:
+    assert figures.label("$a$\n\\$") == "\\$a\\$\\n\\\\$"
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_terminal_gets_no_control_characters(text: str) -> None:
+    shown = to_plain(table_of(text), Footnotes())
+    assert all(line.isprintable() for line in shown.split("\n")) and len(shown.split("\n")) == 4

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from istdbench.metrics.breakdown import BREAKDOWNS, Breakdown
 from istdbench.metrics.curves import DEFINITIONS, FA_LIMIT
@@ -19,6 +19,7 @@ from istdbench.reports.html import plots
 from istdbench.reports.html.evidence import Evidence
 from istdbench.reports.html.gallery import Card, cards
 from istdbench.reports.rows import Board, row_groups
+from istdbench.reports.visible import visible
 from istdbench.results import PredictionsInfo, Record, Store
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ def render(chapters: Sequence[Chapter], entries: Sequence[Metric], version: str)
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_shown,
     )
     return environment.get_template("page.html").render(
         chapters=chapters,
@@ -153,9 +155,19 @@ def render(chapters: Sequence[Chapter], entries: Sequence[Metric], version: str)
         breakdowns=BREAKDOWNS,
         definitions=DEFINITIONS,
         provenance=_provenance,
-        config=lambda record: json.dumps(record.protocol.config, indent=2, sort_keys=True),
+        config=_config,
         version=version,
     )
+
+
+def _shown(value: Any) -> Any:
+    """What the template prints: texts on one line that shows all they hold, before they are escaped."""
+    return visible(value) if type(value) is str else value
+
+
+def _config(record: Record) -> Markup:
+    """Every field of the protocol, a line each."""
+    return escape(json.dumps(record.protocol.config, indent=2, sort_keys=True))
 
 
 def _errors(evidence: Sequence[Evidence], by: Breakdown) -> tuple[str, Sequence[str], Sequence[Sequence[Any]]]:
