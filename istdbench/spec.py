@@ -21,6 +21,10 @@ KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "
 """What a value of each type is called."""
 QUOTED_PATH = "a path with a comma or = in it stands in double quotes, and these in single ones: 'folder:\"PATH\"'"
 """How such a path is typed; without the single quotes, a shell takes the double ones away."""
+NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.+-]*[A-Za-z0-9_+-])?")
+LONGEST_NAME = 100
+DEVICES = {"con", "prn", "aux", "nul", *(f"{device}{number}" for device in ("com", "lpt") for number in range(1, 10))}
+"""Names that Windows keeps for devices, whatever ending they have."""
 LONGEST_SLUG = 150
 """Bytes: a file name has 255, of which the seed, hashes and endings around a slug need less than the rest."""
 
@@ -48,16 +52,39 @@ class Spec:
 
     @property
     def slug(self) -> str:
-        """The name as one folder or file name: `mim_istd:inner=all` becomes `mim_istd-inner=all`.
+        """The name as one folder or file name: `mim_istd:inner=all` becomes `mim_istd-inner=all`; see `cut`."""
+        return cut(re.sub(r"[:,]", "-", re.sub(r"[/\\\x00-\x1f\x7f]", "_", str(self).replace('"', ""))))
 
-        One longer than `LONGEST_SLUG` is cut, and ends in digits of its hash.
-        """
-        plain = re.sub(r"[:,]", "-", re.sub(r"[/\\]", "_", str(self).replace('"', "")))
-        whole = plain.encode()
-        if len(whole) <= LONGEST_SLUG:
-            return plain
-        end = f"-{sha256_bytes(whole)[:12]}"
-        return whole[: LONGEST_SLUG - len(end)].decode(errors="ignore") + end
+
+def cut(text: str) -> str:
+    """A text as a part of a file's name: one longer than `LONGEST_SLUG` is cut, and ends in digits of its hash."""
+    whole = text.encode()
+    if len(whole) <= LONGEST_SLUG:
+        return text
+    end = f"-{sha256_bytes(whole)[:12]}"
+    return whole[: LONGEST_SLUG - len(end)].decode(errors="ignore") + end
+
+
+def check_name(name: str, what: str) -> None:
+    """Refuse a name that a path, a command line, a table or a page could take for something else.
+
+    What plugins register, protocol files and records of predictions are called, and what records on disk name, pass
+    here: so nothing that is written by a name lies outside the folder that was given.
+
+    Args:
+        what: whose name it is, as the message begins with it.
+
+    Raises:
+        UsageError: it is none; the message says what a name is.
+    """
+    if len(name) > LONGEST_NAME:
+        raise UsageError(f"{what} has {len(name)} letters; give it at most {LONGEST_NAME}")
+    if not NAME.fullmatch(name):
+        raise UsageError(
+            f"{what} is no name; use letters A-Z, digits, '_', '-', '+' and '.', and begin with a letter or a digit"
+        )
+    if name.partition(".")[0].lower() in DEVICES:
+        raise UsageError(f"{what} is no name; Windows keeps it for a device; choose another")
 
 
 def parse_spec(text: str) -> Spec:

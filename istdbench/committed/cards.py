@@ -161,9 +161,8 @@ def _limits(entry: Entry) -> list[str]:
             for metric in METRICS.all()
             if metric.name in paper.values
         )
-        limits[-1] += (
-            f" The paper's own figures are of another training: {', '.join(figures)} ({escaped(paper.source)})."
-        )
+        where = escaped(paper.source)
+        limits[-1] += f" The paper's own figures are of another training: {', '.join(figures)} ({where})."
     if entry.precision == "float16":
         limits.append(
             f"Against the weights as they were trained, in single precision, no metric changes by more than "

@@ -1,7 +1,7 @@
 """Tables in Markdown, and the one place where a text of others becomes Markdown that shows it and obeys nothing in it.
 
-The rules are CommonMark's (https://spec.commonmark.org/0.31.2/#backslash-escapes) and those of GitHub's tables, strikes,
-formulas and footnotes. A letter is escaped only where it means something, so that `mim_istd` stays as it is.
+The rules are CommonMark's (https://spec.commonmark.org/0.31.2/#backslash-escapes) and those of GitHub's tables,
+strikes, formulas and footnotes. A letter is escaped only where it means something, so that `mim_istd` stays as it is.
 """
 
 from __future__ import annotations

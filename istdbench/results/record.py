@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, FiniteFloat, JsonValue, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, FiniteFloat, JsonValue, model_validator
 
+from istdbench.errors import UsageError
 from istdbench.files import sha256_json
 from istdbench.results.provenance import Provenance
-from istdbench.spec import Scalar, Spec, parse_spec
+from istdbench.spec import Scalar, Spec, check_name, parse_spec
 
 
 def _plain(value: object) -> object:
@@ -24,6 +25,16 @@ def _null_for_nan(value: object) -> object:
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
+def _typed(text: str) -> str:
+    """A name with options, as typed: where a record stands is made of such."""
+    try:
+        check_name(parse_spec(text).name, f"{text!r:.80}")
+    except UsageError as error:
+        raise ValueError(str(error)) from error
+    return text
+
+
+Typed = Annotated[str, AfterValidator(_typed)]
 PlainDict = Annotated[dict[str, JsonValue], BeforeValidator(_plain)]
 MetricValue = Annotated[FiniteFloat | None, BeforeValidator(_null_for_nan)]
 Positive = Annotated[FiniteFloat, Field(gt=0)]
@@ -42,7 +53,7 @@ class Part(BaseModel, frozen=True, extra="forbid"):
 class _Named(Part):
     """What has a name as typed, such as "mim_istd:inner=all"."""
 
-    name: str
+    name: Typed
 
     @property
     def spec(self) -> Spec:

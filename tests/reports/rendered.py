@@ -1,4 +1,4 @@
-"""Markdown as markdown-it-py renders it, by CommonMark's rules with GitHub's tables: an independent reader of our pages."""
+"""Markdown as markdown-it-py renders it, by CommonMark's rules with GitHub's tables: an independent reader."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from istdbench.reports.html.gallery import Card, cards
 from istdbench.reports.rows import Board, row_groups
 from istdbench.reports.visible import visible
 from istdbench.results import PredictionsInfo, Record, Store
+from istdbench.spec import cut
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -91,7 +92,7 @@ def chapter(
         IstdbenchError: a per-image table is missing or was changed.
     """
     name = f"{board.setting.dataset}-{board.setting.protocol}-{board.setting.protocol_hash[:6]}"
-    slug = "".join(letter if letter.isalnum() else "-" for letter in name)
+    slug = cut("".join(letter if letter.isalnum() else "-" for letter in name))
     with figures.style():
         cost = Plot(
             f"{slug}-cost",

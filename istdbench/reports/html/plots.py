@@ -47,9 +47,9 @@ def costs(board: Board, entry: Metric) -> Figure:
         for index, (row, method, (cost, score)) in enumerate(zip(board.rows, board.labels, shown, strict=True)):
             ends = row.interval(entry.name)
             spread = None if ends is None else np.abs(np.array(ends) - score)[:, None]
-            look = {**figures.look(index), "linestyle": "none"}
+            look = {**figures.look(index), "linestyle": "none", "label": figures.label(method)}
             axes.errorbar(
-                cost, score, spread, label=figures.label(method), capsize=2, elinewidth=0.8, markersize=6, **look
+                cost, score, spread, capsize=2, elinewidth=0.8, markersize=6, **look
             )
         if not known:
             axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center")
@@ -121,7 +121,7 @@ def breakdowns(analyses: Analyses, column: str = "Pd") -> Figure:
             spread = (
                 np.abs(bins[["Pd_low", "Pd_high"]].to_numpy().T - bins["Pd"].to_numpy()) if column == "Pd" else None
             )
-            look = {**figures.look(index), "linestyle": "none"}
+            look = {**figures.look(index), "linestyle": "none", "label": figures.label(method)}
             place = np.arange(len(bins)) + shift
             axes.errorbar(
                 place,
