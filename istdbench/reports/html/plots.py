@@ -48,9 +48,7 @@ def costs(board: Board, entry: Metric) -> Figure:
             ends = row.interval(entry.name)
             spread = None if ends is None else np.abs(np.array(ends) - score)[:, None]
             look = {**figures.look(index), "linestyle": "none", "label": figures.label(method)}
-            axes.errorbar(
-                cost, score, spread, capsize=2, elinewidth=0.8, markersize=6, **look
-            )
+            axes.errorbar(cost, score, spread, capsize=2, elinewidth=0.8, markersize=6, **look)
         if not known:
             axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center")
         has_zero = len(known) > len(positive)
