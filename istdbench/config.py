@@ -5,7 +5,6 @@ A `.py` file is a program that mmengine runs, whatever it does. A `.toml` file i
 
 from __future__ import annotations
 
-import os
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,15 +14,16 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, Union, get_args, get_
 from pydantic import BaseModel, ValidationError
 
 from istdbench.errors import UsageError
+from istdbench.files import is_file
 from istdbench.spec import what_there_is
 
 if TYPE_CHECKING:
     from mmengine.config import Config
 
 ENDINGS = (".py", ".toml")
-LARGEST = 100_000
+LARGEST = 50_000
 """Bytes of a TOML file; a protocol has some thousand."""
-MOST_POINTS = 200
+MOST_POINTS = 100
 """In a line of such a file: the time that `tomllib` takes grows with the square of a key's parts, and with no more."""
 BASE = "_base_"
 SHOWN = 5
@@ -41,8 +41,8 @@ def _unknown(name: str) -> Path | None:
 def read_config(path: Path, source: str, known: Callable[[str], Path | None] = _unknown) -> Config:
     """The config in a file, with what it inherits by `_base_`.
 
-    In TOML, which has no word for it, the text "none" empties a field. Its `_base_` is a name that is known, or the path
-    of another TOML file, from its own folder.
+    In TOML, which has no word for it, the text "none" empties a field. Its `_base_` is a name that is known, or the
+    path of another TOML file, from its own folder.
 
     Args:
         known: the file of what comes with the package under a name; None where there is none.
@@ -115,7 +115,7 @@ def _base(
     if (packaged := known(name)) is not None:
         return _run(packaged, source)
     file = path.parent / name
-    if file.suffix != ".toml" or not os.path.isfile(file):  # unlike Path.is_file, of any text
+    if file.suffix != ".toml" or not is_file(file):
         raise UsageError(
             f"{source}: {BASE} {name!r:.80} is neither the name of what comes with the package nor a .toml file in "
             f"{path.parent}"

@@ -68,6 +68,11 @@ def check_writable(path: Path, *, folder: bool = False) -> None:
         raise IstdbenchError(f"{path}: cannot be written ({os.strerror(code)}); {_FIXES[code]}")
 
 
+def is_file(path: Path) -> bool:
+    """Whether a file is there; False, where `Path.is_file` raises, of a path that none can have."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
 def _obstacle(path: Path, there: Path, folder: bool) -> int:
     """Why a path cannot be written, as an error number; 0 where it can. `there` is what exists of it."""
     holds = there if there.is_dir() else there.parent

@@ -20,7 +20,9 @@ def protocol(
         ),
     ],
 ) -> None:
-    """Print a protocol as TOML: every field that makes its numbers. As a file it is the same protocol, and runs nothing.
+    """Print a protocol as TOML, with every field that makes its numbers.
+
+    As a file, `--protocol mine.toml`, it is the same protocol with the same hash, and runs nothing.
 
     Example: istdbench protocol native:training.epochs=5 > mine.toml
     """

@@ -27,8 +27,8 @@ def as_toml(name: str) -> str:
     changes = split_name(name)[1]
     if shared.recipe == "own" and any(field.startswith("training.") for field in changes):
         raise UsageError(
-            f"protocol {name}: what is set in training goes over each method's own recipe, which no file says; leave it "
-            "out here, and type it behind the name of the file"
+            f"protocol {name}: what is set in training goes over each method's own recipe, which no file says; leave "
+            "it out here, and type it behind the name of the file"
         )
     fields = _fields(shared)
     apart = {dataset: _difference(fields, _fields(load_protocol(name, dataset))) for dataset in overridden_for(name)}
@@ -52,7 +52,7 @@ def _set(section: BaseModel) -> dict[str, Any]:
 
 def _difference(shared: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """What to put over the shared fields to have a data set's own."""
-    found: dict[str, Any] = {key: "none" for key in shared.keys() - own.keys()}
+    found: dict[str, Any] = dict.fromkeys(shared.keys() - own.keys(), "none")
     for key, value in own.items():
         before = shared.get(key)
         if isinstance(value, Mapping) and isinstance(before, Mapping):

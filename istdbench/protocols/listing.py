@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-import os
 from pathlib import Path
 
 from istdbench.config import ENDINGS
 from istdbench.errors import UsageError
+from istdbench.files import is_file
 from istdbench.spec import check_name, what_there_is
 
 FOLDER = Path(__file__).parent
@@ -33,7 +33,7 @@ def protocol_path(name: str) -> Path:
     """
     if name.endswith(ENDINGS):
         path = Path(name)
-        if not os.path.isfile(path):  # unlike Path.is_file, of any text
+        if not is_file(path):
             raise UsageError(f"protocol file {name} does not exist")
         check_name(path.stem, f"protocol file {name}: {path.stem!r}, which the protocol is called by,")
         return path

@@ -135,8 +135,3 @@ def test_mpcm_ignores_an_edge_and_a_slope():
 def test_mpcm_answers_to_dark_spots_as_to_bright_ones():
     image = noise(20, 20)
     np.testing.assert_allclose(mpcm(255 - image), mpcm(image), rtol=1e-4, atol=1e-3)
-
-
-def test_mpcm_wants_a_scale():
-    with pytest.raises(UsageError, match="scales=0; give at least 1"):
-        mpcm(noise(8, 8), scales=0)

@@ -59,9 +59,7 @@ def test_a_file_of_one_s_own_inherits(tmp_path):
 def test_an_unknown_field_names_the_file_and_the_field(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text('summary = "mine"\ntraining = dict(epocs=7)\n')
-    with pytest.raises(
-        UsageError, match=r"protocol file .*mine.py: training.epocs: no such field; did you mean 'epochs'"
-    ):
+    with pytest.raises(UsageError, match=r"protocol file .*mine.py: training.epocs: no such field; did you mean"):
         load_protocol(str(path), "nuaa")
 
 
