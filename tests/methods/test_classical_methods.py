@@ -10,7 +10,6 @@ import pytest
 
 from istdbench.built_in import register_methods
 from istdbench.datasets.synth import SYNTH
-from istdbench.errors import UsageError
 from istdbench.methods.classical.mpcm import mpcm, patch_contrast
 from istdbench.methods.classical.tophat import tophat
 from istdbench.methods.method import Classical
@@ -83,12 +82,6 @@ def test_tophat_is_the_image_less_its_opening():
 def test_tophat_keeps_a_spot_smaller_than_its_square_and_removes_a_larger_one():
     np.testing.assert_array_equal(tophat(spot(15, side=4), size=5), spot(15, side=4, background=0))
     assert not tophat(spot(15, side=5), size=5).any()
-
-
-@pytest.mark.parametrize("size", [0, -3, 4])
-def test_tophat_wants_an_odd_size(size):
-    with pytest.raises(UsageError, match=f"size={size}; give an odd number"):
-        tophat(noise(8, 8), size)
 
 
 def slow_patch_contrast(image: np.ndarray, side: int) -> np.ndarray:

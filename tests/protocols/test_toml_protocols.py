@@ -150,18 +150,21 @@ VALUES = st.recursive(
     max_leaves=6,
 )
 FIELDS = st.sampled_from(
-    ["_base_", "_delete_", "name", "summary", "data", "input", "scoring", "recipe", "checkpoint", "training"]
-    + [
+    [
+        "_base_",
+        "_delete_",
+        "name",
+        "summary",
+        "data",
+        "input",
+        "scoring",
+        "recipe",
+        "training",
         "per_dataset",
         "nuaa",
         "epochs",
         "losses",
-        "optimizer",
-        "augmentation",
-        "crop",
         "items",
-        "pop",
-        "filename",
         "x.y",
     ]
 )

@@ -69,6 +69,8 @@ def _check_option(name: str, option: Option) -> None:
         raise ConformanceError(f"option {name!r} has no help; say what it does, and its unit")
     if not isinstance(option.default, int | float | bool | str):
         raise ConformanceError(f"option {name!r}: the default {option.default!r} is no number, bool or text; give one")
+    if isinstance(option.default, int | float) and not option.takes(option.default):
+        raise ConformanceError(f"option {name!r}: the default {option.default!r} is out of its range, {option.range}")
     if option.choices and option.default not in option.choices:
         raise ConformanceError(f"option {name!r}: the default {option.default!r} is not among its choices; add it")
 
