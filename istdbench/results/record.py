@@ -28,7 +28,7 @@ def _null_for_nan(value: object) -> object:
 def _typed(text: str) -> str:
     """A name with options, as typed: where a record stands is made of such."""
     try:
-        check_name(parse_spec(text).name, f"{text!r:.80}")
+        check_name(parse_spec(text).name if text == text.strip() else text, f"{text!r:.80}")
     except UsageError as error:
         raise ValueError(str(error)) from error
     return text

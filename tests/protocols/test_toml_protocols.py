@@ -157,14 +157,11 @@ FIELDS = st.sampled_from(
         "summary",
         "data",
         "input",
-        "scoring",
         "recipe",
         "training",
         "per_dataset",
         "nuaa",
-        "epochs",
         "losses",
-        "items",
         "x.y",
     ]
 )
