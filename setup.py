@@ -1,4 +1,7 @@
-"""Builds the C kernel of the selective scan where there is a compiler; without one the install succeeds too."""
+"""Builds what is written in C, the selective scan and the max-tree, where there is a compiler.
+
+Without one the install succeeds too. Both are plain shared libraries, opened with ctypes: nothing in them is Python's.
+"""
 
 from __future__ import annotations
 
@@ -9,38 +12,47 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from setuptools.errors import CompileError, LinkError
 
-FOLDER = Path("istdbench/ops/backends/c/csrc")
+FLAGS = ["-std=gnu11", "-O3", "-g0"]
 OPENMP = "-fopenmp"
+WITHOUT = {
+    "istdbench.ops.backends.c._scan": "the C scan was not built: the torch backend serves",
+    "istdbench.metrics._max_tree": "the max-tree in C was not built: scikit-image's serves, curves take longer",
+}
 
 
-class BuildWithOrWithoutOpenMP(build_ext):
+class BuildWhereThereIsACompiler(build_ext):
     """Tries with OpenMP, then without: a compiler that lacks it still makes a kernel for one thread."""
 
     def build_extension(self, ext: Extension) -> None:
         try:
             super().build_extension(ext)
         except (CompileError, LinkError):
-            ext.extra_compile_args.remove(OPENMP)
-            ext.extra_link_args.remove(OPENMP)
+            ext.extra_compile_args = [flag for flag in ext.extra_compile_args if flag != OPENMP]
+            ext.extra_link_args = []
             try:
                 super().build_extension(ext)
             except (CompileError, LinkError):
-                self.warn("the C scan was not built: the torch backend serves; with a C compiler, install again")
+                self.warn(f"{WITHOUT[ext.name]}; with a C compiler, install again")
                 raise
+
+
+def library(name: str, folder: str, *flags: str) -> Extension:
+    return Extension(
+        name,
+        sources=[str(path) for path in sorted(Path(folder).glob("*.c"))],
+        depends=[str(path) for path in sorted(Path(folder).glob("*.h"))],
+        extra_compile_args=[*FLAGS, *flags],
+        extra_link_args=[*flags],
+        optional=True,
+    )
 
 
 setup(
     ext_modules=[
-        Extension(
-            "istdbench.ops.backends.c._scan",  # a plain shared library, opened with ctypes: nothing in it is Python's
-            sources=[str(path) for path in sorted(FOLDER.glob("*.c"))],
-            depends=[str(path) for path in sorted(FOLDER.glob("*.h"))],
-            extra_compile_args=["-std=gnu11", "-O3", "-g0", OPENMP],
-            extra_link_args=[OPENMP],
-            optional=True,
-        )
+        library("istdbench.ops.backends.c._scan", "istdbench/ops/backends/c/csrc", OPENMP),
+        library("istdbench.metrics._max_tree", "istdbench/metrics/csrc"),
     ]
     if sys.platform != "win32"
     else [],
-    cmdclass={"build_ext": BuildWithOrWithoutOpenMP},
+    cmdclass={"build_ext": BuildWhereThereIsACompiler},
 )

@@ -15,5 +15,13 @@ class DataError(IstdbenchError):
     """A data set that is missing, incomplete or not what its manifest says."""
 
 
+class AlteredDataError(DataError):
+    """A file of a published data set that is here, and is not as it was published."""
+
+
 class WeightsError(IstdbenchError):
     """Weights that are absent, unreadable or belong to something else."""
+
+
+class BusyError(IstdbenchError):
+    """Work that another process does at this moment; the command line exits with code 3."""

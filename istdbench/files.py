@@ -8,6 +8,9 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +26,16 @@ _FIXES = {
     errno.ENOTDIR: "choose a folder",
     errno.EISDIR: "choose a file",
 }
+TEMPORARY = ".????????????????.tmp"
+"""The names of `temporary_beside`, for `glob`."""
 LONGEST_INSIDE = 600
 """Bytes of the longest paths that are made within a folder: of a data set, a protocol and a run."""
 
 
 def atomic_write(path: Path, data: bytes | str) -> None:
     """Write `data` to `path` so that a reader, or a crash at any moment, sees the old file or the new one.
+
+    Once it returns, the new file outlasts a power failure.
 
     Missing parent folders are made. Text is written as UTF-8, with its line ends as they are.
 
@@ -37,19 +44,73 @@ def atomic_write(path: Path, data: bytes | str) -> None:
             The old file is untouched and no temporary file stays.
     """
     content = data.encode() if isinstance(data, str) else data
-    temporary = path.with_name(f".{secrets.token_hex(8)}.tmp")  # short, so that every name that fits can be written
+    temporary = temporary_beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        write_to_disk(temporary, content)
         temporary.replace(path)
+        sync_folder(path.parent)
     except OSError as error:
-        raise IstdbenchError(f"{path}: not written ({error.strerror or error}); {_fix(error)} and run again") from error
+        reason, fix = error.strerror or error, fix_of(error)
+        raise IstdbenchError(f"{path}: not written ({reason}); {fix} and run again") from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def write_to_disk(path: Path, data: bytes) -> None:
+    """Write a new file, and wait until its content is on the disk.
+
+    Raises:
+        OSError: it is there already, or cannot be written.
+    """
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk, so that a rename in it outlasts a power failure."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems cannot
+            raise
+    finally:
+        os.close(opened)
+
+
+def temporary_beside(path: Path) -> Path:
+    """Where something is made that then takes the name `path`; short, so that every name that fits can be written."""
+    return path.with_name(f".{_mark(path)}{secrets.token_hex(4)}.tmp")
+
+
+def _mark(path: Path) -> str:
+    """Eight characters that the temporary files of one name have in common."""
+    return sha256_bytes(os.fsencode(path.name))[:8]
+
+
+def is_leftover(path: Path) -> bool:
+    """Whether a path is, or lies in, what a killed process was making: it means nothing to anyone."""
+    return any(fnmatchcase(part, TEMPORARY) for part in path.parts)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what killed processes were making in a folder; only where no other process can write there now."""
+    _remove(folder.glob(TEMPORARY))
+
+
+def remove_leftovers_of(path: Path) -> None:
+    """As `remove_leftovers`, of one path alone, in a folder where others may write other files."""
+    _remove(path.parent.glob(f".{_mark(path)}????????.tmp"))
+
+
+def _remove(paths: Iterable[Path]) -> None:
+    for path in paths:
+        with contextlib.suppress(OSError):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def check_writable(path: Path, *, folder: bool = False) -> None:
@@ -87,8 +148,9 @@ def _obstacle(path: Path, there: Path, folder: bool) -> int:
     return 0 if os.access(holds, os.W_OK | os.X_OK) else errno.EACCES
 
 
-def _fix(error: OSError) -> str:
-    return _FIXES.get(error.errno or 0, "check the path and the disk")
+def fix_of(error: Exception, otherwise: str = "check the path and the disk") -> str:
+    """What a person can do about an error of the file system; `otherwise` where its number says nothing."""
+    return _FIXES.get(getattr(error, "errno", None) or 0, otherwise)
 
 
 def file_error(error: OSError) -> str | None:

@@ -91,8 +91,15 @@ def parse_spec(text: str) -> Spec:
     """Parse one name with options.
 
     Raises:
-        UsageError: the name is empty, a key is given twice, or more than one value has no key.
+        UsageError: the name is empty or no UTF-8, a key is given twice, or more than one value has no key.
     """
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise UsageError(
+                f"{text!a}: it is no UTF-8, and no record or page could hold it; rename what it names"
+            ) from error
     name, _, rest = text.strip().partition(":")
     if not name:
         raise UsageError(f"{text!r}: a name is missing; write NAME or NAME:key=value,key=value")

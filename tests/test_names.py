@@ -96,9 +96,7 @@ def test_a_protocol_s_file_is_called_by_a_name(name: str, ending: str, tmp_path:
         load_protocol(str(path), "nuaa")
 
 
-@pytest.mark.parametrize(
-    "name", ["../../x.py", "a\0b", "a\0b.toml", "x" * 300, "x" * 300 + ".toml", "", "/"]
-)
+@pytest.mark.parametrize("name", ["../../x.py", "a\0b", "a\0b.toml", "x" * 300, "x" * 300 + ".toml", "", "/"])
 def test_a_protocol_that_cannot_be_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match=r"protocol file .* does not exist|unknown protocol"):
         load_protocol(name, "nuaa")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from torch import Tensor, nn
 
 from istdbench.datasets.dataset import Dataset, DatasetEntry, Sample
@@ -51,6 +52,39 @@ class ManyHeads(nn.Module):
 
 
 MANY_HEADS = replace(TINY, name="many_heads", build=ManyHeads)
+
+
+class TwoGenerators(nn.Module):
+    def __init__(self, width: int = 4) -> None:
+        super().__init__()
+        self.generators = nn.ModuleList(
+            nn.Sequential(
+                nn.Conv2d(1, width, 3, padding=1), nn.BatchNorm2d(width), nn.Conv2d(width, 1, 1), nn.Sigmoid()
+            )
+            for _ in range(2)
+        )
+
+    def forward(self, image):
+        return torch.stack([generator(image) for generator in self.generators]).mean(dim=0).logit(1e-6)
+
+
+class TinyDiscriminator(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = nn.Sequential(nn.Conv2d(2, 4, 3, padding=1), nn.BatchNorm2d(4))
+        self.classes = nn.Linear(4, 3)
+
+    def forward(self, images, maps):
+        features = self.features(torch.cat([images, maps], dim=1))
+        return self.classes(features.mean(dim=(2, 3))), features
+
+
+GENERATING = replace(TINY, name="generating", build=TwoGenerators, discriminator=TinyDiscriminator)
+ADVERSARIAL = {
+    "losses": {},
+    "adversarial": {"miss": (50.0, 2.0), "false_alarm": (3.0, 20.0), "deception": 0.5, "consistency": 0.7, "lr": 1e-3},
+}
+"""The part of a recipe that trains `GENERATING`."""
 
 
 @dataclass
@@ -98,8 +132,9 @@ def tiny_protocol_file(folder: Path, **fields: object) -> str:
 
 
 def register_tiny(monkeypatch: pytest.MonkeyPatch, **datasets: Dataset) -> None:
-    """Let the tiny method, its data and data sets by their names be registered ones."""
-    monkeypatch.setitem(METHODS._found, "tiny", ("tests", TINY))
+    """Let the tiny methods, their data and data sets by their names be registered ones."""
+    for method in (TINY, GENERATING):
+        monkeypatch.setitem(METHODS._found, method.name, ("tests", method))
     for name, dataset in {"spots": Spots(), **datasets}.items():
         entry = DatasetEntry(name, "bright spots", lambda spec, dataset=dataset: dataset)
         monkeypatch.setitem(DATASETS._found, name, ("tests", entry))

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from istdbench.audit.roc import Roc, RocCounts
-from istdbench.metrics.counting import count_matched
+from istdbench.metrics.counting import above, count_matched
 from istdbench.metrics.counts import ImageCounts
 from istdbench.metrics.declared import F1, FA, IOU, PD, EmptyPolicy, niou
 from istdbench.metrics.regions import Regions, find_regions
@@ -137,9 +137,9 @@ class Variant:
         """
         score, truth = self.grid.apply(score, mask)
         score = self.normalise.apply(score)
-        counts = self._count(BinaryMaps(score > self.threshold.value, truth))
+        counts = self._count(BinaryMaps(above(score, self.threshold.value), truth))
         own = self.threshold.niou
-        alone = counts if own is None else self._count(BinaryMaps(score > own, truth))
+        alone = counts if own is None else self._count(BinaryMaps(above(score, own), truth))
         return Judged(counts, alone, None if self.roc is None else self.roc.count(score, truth))
 
     def values(self, images: Sequence[Judged]) -> dict[str, float]:

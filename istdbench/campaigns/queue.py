@@ -2,8 +2,8 @@
 
 Each process goes through all runs, takes those that nobody else holds, and waits for the others, so that the run of a
 process that dies is taken over by one that lives, from its last checkpoint. The processes share the campaign's `out`,
-where records and claims are, and ISTDBENCH_HOME, where checkpoints and weights are. Claims hold within one `out`: two
-campaigns with one ISTDBENCH_HOME and each its own `out` must not train the same method in the same way at once.
+where records and claims are, and ISTDBENCH_HOME, where checkpoints and weights are. Claims hold within one `out`; what
+another campaign, or a person, trains in the same ISTDBENCH_HOME is waited for as well.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from istdbench.jobs.weights import find_weights
 from istdbench.results import RECORDS, Record, Store, WeightsInfo
 from istdbench.runs.run import Outcome, Runner, Settings
 from istdbench.runs.to_record import job_key
+from istdbench.training.alone import training_lock
 from istdbench.training.logs import check_logs
 
 PAUSE = 1.0
@@ -64,6 +65,8 @@ class Worker:
             return Outcome(job, "recorded", record)
         if self.settings.stop():
             return Outcome(job, "stopped")
+        if training_lock(job).is_held():
+            return None
         claim = Claim(self.settings.out, job)
         with claim.hold() as mine:
             if not mine:
@@ -72,6 +75,8 @@ class Worker:
                 return Outcome(job, "recorded", record)
             claim.note_start()
             outcome = self._runner.attempt(job)
+            if outcome.state == "busy":  # its training was begun elsewhere a moment ago
+                return None
             if outcome.state == "failed":
                 claim.note_error(outcome.error)
             return outcome

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-FAILED, WRONG_USAGE = 1, 2
+FAILED, WRONG_USAGE, BUSY = 1, 2, 3
 
 
 def group(help: str) -> typer.Typer:
@@ -56,7 +56,7 @@ def say_errors(errors: Sequence[str]) -> None:
 
 def tell(outcome: Outcome, if_recorded: str = "") -> None:
     """What became of a job, on standard error; `if_recorded` is added to one that was recorded before."""
-    if outcome.state == "failed":
+    if outcome.state in ("busy", "failed"):
         say_error(f"{outcome.job}: {outcome.error}")
         typer.echo(outcome.traceback, err=True, nl=False)
     else:

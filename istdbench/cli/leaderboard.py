@@ -31,6 +31,8 @@ def leaderboard(
 ) -> None:
     """Rebuild the leaderboards from the records, or check them: exit code 1 where anything is not what it should be.
 
+    A damaged record is named and left out.
+
     With --format nothing is written: the tables are printed.
 
     Example: istdbench leaderboard --check --rescore
@@ -46,14 +48,15 @@ def leaderboard(
         _check(out_folder, rescore, device)
         return
 
+    from istdbench.reports.writing import damage, write_reports
+
     if form is not None:
         print_tables(_tables(out_folder), form)
-        return
-
-    from istdbench.reports.writing import write_reports
-
-    for path in write_reports(out_folder, REPORTERS.all(), METRICS.all()):
-        say(path)
+    else:
+        for path in write_reports(out_folder, REPORTERS.all(), METRICS.all()):
+            say(path)
+    if damage(out_folder):  # of which each was told when it was left out
+        raise typer.Exit(FAILED)
 
 
 def _tables(out_folder: Path) -> list[Table]:

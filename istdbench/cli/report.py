@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from istdbench.cli import completion, options
-from istdbench.cli.console import bar, say, say_error
+from istdbench.cli.console import FAILED, bar, say, say_error
 from istdbench.errors import UsageError
 from istdbench.registry import METRICS
 from istdbench.reports.html.evidence import Gather
@@ -67,9 +67,12 @@ def report(
         look = partial(gather, maps=maps, track=bar)
 
     from istdbench.reports.html.report import write_report
+    from istdbench.reports.writing import damage
 
     written, problems = write_report(found, METRICS.all(), out_folder, page, gather=look, plots=plots, images=images)
     for problem in problems:
         say_error(f"no curves and pictures of {problem}")
     for path in written:
         say(path)
+    if not found and damage(out_folder):  # of which each was told when it was left out
+        raise typer.Exit(FAILED)

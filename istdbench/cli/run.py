@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from istdbench.cli import completion, options
-from istdbench.cli.console import FAILED, bar, print_json, say, say_aside, tell
+from istdbench.cli.console import BUSY, FAILED, bar, print_json, say, say_aside, tell
 from istdbench.registry import METRICS, PROBES, REPORTERS
 from istdbench.spec import parse_specs
 
@@ -92,8 +92,9 @@ def conclude(outcomes: Iterable[Outcome], out_folder: Path, *, as_json: bool = F
         say(tables(records, METRICS.all()))
     for path in write_reports(out_folder, REPORTERS.all(), METRICS.all()) if records else []:
         say_aside(f"leaderboard: {path}")
-    if len(records) < len(ended):
-        raise typer.Exit(FAILED)
+    missing = {outcome.state for outcome in ended if outcome.record is None}
+    if missing:
+        raise typer.Exit(BUSY if missing == {"busy"} else FAILED)
 
 
 def _with_logs(outcome: Outcome) -> Outcome:

@@ -11,8 +11,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from istdbench.cli.console import FAILED, WRONG_USAGE, say_error, say_warning
-from istdbench.errors import IstdbenchError, UsageError
+from istdbench.cli.console import BUSY, FAILED, WRONG_USAGE, say_error, say_warning
+from istdbench.errors import BusyError, IstdbenchError, UsageError
 from istdbench.files import file_error
 from istdbench.spec import what_there_is
 
@@ -48,7 +48,7 @@ class Verbs(TyperGroup):
     """All verbs.
 
     Errors that a user can mend, those of the file system among them, become one line and an exit code: 1 for a failed
-    run, 2 for wrong usage. Python's warnings become a line each too.
+    run, 2 for wrong usage, 3 for work that another process does. Python's warnings become a line each too.
     """
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -84,7 +84,8 @@ class Verbs(TyperGroup):
                 return super().invoke(ctx)
         except IstdbenchError as error:
             say_error(str(error))
-            raise typer.Exit(WRONG_USAGE if isinstance(error, UsageError) else FAILED) from error
+            codes = {UsageError: WRONG_USAGE, BusyError: BUSY}
+            raise typer.Exit(next((codes[kind] for kind in codes if isinstance(error, kind)), FAILED)) from error
         except OSError as error:
             said = file_error(error)
             if said is None:

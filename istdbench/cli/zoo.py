@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import FAILED, bar, group, print_json, say, say_error, show_table
+from istdbench.cli.console import FAILED, bar, group, print_json, say, say_error, say_errors, show_table
+from istdbench.errors import IstdbenchError
 from istdbench.registry import METRICS, REPORTERS
 from istdbench.spec import parse_spec
 
@@ -25,12 +26,18 @@ def list_(as_json: options.AsJson = False) -> None:
     """
     from istdbench.committed.entry import entries
 
-    rows = list(map(_row, entries()))
+    rows, problems = [], []
+    for entry in entries():
+        try:
+            rows.append(_row(entry))
+        except IstdbenchError as error:
+            problems.append(str(error))
     if as_json:
         print_json(rows)
-        return
-    headings = ("method", "data set", "protocol", "seed", "IoU", "precision", "MB", "SHA-256")
-    show_table(headings, map(_cells, rows), numbers=("seed", "IoU", "MB"))
+    else:
+        headings = ("method", "data set", "protocol", "seed", "IoU", "precision", "MB", "SHA-256")
+        show_table(headings, map(_cells, rows), numbers=("seed", "IoU", "MB"))
+    say_errors(problems)
 
 
 @app.command()
@@ -71,8 +78,10 @@ def rebuild() -> None:
     """
     from istdbench.committed.pages import write
 
-    for path in write():
+    paths, problems = write()
+    for path in paths:
         say(path)
+    say_errors(problems)
 
 
 def _cells(row: dict[str, Any]) -> tuple[object, ...]:
@@ -83,7 +92,8 @@ def _cells(row: dict[str, Any]) -> tuple[object, ...]:
 def _row(entry: Entry) -> dict[str, Any]:
     """What the record says; that its hash is the file's, `istdbench leaderboard --check` proves."""
     record = entry.record
-    assert record.weights is not None, f"{entry.folder} is an entry of weights"
+    if record.weights is None:
+        raise IstdbenchError(f"{entry.folder}: its record is of no weights; train and add it again")
     return {
         "method": record.method.name,
         "dataset": record.dataset.name,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from istdbench.committed.entry import CURVE, RECORD
+from istdbench.committed.entry import CURVE, RECORD, locked_zoo
 from istdbench.errors import UsageError, WeightsError
-from istdbench.files import atomic_write
+from istdbench.files import atomic_write, remove_leftovers, temporary_beside
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job, make_job
 from istdbench.jobs.weights import WEIGHTS, WeightsFile, load_weights, save_weights, trained_path, zoo_path
@@ -72,11 +72,27 @@ def add(
         settings = Settings(out=out, force=True, probes=PROBES.names(), device=device, track=track)
         outcome = Runner(settings).attempt(job, weights)
     if outcome.record is not None:
-        entry = zoo_path(job).parent
-        atomic_write(entry / WEIGHTS, kept)
-        atomic_write(entry / CURVE, log.read_bytes())
-        atomic_write(entry / RECORD, outcome.record.to_json())
+        contents: dict[str, bytes | str] = {WEIGHTS: kept, CURVE: log.read_bytes(), RECORD: outcome.record.to_json()}
+        _place(zoo_path(job).parent, contents)
     return outcome
+
+
+def _place(entry: Path, contents: Mapping[str, bytes | str]) -> None:
+    """Make an entry of files by their names, in the place of an older one: nobody ever sees a part of it."""
+    with locked_zoo():
+        made, old = temporary_beside(entry), temporary_beside(entry)
+        try:
+            for name, content in contents.items():
+                atomic_write(made / name, content)
+            if entry.is_dir():
+                entry.rename(old)
+            made.rename(entry)
+        except OSError:
+            if old.is_dir():
+                old.rename(entry)
+            raise
+        finally:
+            remove_leftovers(entry.parent)
 
 
 def _smallest(job: Job, device: str, track: Track) -> bytes:

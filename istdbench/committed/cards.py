@@ -105,7 +105,7 @@ def card(entry: Entry) -> str:
         dataset_summary=escaped(DATASETS.get(record.dataset.spec.name).summary),
         terms=escaped(build_dataset(record.dataset.spec).terms),
         figures=_figures(entry),
-        duration=_duration(facts.seconds),
+        duration=_duration(entry.seconds),
         versions=escaped(", ".join(f"{name} {number}" for name, number in facts.versions.items())),
         recipe=json.dumps(recipe, indent=2, sort_keys=True),
         curve=_curve(entry.curve),
@@ -152,7 +152,7 @@ def _limits(entry: Entry) -> list[str]:
         f"Trained on {code(facts.dataset)} and scored on {code(record.dataset.name)} alone: nothing is known of other "
         "sensors, scenes and data sets.",
         f"One seed ({facts.seed}): the intervals are over images, and say nothing of how far another training lands.",
-        f"Trained for {_duration(facts.seconds)} on {escaped(facts.device)}.",
+        f"Trained for {_duration(entry.seconds)} on {escaped(facts.device)}.",
     ]
     paper = published_for(record.dataset.name, record.dataset.split).get(record.method.name)
     if paper is not None:

@@ -9,9 +9,10 @@ from itertools import zip_longest
 from pathlib import Path
 
 from istdbench.committed.adding import LARGEST
-from istdbench.committed.entry import RECORD, Entry, sound_entries
-from istdbench.committed.pages import pages, sources
-from istdbench.errors import DataError, IstdbenchError
+from istdbench.committed.entry import RECORD, Entry, entries, sound_entries
+from istdbench.committed.pages import CHECKSUMS, INDEX, pages, sources
+from istdbench.errors import AlteredDataError, DataError, IstdbenchError
+from istdbench.files import is_leftover
 from istdbench.jobs import weights
 from istdbench.jobs.job import make_job
 from istdbench.jobs.weights import zoo_path
@@ -20,7 +21,7 @@ from istdbench.registry import METRICS, build_dataset
 from istdbench.reports.efficiency import efficiency
 from istdbench.reports.leaderboard import leaderboard
 from istdbench.results import RECORDS, Record, Store
-from istdbench.results.cost import COSTS, load_costs
+from istdbench.results.cost import COSTS, examine_costs
 from istdbench.runs.consistency import recorded_counts
 from istdbench.runs.from_record import recorded_maps
 from istdbench.runs.verify import verify
@@ -49,22 +50,15 @@ def check(out: Path, track: Track = silent) -> list[str]:
     The counts behind a second grid are not kept, so that its values are compared by `rescore` alone.
     """
     store = Store(out / RECORDS)
-    records, problems = _sound(store, track)
-    if not problems:  # a page from wrong records differs too, and would hide which is wrong
-        texts = leaderboard(records, METRICS.all(), store.per_image)
-        wanted = {out / f"{slug}.md": text for slug, text in texts.items()}
-        try:
-            costs = load_costs(out)
-        except IstdbenchError as error:
-            problems = [str(error)]
-        else:
-            wanted |= {out / f"{COSTS}.md": efficiency(costs)} if costs else {}
-            problems = _differences(wanted, out.glob("*.md"), "istdbench leaderboard")
-    try:
-        found = sound_entries()
-    except IstdbenchError as error:
-        return [*problems, str(error)]
-    return [*problems, *_zoo(found), *_both(found, records)]
+    records, damaged = _sound(store, track)
+    found, broken = sound_entries()
+    return [
+        *damaged.values(),
+        *_pages(out, store, records, damaged),
+        *broken.values(),
+        *_zoo(found, broken),
+        *_both(found, records),
+    ]
 
 
 def rescore(out: Path, device: str = "cpu", track: Track = silent) -> Iterator[Rescored]:
@@ -74,12 +68,26 @@ def rescore(out: Path, device: str = "cpu", track: Track = silent) -> Iterator[R
     return (_again(store, record, device, track) for record in _sound(store, silent)[0])
 
 
+def _pages(out: Path, store: Store, records: Sequence[Record], damaged: Iterable[Path]) -> list[str]:
+    """What is wrong with the pages. One whose records are damaged differs too, and would hide which is wrong."""
+    texts = leaderboard(records, METRICS.all(), store.per_image)
+    wanted = {out / f"{slug}.md": text for slug, text in texts.items()}
+    costs, problems = examine_costs(out)
+    wanted |= {out / f"{COSTS}.md": efficiency(costs)} if costs else {}
+    hidden = {out / f"{path.relative_to(store.root).parts[0]}.md" for path in damaged}
+    hidden |= {out / f"{COSTS}.md"} if problems else set()
+    wanted = {path: text for path, text in wanted.items() if path not in hidden}
+    return problems + _differences(wanted, set(out.glob("*.md")) - hidden, "istdbench leaderboard")
+
+
 def _again(store: Store, record: Record, device: str, track: Track) -> Rescored:
     try:
         splits = build_dataset(record.dataset.spec).splits()
         names = splits.get(record.dataset.split, {}).get(record.dataset.part)
         if record.predictions is not None and names is not None:
             recorded_maps(record, names)
+    except AlteredDataError as error:
+        return Rescored(record, problem=str(error))
     except DataError as error:
         return Rescored(record, skipped=str(error))
     try:
@@ -97,15 +105,16 @@ def _again(store: Store, record: Record, device: str, track: Track) -> Rescored:
     )
 
 
-def _sound(store: Store, track: Track) -> tuple[list[Record], list[str]]:
-    """The records that agree with their own tables and hashes, and what is wrong with the others."""
-    records, problems = [], []
+def _sound(store: Store, track: Track) -> tuple[list[Record], dict[Path, str]]:
+    """The records that agree with their own tables and hashes, and what is wrong with the file of each other."""
+    records, problems = [], {}
     for path in track(store.paths(), "check records"):
         try:
             record = store.load(path)
             recorded_counts(store, record)
+            store.check(record)
         except IstdbenchError as error:
-            problems.append(str(error))
+            problems[path] = str(error)
         else:
             records.append(record)
     return records, problems
@@ -132,12 +141,15 @@ def _first_difference(found: str, wanted: str) -> str:
     return f"line {number}, letter {column + 1}: {shown} stands there, and its records give {expected}"
 
 
-def _zoo(found: Sequence[Entry]) -> list[str]:
-    """What is wrong with the entries by themselves."""
+def _zoo(found: Sequence[Entry], broken: Mapping[Path, str]) -> list[str]:
+    """What is wrong with the sound entries by themselves. Index and checksums are of all of them, the broken too."""
     problems = [problem for entry in found for problem in _entry(entry)]
     texts, here = pages(found), {weights.ZOO / "__init__.py", *sources(found)}
-    others = {path for path in weights.ZOO.rglob("*") if path.is_file() and path.suffix != ".pyc"} - here
-    return problems + _differences(texts, others, "istdbench zoo rebuild")
+    of_all = {weights.ZOO / INDEX, weights.ZOO / CHECKSUMS} if broken else set()
+    others = {path for path in weights.ZOO.rglob("*") if path.is_file() and path.suffix != ".pyc"} - here - of_all
+    others = {path for path in others if not is_leftover(path) and not broken.keys() & set(path.parents)}
+    wanted = {path: text for path, text in texts.items() if path not in of_all}
+    return problems + _differences(wanted, others, "istdbench zoo rebuild")
 
 
 def _entry(entry: Entry) -> list[str]:
@@ -162,7 +174,7 @@ def _entry(entry: Entry) -> list[str]:
 
 def _both(found: Sequence[Entry], records: Sequence[Record]) -> list[str]:
     """Where zoo and records do not go together."""
-    shipped = {entry.sha256 for entry in found}
+    shipped = {entry.sha256 for entry in entries() if entry.weights.is_file()}  # of broken ones too
     problems = [
         f"{record.path}: its weights (SHA-256 {record.weights.sha256[:12]}…) are not in the zoo, so that nobody else "
         "can make the number again; add them with `istdbench zoo add`, or delete the record"

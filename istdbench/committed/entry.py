@@ -7,18 +7,22 @@ zoo itself, `istdbench/zoo`, holds such files alone, and no code.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from istdbench.errors import IstdbenchError, WeightsError
-from istdbench.files import sha256_file
+from istdbench.files import is_leftover, remove_leftovers, sha256_file
 from istdbench.jobs import weights
 from istdbench.jobs.header import TrainingFacts, WeightsHeader
 from istdbench.jobs.weights import WEIGHTS, described, read_header
 from istdbench.lazy import pandas as pd
+from istdbench.locks import locked
 from istdbench.results import Record, read_record
+from istdbench.settings import home
 
 if TYPE_CHECKING:
     from istdbench.protocols.protocol import Protocol
@@ -83,6 +87,14 @@ class Entry:
             raise IstdbenchError(f"{path}: no learning curve (no epoch with its loss); add the entry again")
         return curve
 
+    @property
+    def seconds(self) -> float:
+        """That the training took: as the learning curve says or, of weights of before, their header."""
+        said = self.training.seconds
+        if said is None and "seconds" not in self.curve:
+            raise IstdbenchError(f"{self.folder / CURVE}: does not say how long the training took; add the entry again")
+        return float(self.curve["seconds"].iloc[-1]) if said is None else said
+
     @cached_property
     def precision(self) -> Literal["float16", "float32"]:
         """Of the weights in their file; they are computed with in float32."""
@@ -100,18 +112,33 @@ class Entry:
         return sha256_file(self.weights)
 
 
-def entries() -> list[Entry]:
-    """Every entry, by folder."""
-    return [Entry(folder) for folder in sorted(weights.ZOO.glob("*/*/*")) if folder.is_dir()]
-
-
-def sound_entries() -> list[Entry]:
-    """Every entry, once all of its files have been read.
+@contextmanager
+def locked_zoo() -> Iterator[None]:
+    """Inside the block no other process writes to the zoo. What one that was killed was making is removed.
 
     Raises:
-        IstdbenchError: a file of one is missing or damaged.
+        IstdbenchError: ISTDBENCH_HOME cannot be written, or its file system has no locks.
     """
-    found = entries()
-    for entry in found:
-        _ = (entry.training, entry.curve, entry.protocol)
-    return found
+    with locked(home() / "zoo.lock"):  # not in the zoo, which is published as it stands
+        for folder in [weights.ZOO, *filter(Path.is_dir, weights.ZOO.rglob("*"))]:
+            remove_leftovers(folder)
+        yield
+
+
+def entries() -> list[Entry]:
+    """Every entry, by folder."""
+    folders = sorted(weights.ZOO.glob("*/*/*"))
+    return [Entry(folder) for folder in folders if folder.is_dir() and not is_leftover(folder)]
+
+
+def sound_entries() -> tuple[list[Entry], dict[Path, str]]:
+    """The entries of which every file can be read, by folder, and what is wrong with the folder of each other."""
+    found, broken = [], {}
+    for entry in entries():
+        try:
+            _ = (entry.training, entry.curve, entry.protocol, entry.seconds)
+        except IstdbenchError as error:
+            broken[entry.folder] = str(error)
+        else:
+            found.append(entry)
+    return found, broken

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from istdbench.committed.cards import card
-from istdbench.committed.entry import CARD, CURVE, RECORD, Entry, sound_entries
+from istdbench.committed.entry import CARD, CURVE, RECORD, Entry, locked_zoo, sound_entries
 from istdbench.files import atomic_write, sha256_bytes, sha256_file
 from istdbench.jobs import weights
 from istdbench.jobs.weights import WEIGHTS
@@ -40,16 +40,18 @@ def sources(found: Sequence[Entry]) -> list[Path]:
     return [entry.folder / name for entry in found for name in (WEIGHTS, RECORD, CURVE)]
 
 
-def write() -> list[Path]:
-    """Write every card, the index and the checksums; returns their paths.
+def write() -> tuple[list[Path], list[str]]:
+    """Write every card, the index and the checksums; returns their paths, and what is wrong with entries left out.
 
     Raises:
-        IstdbenchError: an entry is incomplete or damaged, or a file could not be written.
+        IstdbenchError: a file could not be written.
     """
-    texts = pages(sound_entries())
-    for path, text in texts.items():
-        atomic_write(path, text)
-    return list(texts)
+    with locked_zoo():
+        found, broken = sound_entries()
+        texts = pages(found)
+        for path, text in texts.items():
+            atomic_write(path, text)
+    return list(texts), list(broken.values())
 
 
 def _index(found: Sequence[Entry]) -> str:

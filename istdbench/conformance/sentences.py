@@ -43,11 +43,6 @@ def _place(error: Exception) -> str:
     return f"{own[-1].filename}:{own[-1].lineno}"
 
 
-def shape_text(shape: tuple[int, ...]) -> str:
-    """ "3 x 64 x 64"."""
-    return " x ".join(map(str, shape)) or "no dimension"
-
-
 def signature_text(function: Callable[..., Any]) -> str:
     """ "build(width, **options)"."""
     none = inspect.Parameter.empty

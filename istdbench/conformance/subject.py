@@ -12,7 +12,8 @@ from accelerate.utils import set_seed
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from istdbench.conformance.sentences import ConformanceError, doing, shape_text
+from istdbench.conformance.sentences import ConformanceError, doing
+from istdbench.methods.answers import check_heads, shape_text
 from istdbench.methods.method import Classical, Learned, Method
 from istdbench.methods.outputs import Outputs
 from istdbench.spec import Scalar, Spec
@@ -104,8 +105,10 @@ class NetworkSubject(Subject):
         images = [picture(64, 64, seed) for seed in range(2)]
         target = torch.from_numpy(np.stack(images))[:, None].gt(BACKGROUND + 4 * NOISE).float()
         with doing("a training step", "let the logits depend on the parameters by differentiable operations alone"):
-            answer = network.train()(self.batch(*images))
+            seen = self.batch(*images)
+            answer = network.train()(seen)
             heads = answer if isinstance(answer, Outputs) else Outputs((answer,))
+            check_heads(heads, seen)
             parts = [F.binary_cross_entropy_with_logits(head, pooled(target, head)) for head in heads.masks]
             parts += [head.square().mean() for head in (heads.edge, heads.image) if head is not None]
             loss = torch.stack(parts).sum()

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from istdbench.errors import UsageError
+from istdbench.errors import DataError, UsageError
 from istdbench.lazy import numpy as np
 from istdbench.spec import Spec, parse_spec
 
@@ -103,12 +103,17 @@ class Dataset(ABC):
 
         Raises:
             UsageError: there is no such split or part; the message lists those there are.
+            DataError: the part has no image.
         """
         splits = self.splits()
         if split not in splits:
             raise UsageError(f"{self.name}: no split {split!r}; it has {', '.join(splits)}")
         if part not in splits[split]:
             raise UsageError(f"{self.name}: split {split!r} has no part {part!r}; it has {', '.join(splits[split])}")
+        if not splits[split][part]:
+            raise DataError(
+                f"{self.name}: part {part!r} of split {split!r} has no image; write names into its list, or remove it"
+            )
         return splits[split][part]
 
 

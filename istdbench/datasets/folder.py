@@ -131,6 +131,14 @@ class Folder(PairedFiles):
             raise DataError(f"{self.name}: {'; '.join(problems)}")
         return super().splits()
 
+    def names(self, split: str, part: str) -> tuple[str, ...]:
+        if part in self._list_files and not self.lists().get(split, {}).get(part, (part,)):
+            raise DataError(
+                f"{self._list_files[part]}: it lists no image; write the names of some into it, one a line, or remove "
+                "it"
+            )
+        return super().names(split, part)
+
     def faults(self) -> list[str]:
         return [*self._page_problems, *super().faults()]
 
@@ -274,7 +282,9 @@ def _sequence(name: str) -> str:
 
 
 def _holds_images(folder: Path) -> bool:
-    return folder.is_dir() and any(path.suffix.lower() in IMAGE_SUFFIXES for path in folder.iterdir())
+    if not folder.is_dir():
+        return False
+    return any(path.suffix.lower() in IMAGE_SUFFIXES and path.name[0] != "." for path in folder.iterdir())
 
 
 def _without_masks(images: Path) -> str:

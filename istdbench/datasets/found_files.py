@@ -17,7 +17,7 @@ def find_images(folder: Path) -> dict[str, Path]:
     Hidden files and folders, as file systems and archives leave them behind, are passed over.
 
     Raises:
-        DataError: the folder is absent or holds no image, or two files have one name.
+        DataError: the folder is absent or holds no image, two files have one name, or one has a name that is no UTF-8.
     """
     if not folder.is_dir():
         raise DataError(f"{folder}: cannot be listed (no such folder); PATH/images and PATH/masks are needed")
@@ -26,6 +26,7 @@ def find_images(folder: Path) -> dict[str, Path]:
     for path in inside:
         if any(part.startswith((".", "__MACOSX")) for part in path.parts):
             continue
+        require_utf8(folder / path)
         name = path.with_suffix("").as_posix()
         if name in files:
             raise DataError(f"{folder}: {files[name].relative_to(folder)} and {path} have one name; keep one of them")
@@ -33,6 +34,20 @@ def find_images(folder: Path) -> dict[str, Path]:
     if not files:
         raise DataError(f"{folder}: no image file; endings are {', '.join(IMAGE_SUFFIXES)}")
     return files
+
+
+def require_utf8(path: Path) -> None:
+    """Refuse a path that no record, table or page can hold.
+
+    Raises:
+        DataError: its name is no UTF-8; names it, with escapes in the place of what is not.
+    """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise DataError(
+            f"{str(path)!a}: the name is no UTF-8, and no record or page could hold it; rename it"
+        ) from error
 
 
 def pages_of(path: Path) -> int:

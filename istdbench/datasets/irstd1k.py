@@ -36,6 +36,7 @@ def irstd1k() -> PublishedDataset:
         digests=files("istdbench.datasets") / "manifests" / "irstd1k.digests",
         terms="MIT licence, by its authors' repository.",
         typical_side=512,
+        largest_file=433_257,
     )
 
 

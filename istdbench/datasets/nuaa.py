@@ -40,6 +40,7 @@ def nuaa() -> PublishedDataset:
         digests=files("istdbench.datasets") / "manifests" / "nuaa.digests",
         terms="No licence is named; the authors ask to be cited.",
         typical_side=253,
+        largest_file=153_385,
     )
 
 

@@ -12,13 +12,18 @@ from istdbench.datasets.dataset import Dataset, Sample
 from istdbench.datasets.paired_files import Lists, PairedFiles, some
 from istdbench.datasets.sources import Manifest
 from istdbench.datasets.split_lists import read_list
-from istdbench.errors import DataError, UsageError
+from istdbench.errors import AlteredDataError, DataError, UsageError
+from istdbench.files import sha256_file
 from istdbench.progress import Progress
 from istdbench.spec import Spec, check_options
 
 
 class PublishedDataset(PairedFiles):
-    """A data set whose every file is named, with its SHA-256, by a manifest in the package."""
+    """A data set whose every file is named, with its SHA-256, by a manifest in the package.
+
+    Images, masks and lists are hashed each time that they are read, and one that is not as published is refused. That
+    costs 1 % of decoding them, so nothing is remembered that a later change could slip past.
+    """
 
     def __init__(
         self,
@@ -33,6 +38,7 @@ class PublishedDataset(PairedFiles):
         terms: str = Dataset.terms,
         typical_side: int | None = None,
         digests: Traversable | None = None,
+        largest_file: int = 1 << 30,
     ) -> None:
         """Declare a data set; nothing is read.
 
@@ -43,6 +49,7 @@ class PublishedDataset(PairedFiles):
             grey_masks: the masks are known to hold levels other than 0 and 255.
             terms, typical_side: as in `Dataset`.
             digests: file of lines `digest  name`, so that no image has to be read for its digest.
+            largest_file: bytes of the largest file; a mirror that sends more is refused.
         """
         self.name = name
         self.grey_masks = grey_masks
@@ -52,6 +59,7 @@ class PublishedDataset(PairedFiles):
         self.fix = f"run `istdbench data fetch {name}`"
         self.patterns = (images, masks)
         self.list_paths = lists
+        self.largest_file = largest_file
         self._manifest = manifest
         self._digests = digests
 
@@ -87,6 +95,8 @@ class PublishedDataset(PairedFiles):
 
     def load(self, name: str) -> Sample:
         self._require_fetched()
+        for pattern in self.patterns:
+            self._published(pattern.format(name=name))
         return super().load(name)
 
     def digest(self, name: str) -> str:
@@ -103,10 +113,34 @@ class PublishedDataset(PairedFiles):
             )
 
     def _list(self, path: str) -> tuple[str, ...]:
+        if not (self.folder / path).is_file():
+            raise DataError(f"{self.name}: {path.rpartition('/')[2]} is missing; {self.fix}")
+        return read_list(self._published(path))
+
+    def _published(self, path: str) -> Path:
+        """The file of a manifest path, whose content is that of the manifest.
+
+        Raises:
+            AlteredDataError: it is not.
+            DataError: it cannot be read, or the manifest has no such path.
+        """
         file = self.folder / path
-        if not file.is_file():
-            raise DataError(f"{self.name}: {file.name} is missing; {self.fix}")
-        return read_list(file)
+        if path not in self._hashes:
+            raise DataError(f"{file}: it is no file of {self.name}")
+        try:
+            there = sha256_file(file)
+        except OSError as error:
+            raise DataError(f"{file}: cannot be read ({error.strerror}); {self.fix}") from error
+        if there != self._hashes[path]:
+            raise AlteredDataError(
+                f"{file}: it is not the file that was published (its SHA-256 is another); {self.fix}, which puts that "
+                "in its place, and keep data of your own elsewhere, as folder:PATH"
+            )
+        return file
+
+    @cached_property
+    def _hashes(self) -> Mapping[str, str]:
+        return self.manifest.hashes
 
 
 def builder(make: Callable[[], PublishedDataset]) -> Callable[[Spec], Dataset]:
@@ -134,4 +168,4 @@ def fetch(dataset: Dataset, progress: Progress | None = None) -> Path:
         raise UsageError(f"{dataset.name}: nothing to fetch; it is not a published data set")
     from istdbench.datasets import download
 
-    return download.fetch(dataset.name, dataset.manifest, progress)
+    return download.fetch(dataset.name, dataset.manifest, dataset.largest_file, progress)

@@ -32,6 +32,8 @@ def opened(path: Path) -> Iterator[list[Page]]:
     Raises:
         Exception: of any kind, as decoders raise it for a damaged file.
     """
+    if path.exists() and not path.is_file():  # a named pipe would be waited for without end
+        raise DataError("it is no regular file; save the image as one")
     decoder = _decoder(path)
     if decoder == "NumPy":
         yield [partial(_npy_page, page) for page in _npy_pages(path)]

@@ -24,6 +24,8 @@ def read_list(path: Path) -> tuple[str, ...]:
     Raises:
         DataError: the list is absent or is not text; names it.
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise DataError(f"{path}: it is no regular file; save the list as a text")
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -83,19 +85,20 @@ class ImageNames:
         """The images that a line means; the line itself, without an ending, where it means none.
 
         It is an image's name, perhaps with folders before it (`images/a`, `C:\\data\\a`) or columns behind it (`a 1`),
-        or the folder or TIFF of a sequence, which is all of its images.
+        or the folder or TIFF of a sequence, which is all of its images. Of several names that a line begins with, it
+        is the longest.
         """
-        whole = without_ending(line.replace("\\", "/").removeprefix("./"))
-        first = without_ending(re.split(r"[\s,;]", whole, maxsplit=1)[0])
-        for text in dict.fromkeys((whole, first)):
-            steps = text.split("/")
+        whole = line.replace("\\", "/").removeprefix("./")
+        ends = [len(whole), *(match.start() for match in reversed([*re.finditer(r"[\s,;]", whole)]))]
+        for end in ends:
+            steps = without_ending(whole[:end]).split("/")
             for begin in range(len(steps)):
                 name = "/".join(steps[begin:])
                 if name in self.names:
                     return (name,)
                 if name in self.sequences:
                     return tuple(self.sequences[name])
-        return (whole,)
+        return (without_ending(whole),)
 
 
 def _part(path: Path) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from istdbench.metrics.counting import above
 from istdbench.metrics.regions import Regions, find_regions
 
 
@@ -34,7 +35,7 @@ def find_detections(score: np.ndarray, threshold: float) -> list[Detection]:
     >>> find_detections(np.array([[0.0, 0.9, 0.1], [0.7, 0.0, 0.5]]), 0.5)
     [Detection(x=0.5, y=0.5, score=0.9, area=2, box=(0, 0, 2, 2))]
     """
-    return detections_of(score, find_regions(score > threshold))
+    return detections_of(score, find_regions(above(score, threshold)))
 
 
 def detections_of(score: np.ndarray, regions: Regions) -> list[Detection]:

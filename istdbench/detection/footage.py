@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from istdbench.datasets.found_files import require_utf8
 from istdbench.datasets.images import IMAGE_SUFFIXES, count_pages
 from istdbench.detection.video import VIDEO_SUFFIXES, count_frames
 from istdbench.errors import DataError
@@ -71,13 +72,16 @@ def find_clips(given: Sequence[Path], out: Path) -> list[Clip]:
         out: folder of the outputs; nothing in it is taken for an input.
 
     Raises:
-        DataError: something given is not there, of no known kind or `out` itself, or there is nothing at all.
+        DataError: something given is not there, of no known kind or `out` itself, has a name that is no UTF-8, or
+            there is nothing at all.
         OSError: a folder cannot be searched.
     """
     named, outputs = [_absolute(path) for path in given], _absolute(out)
     if outputs in named:
         raise DataError(f"{out} is an input, and can be no folder of outputs too; choose another")
     paths = {found: None for path in named for found in _files_of(path, outputs)}
+    for path in paths:
+        require_utf8(path)
     if not paths:
         raise DataError(f"{', '.join(map(str, given))}: nothing to look at; file endings are {', '.join(ENDINGS)}")
     base = Path(os.path.commonpath([path if path.is_dir() else path.parent for path in named]))

@@ -20,6 +20,7 @@ from istdbench.detection.footage import Clip
 from istdbench.detection.frames import Frame
 from istdbench.errors import DataError, UsageError
 from istdbench.files import atomic_write
+from istdbench.metrics.counting import above
 from istdbench.metrics.regions import find_regions
 
 KINDS = (*ENCODERS, "coco")
@@ -99,7 +100,7 @@ class Writer:
         Raises:
             IstdbenchError: it could not be written.
         """
-        mask = score > self.threshold
+        mask = above(score, self.threshold)
         regions = find_regions(mask)
         detections = detections_of(score, regions)
         found = Found(frame.image, score, mask, detections)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from istdbench.config import ENDINGS
 from istdbench.protocols.changes import split_name
@@ -27,12 +27,14 @@ def _no_file(protocol: str) -> str:
 
 
 class TrainingFacts(_Group):
-    """How weights were trained here.
+    """How weights were trained here: nothing that differs between two trainings that give the same weights, so that
+    their files have one hash. How long one took is in its `log.csv`.
 
     Attributes:
         dataset: with `fingerprint`, `split` and `part`: the images that they were trained on, `images` of them.
         training_hash: of the protocol, as it trained this method on this data set.
         mean, sd: of the training images' z-score in grey levels, in files from before headers had an `input`.
+        seconds: that it took, in files of before alone.
         digests: `istdbench.datasets.digest.image_digest` of each training image, as it was seen and, where a range of
             levels showed it otherwise, as its file holds it; files of before have none.
     """
@@ -49,7 +51,7 @@ class TrainingFacts(_Group):
     seed: int
     epochs: int
     steps: int
-    seconds: float
+    seconds: float | None = None
     loss: float
     device: str
     versions: dict[str, str]
@@ -90,7 +92,7 @@ class WeightsHeader(_Group):
     method: str
     options: dict[str, Scalar]
     input: NetworkInput | None = None
-    threshold: float | None = None
+    threshold: float | None = Field(None, ge=0, lt=1, allow_inf_nan=False)
     training: TrainingFacts | None = None
     imported: ImportFacts | None = None
 

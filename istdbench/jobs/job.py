@@ -48,7 +48,9 @@ class Job:
     def validation_names(self) -> tuple[str, ...]:
         """Images that a training is watched on: none where the protocol names no part, or the split has not got it."""
         part = self.protocol.data.validate_on
-        return () if part is None else self.dataset.splits()[self.split].get(part, ())
+        if part is None or part not in self.dataset.splits()[self.split]:
+            return ()
+        return self.dataset.names(self.split, part)
 
     @property
     def test_names(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from istdbench.datasets.dataset import Dataset
-from istdbench.errors import DataError, UsageError, WeightsError
+from istdbench.errors import AlteredDataError, DataError, UsageError, WeightsError
 from istdbench.jobs.header import TrainingFacts
 from istdbench.jobs.job import Job
 from istdbench.jobs.weights import read_header
@@ -70,6 +70,8 @@ def _test_images_of(job: Job, facts: TrainingFacts, track: Track) -> list[str]:
 def _names(dataset: Dataset, facts: TrainingFacts) -> Collection[str]:
     try:
         return frozenset(dataset.names(facts.split, facts.part))
+    except AlteredDataError:
+        raise
     except (UsageError, DataError):  # no such split any more, or not here
         return ()
 
@@ -82,6 +84,8 @@ def _digests(facts: TrainingFacts, track: Track) -> Collection[str]:
             return ()
         names = track(sorted(_names(dataset, facts)), "read training images")
         return frozenset[str]().union(*(_digests_of(dataset, name) for name in names))
+    except AlteredDataError:
+        raise
     except (UsageError, DataError):
         return ()
 

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Literal
 from istdbench.errors import UsageError
 from istdbench.lazy import numpy as np
 from istdbench.lazy import torch
+from istdbench.methods.answers import check_response
 from istdbench.methods.parts.renaming import Renaming
 from istdbench.methods.thresholds import choose_rule, rule_name, score_map
 from istdbench.spec import Scalar, Spec, check_options, checked_value
@@ -254,8 +255,14 @@ class Classical(Method):
         return response, self.rule(options)(response)
 
     def score(self, image: np.ndarray, options: Mapping[str, Scalar]) -> np.ndarray:
-        """The score map (H, W): the response, scaled so that its threshold lies at 0.5. Arguments as `respond`."""
-        return score_map(*self.respond(image, options))
+        """The score map (H, W): the response, scaled so that its threshold lies at 0.5. Arguments as `respond`.
+
+        Raises:
+            DataError: the response or its threshold is none.
+        """
+        response, level = self.respond(image, options)
+        check_response(response, level, image.shape[-2:])
+        return score_map(response, level)
 
     def input_shape(self, height: int, width: int) -> tuple[int, ...]:
         """Of what the method takes: (H, W), or (frames, H, W)."""

@@ -13,7 +13,7 @@ class Outputs:
 
     Attributes:
         masks: logits (B, 1, h, w) of every supervised head, the one that evaluation returns first. Each has the image's
-            size or an integer fraction of it.
+            size or an integer fraction of it, the first one the image's size.
         edge: logits (B, 1, H, W) of the edges of targets.
         image: (B, C, H, W), the input image as the network reconstructs it.
     """

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from istdbench.metrics.counting import DISTANCE, THRESHOLD, check_maps
+from istdbench.metrics.counting import DISTANCE, THRESHOLD, above, check_maps
 from istdbench.metrics.regions import Regions, find_regions, match_regions
 
 MARGIN = 20
@@ -75,7 +75,7 @@ def examine(
         DataError: as `count_image`.
     """
     truth = check_maps(score, mask)
-    targets, regions = find_regions(truth), find_regions(score > threshold)
+    targets, regions = find_regions(truth), find_regions(above(score, threshold))
     matches = match_regions(targets, regions, distance)
     false = np.setdiff1d(np.arange(len(regions)), matches)
     return Findings(

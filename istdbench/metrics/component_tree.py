@@ -2,7 +2,7 @@
 
 Lower a threshold from the largest score to the smallest. Regions of {score > threshold} appear, grow and merge, and
 never split, so that they form a tree with at most one node a pixel. Salembier, Oliveras and Garrido, "Antiextensive
-connected operators for image and sequence processing", IEEE TIP 1998, Section III; scikit-image builds it.
+connected operators for image and sequence processing", IEEE TIP 1998, Section III. `max_tree` builds it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from skimage.morphology import max_tree
+
+from istdbench.metrics.max_tree import max_tree
 
 
 @dataclass(frozen=True)
@@ -44,15 +45,14 @@ def find_components(score: np.ndarray) -> Components:
     """
     # the border is below every score: the tree's root, which is no region, so that each region has something below it
     padded = np.pad(score.astype(np.float64), 1, constant_values=-np.inf)
-    parents, order = max_tree(padded, connectivity=2)
-    scores, parents = padded.ravel(), parents.ravel()
-    areas, rows, columns, first = _sum_up(parents, int(order[0]), padded.shape[1])
+    scores, parents = padded.ravel(), max_tree(padded)
+    areas, rows, columns, first = _sum_up(parents, padded.shape[1])
     nodes = np.flatnonzero(scores[parents] < scores)  # one pixel stands for each region; the others share its score
     centroids = np.stack([rows[nodes], columns[nodes]], axis=1) / areas[nodes, None]
     return Components(scores[nodes], scores[parents[nodes]], areas[nodes], centroids, first[nodes])
 
 
-def _sum_up(parents: np.ndarray, root: int, width: int) -> tuple[np.ndarray, ...]:
+def _sum_up(parents: np.ndarray, width: int) -> tuple[np.ndarray, ...]:
     """Area, sums of rows and columns, and first pixel of each pixel's subtree, each (n,) int64.
 
     By doubling: the descendants of v less than 2s steps below it are those less than s steps below it, and those less
@@ -60,8 +60,7 @@ def _sum_up(parents: np.ndarray, root: int, width: int) -> tuple[np.ndarray, ...
     takes log2(h) rounds. bincount's float64 is exact for these whole numbers.
 
     Args:
-        parents: (n,) of each pixel of the padded map, flat.
-        root: the pixel that is its own parent; its sums are left incomplete.
+        parents: (n,) of each pixel of the padded map, flat. Pixel 0 is the root; its sums are left incomplete.
         width: of the padded map; places count from the map's own corner.
     """
     size = parents.size
@@ -69,7 +68,7 @@ def _sum_up(parents: np.ndarray, root: int, width: int) -> tuple[np.ndarray, ...
     sums = [np.ones(size, dtype=np.int64), rows, columns]
     first = np.arange(size)
     ancestors = parents
-    while len(below := np.flatnonzero(ancestors != root)):
+    while len(below := np.flatnonzero(ancestors)):
         above, lowest = ancestors[below], first[below]
         sums = [each + np.bincount(above, each[below], size).astype(np.int64) for each in sums]
         np.minimum.at(first, above, lowest)

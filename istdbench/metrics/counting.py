@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from istdbench.errors import DataError
+from istdbench.errors import DataError, UsageError
 from istdbench.metrics.counts import ImageCounts
 from istdbench.metrics.regions import Regions, find_regions, match_regions
 
@@ -23,10 +23,11 @@ def count_image(
     Args:
         score: (H, W), in [0, 1].
         mask: (H, W), bool, or numbers that are all 0 or 1.
-        threshold: a pixel is predicted where its score is greater than this (strictly).
+        threshold: a pixel is predicted where its score is greater than this (strictly), see `above`.
         distance: pixels; a region detects a target when their centroids are nearer than this (strictly).
 
     Raises:
+        UsageError: the threshold is NaN.
         DataError: shapes differ or are not (H, W), a score is NaN or outside [0, 1], or the mask is not binary.
 
     >>> mask = np.zeros((8, 8), dtype=bool)
@@ -38,9 +39,27 @@ def count_image(
                 targets=1, detected=1, regions=2, false_regions=1, false_pixels=1)
     """
     truth = check_maps(score, mask)
-    predicted = score > threshold
+    predicted = above(score, threshold)
     targets, regions = find_regions(truth), find_regions(predicted)
     return count_matched(predicted, truth, targets, regions, match_regions(targets, regions, distance))
+
+
+def above(score: np.ndarray, threshold: float) -> np.ndarray:
+    """Where a score is greater than a threshold, bool of the map's shape: the one rule of all that has a threshold.
+
+    The two are compared as the numbers that they are, in float64, as curves compare them. NumPy alone would round the
+    threshold to the map's own type, so that a map scored otherwise once it was read from a file: float32 has no 0.1,
+    and the nearest that it has is greater.
+
+    Raises:
+        UsageError: the threshold is NaN, which no score is greater than.
+
+    >>> above(np.array([0.1, 0.0], dtype=np.float32), 0.1)
+    array([ True, False])
+    """
+    if np.isnan(threshold):
+        raise UsageError("threshold nan: it is no number; name one that is at least 0 and less than 1, such as 0.5")
+    return np.greater(score, threshold, signature="dd->?")
 
 
 def count_matched(

@@ -18,6 +18,9 @@ METRIC_VERSION = 1
 of a built-in metric: threshold, connectivity, centroid, matching, empty-image policy, a formula. A new metric, a
 faster way to the same numbers, or another label changes nothing. Records of two versions never share a table."""
 
+FRACTION = (0.0, 1.0)
+"""The bounds of what is a part of a whole."""
+
 EmptyPolicy = Literal["skip", "one", "zero"]
 
 _ADDED_BY_EMPTY: dict[EmptyPolicy, tuple[int, int]] = {"skip": (0, 0), "one": (1, 1), "zero": (0, 1)}
@@ -53,6 +56,7 @@ IOU = Metric(
     label="IoU",
     summary="intersection over union of all pixels of the set",
     higher_is_better=True,
+    bounds=FRACTION,
     formula=Ratio(lambda image: image.true_positive, lambda image: image.union),
 )
 """Large targets weigh more. What most repositories print as mIoU (Dai et al., ACM, WACV 2021). NaN when nothing is
@@ -63,6 +67,7 @@ NIOU = Metric(
     label="nIoU",
     summary="mean of per-image IoU; an empty mask left empty is skipped",
     higher_is_better=True,
+    bounds=FRACTION,
     formula=niou("skip"),
 )
 """Other codes treat empty images otherwise, see `niou`."""
@@ -72,6 +77,7 @@ PD = Metric(
     label="Pd",
     summary="targets with a predicted region nearer than 3 px, one to one, over targets",
     higher_is_better=True,
+    bounds=FRACTION,
     formula=Ratio(lambda image: image.detected, lambda image: image.targets),
     interval="wilson",
 )
@@ -82,6 +88,7 @@ FA = Metric(
     label="Fa",
     summary="pixels of regions that detect nothing over all pixels",
     higher_is_better=False,
+    bounds=FRACTION,
     formula=Ratio(lambda image: image.false_pixels, lambda image: image.pixels),
     scale=1e6,
     unit="1e-6",
@@ -93,6 +100,7 @@ PRECISION = Metric(
     label="Precision",
     summary="right predicted pixels over predicted pixels",
     higher_is_better=True,
+    bounds=FRACTION,
     formula=Ratio(lambda image: image.true_positive, lambda image: image.true_positive + image.false_positive),
 )
 """NaN when nothing is predicted."""
@@ -102,6 +110,7 @@ RECALL = Metric(
     label="Recall",
     summary="predicted mask pixels over mask pixels",
     higher_is_better=True,
+    bounds=FRACTION,
     formula=Ratio(lambda image: image.true_positive, lambda image: image.true_positive + image.false_negative),
 )
 """NaN when all masks are empty."""
@@ -111,6 +120,7 @@ F1 = Metric(
     label="F1",
     summary="harmonic mean of pixel precision and recall",
     higher_is_better=True,
+    bounds=FRACTION,
     formula=Ratio(lambda image: 2 * image.true_positive, lambda image: image.union + image.true_positive),
 )
 """2 IoU / (1 + IoU). NaN where IoU is."""
@@ -120,6 +130,7 @@ TARGET_PRECISION = Metric(
     label="Target precision",
     summary="predicted regions that detect a target over predicted regions",
     higher_is_better=True,
+    bounds=FRACTION,
     formula=Ratio(lambda image: image.detected, lambda image: image.regions),
 )
 """NaN when nothing is predicted. Recall of targets is Pd."""
@@ -129,6 +140,7 @@ TARGET_F1 = Metric(
     label="Target F1",
     summary="harmonic mean of target precision and Pd",
     higher_is_better=True,
+    bounds=FRACTION,
     formula=Ratio(lambda image: 2 * image.detected, lambda image: image.targets + image.regions),
 )
 """NaN with neither a target nor a predicted region."""

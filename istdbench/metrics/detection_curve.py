@@ -26,7 +26,7 @@ import numpy as np
 
 from istdbench.metrics.component_tree import Components, find_components
 from istdbench.metrics.counting import DISTANCE
-from istdbench.metrics.regions import Regions, find_regions, nearer
+from istdbench.metrics.regions import Places, find_regions
 
 FA_LIMIT = 1e-4
 """Up to which Fa the area under Pd* is taken: 100 false pixels in a million, 6.6 of an image of 256 x 256."""
@@ -66,7 +66,7 @@ class DetectionCurve:
     matched_pixels: np.ndarray
 
     def at(self, thresholds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Targets detected and false pixels, each (k,) int64, at thresholds (k,)."""
+        """Targets detected and false pixels, each (k,) int64, at thresholds (k,), compared as by `counting.above`."""
         predicted = len(self.scores) - np.searchsorted(self.scores, thresholds, side="right")
         step = np.searchsorted(self.levels, thresholds, side="right") - 1
         return self.detected[step], predicted - self.matched_pixels[step]
@@ -130,15 +130,13 @@ def detection_steps(score: np.ndarray, truth: np.ndarray, distance: float = DIST
     if not len(targets):
         return Steps(np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64)), 0
     components = find_components(score)
-    near = [nearer(components.centroids, centroid, distance) for centroid in targets.centroids]
-    bounds = np.unique(np.concatenate([side[np.any(near, axis=0)] for side in (components.below, components.level)]))
-    owners = _owners(targets, components, near, bounds)
-    matched = owners >= 0
-    detected = np.append(matched.sum(axis=0), 0)
-    pixels = np.append(np.where(matched, components.areas[owners], 0).sum(axis=0), 0)
-    changes = np.diff(detected, prepend=0), np.diff(pixels, prepend=0)
-    kept = (changes[0] != 0) | (changes[1] != 0)
-    return Steps(bounds[kept[: len(bounds)]], changes[0][kept], changes[1][kept]), len(targets)
+    found: list[Owner] = []
+    targets_by_row, components_by_row = Places(targets.centroids), Places(components.centroids)
+    for target, centroid in enumerate(targets.centroids):
+        near = components_by_row.nearer(centroid, distance)
+        rivals = targets_by_row.nearer(centroid, 2 * distance + 1)  # those that a region can be near to as well
+        found.append(_owner(components, near, [found[rival] for rival in rivals if rival < target]))
+    return _summed(components, found), len(targets)
 
 
 def detection_curve(steps: Sequence[Steps], targets: int, scores: np.ndarray) -> DetectionCurve:
@@ -156,18 +154,57 @@ def detection_curve(steps: Sequence[Steps], targets: int, scores: np.ndarray) ->
     return DetectionCurve(targets, scores, levels, np.cumsum(detected), np.cumsum(matched_pixels))
 
 
-def _owners(targets: Regions, components: Components, near: Sequence[np.ndarray], bounds: np.ndarray) -> np.ndarray:
-    """The component that detects each target between each two neighbouring bounds, -1 for none: (targets, bounds - 1).
+@dataclass(frozen=True)
+class Owner:
+    """The component that detects one target, as a step function of the threshold; none before its first level.
 
-    The same greedy assignment as `match_regions`, for all thresholds at once: targets take their turn in raster order,
-    and each takes the first region that is free. Painted from the last region to the first, so that the first stays.
+    Attributes:
+        levels: (m,) float64, ascending.
+        components: (m,) int64, from levels[i] up to the next level; -1 for none.
     """
-    starts, ends = (np.searchsorted(bounds, side) for side in (components.below, components.level))
-    owners = np.full((len(targets), max(len(bounds) - 1, 0)), -1, dtype=np.int64)
-    for target, candidates in enumerate(near):
-        chosen = np.flatnonzero(candidates)
-        for component in chosen[np.argsort(-components.first[chosen])]:
-            span = slice(starts[component], ends[component])
-            free = (owners[:target, span] != component).all(axis=0)
-            owners[target, span][free] = component
-    return owners
+
+    levels: np.ndarray
+    components: np.ndarray
+
+
+def _owner(components: Components, near: np.ndarray, rivals: Sequence[Owner]) -> Owner:
+    """What detects a target whose turn it is.
+
+    The same greedy assignment as `match_regions`, for all thresholds at once: of the regions that are near and that
+    no rival has taken, the first in raster order.
+
+    Args:
+        near: (n,) the components near the target.
+        rivals: of the targets near it that had their turn before.
+    """
+    near = near[np.argsort(-components.first[near])]
+    below, level = components.below[near], components.level[near]
+    bounds = np.unique(np.concatenate([below, level, *(rival.levels for rival in rivals)]))
+    starts, ends = np.searchsorted(bounds, below), np.searchsorted(bounds, level)
+    lengths = ends - starts
+    stretch = np.arange(lengths.sum()) + np.repeat(starts - np.cumsum(lengths) + lengths, lengths)
+    alive = np.repeat(near, lengths)  # the component alive on each `stretch`, from bounds[i] to bounds[i + 1]
+    free = np.ones(len(alive), dtype=bool)
+    for rival in rivals:
+        if len(rival.levels):
+            step = np.searchsorted(rival.levels, bounds, side="right") - 1
+            free &= np.where(step < 0, -1, rival.components[step])[stretch] != alive
+    owners = np.full(len(bounds), -1, dtype=np.int64)
+    owners[stretch[free]] = alive[free]  # the last in raster order first: of several on one stretch the first stays
+    changes = np.diff(owners, prepend=-1) != 0
+    return Owner(bounds[changes], owners[changes])
+
+
+def _summed(components: Components, owners: Sequence[Owner]) -> Steps:
+    """The changes of all targets of an image together."""
+    detected, pixels = [], []
+    for owner in owners:
+        taken = owner.components >= 0
+        detected.append(np.diff(taken.astype(np.int64), prepend=0))
+        pixels.append(np.diff(np.where(taken, components.areas[owner.components], 0), prepend=0))
+    levels, place = np.unique(np.concatenate([owner.levels for owner in owners]), return_inverse=True)
+    changes = np.zeros((2, len(levels)), dtype=np.int64)
+    for row, change in zip(changes, (detected, pixels), strict=True):
+        np.add.at(row, place, np.concatenate(change))
+    kept = changes.any(axis=0)
+    return Steps(levels[kept], *changes[:, kept])

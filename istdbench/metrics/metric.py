@@ -56,6 +56,7 @@ class Metric:
             an exception.
         scale: tables show value * scale. Records hold the value itself.
         unit: what the shown value is in, such as "1e-6"; "" for a plain fraction.
+        bounds: the least and the greatest value that it can have: a record that says another is damaged.
         interval: what its 95 % interval is made by: "wilson" where part and whole of the ratio count successes and
             trials that can be taken as independent, "bootstrap" over images otherwise.
 
@@ -79,6 +80,7 @@ class Metric:
     formula: Callable[[Sequence[ImageCounts]], float]
     scale: float = 1.0
     unit: str = ""
+    bounds: tuple[float, float] = (-math.inf, math.inf)
     interval: Literal["bootstrap", "wilson"] = "bootstrap"
 
     def compute(self, counts: Sequence[ImageCounts]) -> float:

@@ -55,17 +55,30 @@ def match_regions(targets: Regions, regions: Regions, distance: float) -> np.nda
     """
     matches = np.full(len(targets), -1, dtype=np.int64)
     free = np.ones(len(regions), dtype=bool)
+    places = Places(regions.centroids)
     for target, centroid in enumerate(targets.centroids):
-        candidates = np.flatnonzero(free & nearer(regions.centroids, centroid, distance))
+        near = places.nearer(centroid, distance)
+        candidates = near[free[near]]
         if candidates.size:
-            matches[target] = candidates[0]
-            free[candidates[0]] = False
+            matches[target] = candidates.min()
+            free[matches[target]] = False
     return matches
 
 
-def nearer(centroids: np.ndarray, centroid: np.ndarray, distance: float) -> np.ndarray:
-    """Which of `centroids` (n, 2) are strictly nearer than `distance` pixels to `centroid` (2,): (n,) bool."""
-    return np.sqrt(np.square(centroids - centroid).sum(axis=1)) < distance
+class Places:
+    """Centroids (n, 2) in the order of their rows, so that those near a place are found without a look at all."""
+
+    def __init__(self, centroids: np.ndarray) -> None:
+        self.order = np.argsort(centroids[:, 0])
+        self.centroids = centroids[self.order]
+        self.rows = np.ascontiguousarray(self.centroids[:, 0])
+
+    def nearer(self, centroid: np.ndarray, distance: float) -> np.ndarray:
+        """Indices of the centroids strictly nearer than `distance` pixels to `centroid` (2,), in any order."""
+        reach = distance + 1  # a pixel more than needed, so that rounding decides below alone
+        start, end = np.searchsorted(self.rows, (centroid[0] - reach, centroid[0] + reach))
+        apart = np.sqrt(np.square(self.centroids[start:end] - centroid).sum(axis=1))
+        return self.order[start:end][apart < distance]
 
 
 def _label(pixels: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, int]:

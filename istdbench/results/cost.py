@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Literal
 
@@ -58,12 +59,22 @@ def save_cost(record: CostRecord, out: Path) -> Path:
 
 
 def load_costs(out: Path) -> list[CostRecord]:
-    """Every cost record under `out`, in the order of their file names.
+    """Every sound cost record under `out`, in the order of their file names; a warning names each of the others."""
+    records, problems = examine_costs(out)
+    for problem in problems:
+        warnings.warn(f"left out: {problem}", stacklevel=2)
+    return records
 
-    Raises:
-        IstdbenchError: a file is damaged, no cost record, or not named as its content says.
-    """
-    return [_load(path) for path in sorted((out / COSTS).glob("*.json"))]
+
+def examine_costs(out: Path) -> tuple[list[CostRecord], list[str]]:
+    """Every sound cost record under `out`, in the order of their file names, and what is wrong with the others."""
+    records, problems = [], []
+    for path in sorted((out / COSTS).glob("*.json")):
+        try:
+            records.append(_load(path))
+        except IstdbenchError as error:
+            problems.append(str(error))
+    return records, problems
 
 
 def _load(path: Path) -> CostRecord:

@@ -8,7 +8,16 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, FiniteFloat, JsonValue, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    FiniteFloat,
+    JsonValue,
+    ValidationInfo,
+    model_validator,
+)
 
 from istdbench.errors import UsageError
 from istdbench.files import sha256_json
@@ -21,8 +30,9 @@ def _plain(value: object) -> object:
     return json.loads(json.dumps(value, allow_nan=False))
 
 
-def _null_for_nan(value: object) -> object:
-    return None if isinstance(value, float) and math.isnan(value) else value
+def _null_for_nan(value: object, info: ValidationInfo) -> object:
+    """What is undefined is null in a file: a NaN there was written by nothing of ours, and is refused."""
+    return None if isinstance(value, float) and math.isnan(value) and info.mode == "python" else value
 
 
 def _typed(text: str) -> str:

@@ -4,38 +4,53 @@ from __future__ import annotations
 
 import contextlib
 import io
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from istdbench.errors import IstdbenchError
-from istdbench.files import atomic_write, sha256_bytes
+from istdbench.errors import DataError, IstdbenchError
+from istdbench.files import atomic_write, remove_leftovers, sha256_bytes
 from istdbench.lazy import pandas as pd
+from istdbench.locks import locked
 from istdbench.results.record import PerImageInfo, Record
+from istdbench.results.soundness import check_ranges, check_table
 from istdbench.spec import parse_spec
+from istdbench.statistics.tables import count_table
 
 RECORDS = "records"
 """The store's folder, beside the reports that are made from it and link into it."""
+LOCK = ".lock"
+"""The store's file whose lock is held by the one process that writes there."""
 
 
 def read_record(path: Path) -> Record:
     """The record in a JSON file, wherever it lies.
 
     Raises:
-        IstdbenchError: the file cannot be read or is no record.
+        IstdbenchError: the file cannot be read, is no record, or says what no run can have given.
     """
     try:
-        return Record.model_validate_json(path.read_bytes())
+        return _parsed(path.read_bytes())
     except OSError as error:
-        raise IstdbenchError(f"{path}: cannot be read ({error.strerror}); give a record's .json file") from error
+        raise IstdbenchError(
+            f"{path}: cannot be read ({error.strerror}); move it away, or give a record's .json file"
+        ) from error
+    except DataError as error:
+        raise IstdbenchError(f"{path}: not a record ({error}); move it away, or delete it and run again") from error
+
+
+def _parsed(content: bytes) -> Record:
+    try:
+        record = Record.model_validate_json(content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"])) or "the file"
-        raise IstdbenchError(
-            f"{path}: not a record ({where}: {first['msg']}); move it away, or delete it and run again"
-        ) from error
+        raise DataError(f"{where}: {first['msg']}") from error
+    check_ranges(record)
+    return record
 
 
 class Store:
@@ -48,6 +63,14 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.root = root
 
+    def locked(self) -> contextlib.AbstractContextManager[None]:
+        """Inside the block no other process saves a record here, or writes a page from them.
+
+        Raises:
+            IstdbenchError: the folder cannot be written, or its file system has no locks.
+        """
+        return locked(self.root / LOCK)
+
     def save(self, record: Record, per_image: pd.DataFrame | Iterable[Mapping[str, Any]]) -> Path:
         """Write a record and its table; a record of the same key is replaced.
 
@@ -59,7 +82,8 @@ class Store:
             The path of the JSON file.
 
         Raises:
-            IstdbenchError: nothing could be written; what stood there before still does.
+            IstdbenchError: the record could not be read again, or nothing could be written; what stood there before
+                still does.
         """
         path = self.root / record.path
         frame = per_image if isinstance(per_image, pd.DataFrame) else pd.DataFrame(list(per_image))
@@ -67,7 +91,16 @@ class Store:
         digest = sha256_bytes(table)
         table_path = path.with_name(f"{path.stem}-{digest[:8]}.csv")
         text = record.model_copy(update={"per_image": PerImageInfo(file=table_path.name, sha256=digest)}).to_json()
+        try:
+            check_table(_parsed(text.encode()), _frame(table))
+        except DataError as error:
+            raise DataError(f"{path}: not written, since no run gives such a record ({error})") from error
+        with self.locked():
+            self._write(path, text, table_path, table)
+        return path
 
+    def _write(self, path: Path, text: str, table_path: Path, table: bytes) -> None:
+        """The table, then the record that points at it; only then goes the table that the old record pointed at."""
         existed = table_path.exists()
         try:
             atomic_write(table_path, table)
@@ -81,7 +114,7 @@ class Store:
             if old.suffix == ".csv" and old.name.startswith(f"{path.stem}-") and old != table_path:
                 with contextlib.suppress(OSError):  # the new record stands; a table left over does no harm
                     old.unlink()
-        return path
+        remove_leftovers(path.parent)
 
     def find(self, key: str) -> Record | None:
         """The record of that key, None when the run was not made yet.
@@ -89,28 +122,65 @@ class Store:
         Raises:
             IstdbenchError: its file is damaged.
         """
+        damage = None
         for path in sorted(self.root.glob(f"*/*/*-{key[:12]}.json")):
-            record = self.load(path)
-            if record.key == key:
-                return record
+            try:
+                record = self.load(path)
+            except IstdbenchError as error:
+                damage = damage or error
+            else:
+                if record.key == key:
+                    return record
+        if damage is not None:
+            raise damage
         return None
 
     def of(self, *, dataset: str, protocol: str, seed: int) -> Iterator[Record]:
-        """The records of a data set, a protocol and a seed, whatever the method.
-
-        Raises:
-            IstdbenchError: a file is damaged.
-        """
+        """The records of a data set, a protocol and a seed, whatever the method; a warning names each damaged file."""
         folder = self.root / parse_spec(dataset).slug / parse_spec(protocol).slug
-        return (self.load(path) for path in sorted(folder.glob(f"*-seed{seed}-*.json")))
+        for path in sorted(folder.glob(f"*-seed{seed}-*.json")):
+            try:
+                yield self.load(path)
+            except IstdbenchError as error:
+                warnings.warn(f"left out: {error}", stacklevel=2)
 
     def load_all(self) -> list[Record]:
-        """Every record, in the order of their paths; none when the folder does not exist.
+        """Every sound record, in the order of their paths; a warning names each of the others, and what mends it."""
+        records, problems = self.examine()
+        for problem in problems:
+            warnings.warn(f"left out: {problem}", stacklevel=2)
+        return records
+
+    def examine(self) -> tuple[list[Record], list[str]]:
+        """Every sound record, in the order of their paths, and what is wrong with each of the others."""
+        records, problems = [], []
+        for path in self.paths():
+            try:
+                records.append(self._sound(path))
+            except IstdbenchError as error:
+                problems.append(str(error))
+        return records, problems
+
+    def _sound(self, path: Path) -> Record:
+        record = self.load(path)
+        try:
+            self.check(record)
+        except IstdbenchError:
+            record = self.load(path)  # another process may have put a newer one in its place
+            self.check(record)
+        return record
+
+    def check(self, record: Record) -> None:
+        """Find out whether a stored record is what its per-image table gives.
 
         Raises:
-            IstdbenchError: a JSON file is damaged, or not a record.
+            IstdbenchError: the table is missing, was changed or gives other values.
         """
-        return [self.load(path) for path in self.paths()]
+        frame = self.per_image(record)
+        try:
+            check_table(record, frame)
+        except DataError as error:
+            raise DataError(f"{self.root / record.path}: {error}; run again with --force") from error
 
     def paths(self) -> list[Path]:
         """The JSON file of every record, sorted by its path under the root."""
@@ -131,8 +201,12 @@ class Store:
             raise IstdbenchError(f"{path}: cannot be read ({error.strerror}); run again with --force") from error
         if sha256_bytes(content) != record.per_image.sha256:
             raise IstdbenchError(f"{path}: changed since its record was written; run again with --force")
-        # image names are text, also where they look like numbers ("0001") or gaps ("NA")
-        return pd.read_csv(io.BytesIO(content), dtype={"name": str}, keep_default_na=False, na_values=[""])
+        try:
+            frame = _frame(content)
+            count_table(frame)
+        except DataError as error:
+            raise DataError(f"{path}: {error}") from error
+        return frame
 
     def load(self, path: Path) -> Record:
         """The record of a JSON file of this store.
@@ -147,3 +221,12 @@ class Store:
                 "and run again"
             )
         return record
+
+
+def _frame(content: bytes) -> pd.DataFrame:
+    """The table in the bytes of a CSV file."""
+    # image names are text, also where they look like numbers ("0001") or gaps ("NA")
+    try:
+        return pd.read_csv(io.BytesIO(content), dtype={"name": str}, keep_default_na=False, na_values=[""])
+    except ValueError as error:
+        raise DataError(f"no table of counts ({error}); run again with --force") from error

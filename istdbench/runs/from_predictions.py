@@ -16,8 +16,9 @@ from istdbench.registry import METHODS, build_dataset
 from istdbench.results import PredictionsInfo, Record, Store
 from istdbench.runs import to_record
 from istdbench.scoring.image_counts import score_job
+from istdbench.scoring.kept_maps import maps_of_folder
 from istdbench.scoring.loop import Maps
-from istdbench.scoring.maps import find_maps, hash_of_maps, stored_maps
+from istdbench.scoring.maps import hash_of_maps, stored_maps
 from istdbench.scoring.reading import BY_TYPE, Reading
 from istdbench.spec import Spec, check_name
 
@@ -93,7 +94,7 @@ def record_predictions(
     rules = load_protocol(protocol or built.default_protocol, dataset.name)
     method = Predicted(name=about.name.name, summary="", paper=about.url)
     job = Job(method, about.name, method.resolve(about.name.options), built, rules, about.seed)
-    maps = find_maps(folder, job.test_names)
+    maps = maps_of_folder(folder, job.test_names, built)
     sizes = _Sizes()
     counts = score_job(job, stored_maps(maps, reading), sizes, track=track, doing="score")
     counts[0].warn_of_odd_maps()

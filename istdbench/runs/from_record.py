@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from torch import nn
 
-from istdbench.errors import DataError, IstdbenchError, WeightsError
+from istdbench.errors import DataError, IstdbenchError, UsageError, WeightsError
 from istdbench.files import sha256_file
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job
@@ -73,9 +73,12 @@ def recorded_predictor(
         maps: see `recorded_maps`.
 
     Raises:
+        UsageError: weights are named for a record without any.
         WeightsError: no file has the recorded SHA-256.
         DataError: the maps of predictions are not at hand.
     """
+    if weights is not None and record.weights is None:
+        raise UsageError(f"{record.path}: there are no weights behind it; leave --weights out")
     if (predictions := record.predictions) is not None:
         reading = Reading(predictions.scale, predictions.resize)
         return stored_maps(recorded_maps(record, job.test_names, maps), reading)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from istdbench.datasets.dataset import Dataset
 from istdbench.datasets.targets import require_targets
-from istdbench.errors import DataError, UsageError
+from istdbench.errors import UsageError
 from istdbench.progress import Track, silent
 from istdbench.registry import build_dataset
 from istdbench.results import Record, look_up
+from istdbench.scoring.kept_maps import KeptMaps, kept_maps, maps_of_folder, writing
 from istdbench.scoring.loop import Collector, Predictor, score_images
-from istdbench.scoring.maps import AS_WRITTEN, MapWriter, find_maps, map_folder, stored_maps
+from istdbench.scoring.maps import AS_WRITTEN, stored_maps
 from istdbench.scoring.reading import BY_TYPE, Reading
 from istdbench.spec import Spec
 
@@ -26,7 +26,7 @@ class Source:
     Attributes:
         title: what made them.
         predict: makes or reads the map of an image.
-        keep: folder that maps are kept in as they are made; None keeps none.
+        keep: where maps are kept as they are made, if all of the part's images are shown; None keeps none.
         threshold: a target is where the score is greater: of a record, as its protocol has it.
     """
 
@@ -35,7 +35,7 @@ class Source:
     dataset: Dataset
     split: str
     part: str
-    keep: Path | None = None
+    keep: KeptMaps | None = None
     threshold: float = 0.5
 
     @property
@@ -57,9 +57,9 @@ class Source:
         """
         if names is None:
             require_targets(self.dataset, self.names, "look at")
-        keepers = [] if self.keep is None else [MapWriter(self.keep)]
         wanted = track(self.names if names is None else names, title)
-        score_images(self.predict, self.dataset, wanted, *keepers, *collectors)
+        with writing(self.keep if names is None else None) as writers:
+            score_images(self.predict, self.dataset, wanted, *writers, *collectors)
 
 
 def open_source(
@@ -116,10 +116,11 @@ def of_folder(
 
     Raises:
         UsageError: the data set has no such split or part.
-        DataError: the folder or a map is missing, or the maps are not what they are read as.
+        DataError: the folder or a map is missing, the maps are not what they are read as, or not those of a run that
+            the folder names.
     """
     split, part = split or dataset.default_split, part or "test"
-    maps = find_maps(folder, dataset.names(split, part))
+    maps = maps_of_folder(folder, dataset.names(split, part), dataset)
     return Source(str(folder), stored_maps(maps, reading), dataset, split, part)
 
 
@@ -128,24 +129,21 @@ def of_record(record: Record, *, weights: Path | None = None, maps: Path | None 
 
     Args:
         weights: as `recorded_predictor`.
-        maps: the folder given to `istdbench run --maps`: maps that are there are read, others are made and kept. Of a
-            record of predictions, their folder.
+        maps: the folder given to `istdbench run --maps`, or the record's own in it: maps that are there are read,
+            others are made and kept. Of a record of predictions, their folder.
 
     Raises:
+        DataError: the folder holds the maps of another record, or maps that changed.
         IstdbenchError: as `recorded_job` and `recorded_predictor`.
     """
     from istdbench.runs.from_record import recorded_job, recorded_predictor
 
     job = recorded_job(record)
-    folder = None if maps is None or record.predictions is not None else map_folder(maps, job)
-    kept: dict[str, Path] = {}
-    if folder is not None:
-        with suppress(DataError):  # not all maps are there: predict
-            kept = find_maps(folder, job.test_names)
-    if kept:
-        predict, keep = stored_maps(kept, AS_WRITTEN), None
+    keep = None if maps is None or record.predictions is not None else kept_maps(maps, job, record.key, record.weights)
+    if keep is not None and (files := keep.read(job.test_names)):
+        predict, keep = stored_maps(files, AS_WRITTEN), None
     else:
-        predict, keep = recorded_predictor(record, job, weights, maps=maps), folder
+        predict = recorded_predictor(record, job, weights, maps=maps)
     title = f"{job.spec} ({record.path.name})"
     threshold = job.protocol.scoring.threshold
     return Source(title, predict, job.dataset, job.split, record.dataset.part, keep, threshold)

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
-from istdbench.errors import IstdbenchError, UsageError, WeightsError
+from istdbench.errors import BusyError, IstdbenchError, UsageError, WeightsError
 from istdbench.files import file_error
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job, make_job
@@ -23,7 +23,7 @@ from istdbench.results import RECORDS, Record, Store
 from istdbench.runs import to_record
 from istdbench.scoring.best_threshold import BestThreshold
 from istdbench.scoring.image_counts import score_job
-from istdbench.scoring.maps import MapWriter, map_folder
+from istdbench.scoring.kept_maps import kept_maps, writing
 from istdbench.scoring.predictors import job_predictor
 from istdbench.spec import Spec
 from istdbench.training.logs import check_logs
@@ -47,7 +47,7 @@ class Settings:
         weights_of_another_protocol: they may come from another protocol than the one that is given; see `job_with`.
         probes: names of the probes to run.
         best_on_test: also record IoU at the threshold that is best on the test images, which is no result.
-        maps: folder to keep the score maps in, one sub-folder a run; None keeps none.
+        maps: folder to keep the score maps in, one sub-folder a record; None keeps none.
         device: "cpu" or "cuda".
         logs: of a training, beside `log.csv`; see `istdbench.training.logs`.
         track: shows progress.
@@ -72,11 +72,12 @@ class Settings:
 class Outcome:
     """What became of one job: a record made now, one that was there, or why there is none.
 
-    "stopped" is a training that `Settings.stop` ended early; it goes on when the job is run again.
+    "stopped" is a training that `Settings.stop` ended early; it goes on when the job is run again. "busy" is one that
+    another process does at this moment, as its error says.
     """
 
     job: Job
-    state: Literal["done", "recorded", "stopped", "failed"]
+    state: Literal["done", "recorded", "stopped", "busy", "failed"]
     record: Record | None = None
     error: str = ""
     traceback: str = ""
@@ -158,6 +159,8 @@ class Runner:
             return self._run(job, weights)
         except Stopped:
             return Outcome(job, "stopped")
+        except BusyError as error:
+            return Outcome(job, "busy", error=str(error))
         except IstdbenchError as error:
             return Outcome(job, "failed", error=str(error))
         except Exception as error:  # a plugin may raise anything; it is reported, and the other jobs go on
@@ -176,9 +179,10 @@ class Runner:
         if found is not None and (found.metrics.best_on_test or not settings.best_on_test):
             return Outcome(job, "recorded", found)
         best = [BestThreshold()] if settings.best_on_test else []
-        kept = [MapWriter(map_folder(settings.maps, job))] if settings.maps is not None else []
+        kept = None if settings.maps is None else kept_maps(settings.maps, job, key, described)
         predict = job_predictor(job, weights.path if weights else None, settings.device)
-        counts = score_job(job, predict, *kept, *best, track=settings.track)
+        with writing(kept) as writers:
+            counts = score_job(job, predict, *writers, *best, track=settings.track)
         probes, notes = self._probe(job)
         record = Record(
             method=to_record.method_info(job),
@@ -190,8 +194,8 @@ class Runner:
             probes=probes,
             provenance=to_record.provenance(settings.device),
         )
-        self.store.save(record, to_record.count_rows(counts[0]))
-        return Outcome(job, "done", self.store.find(key), notes=notes)
+        path = self.store.save(record, to_record.count_rows(counts[0]))
+        return Outcome(job, "done", self.store.load(path), notes=notes)
 
     def _weights(self, job: Job) -> WeightsFile:
         """The weights that are found, or new ones where training was asked for."""

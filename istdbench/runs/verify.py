@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from istdbench.errors import DataError
+from istdbench.errors import DataError, UsageError
 from istdbench.metrics import ImageCounts
 from istdbench.progress import Track, silent
 from istdbench.results import MetricsInfo, Provenance, Record, Store
@@ -91,9 +91,14 @@ def verify(
     Raises:
         DataError: the record contradicts itself, or the data, or the maps of predictions, are missing or others.
         WeightsError: the weights are missing or others.
-        UsageError: the method or a metric is not registered here.
+        UsageError: the method or a metric is not registered here, the tolerance is none, or
+            maps are named for a record of a method that predicts.
         IstdbenchError: the method's options, its protocol or the metrics mean something else now.
     """
+    if not 0 <= tolerance <= 1:
+        raise UsageError(f"tolerance {tolerance:g}: a relative change from 0 to 1 is needed, such as 0.002")
+    if maps is not None and record.predictions is None:
+        raise UsageError(f"{record.path}: its method predicts again, whatever maps there are; leave --maps out")
     then = recorded_counts(store, record)
     job = recorded_job(record)
     if then.keys() != set(job.test_names):

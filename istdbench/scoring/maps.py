@@ -11,8 +11,7 @@ from istdbench.datasets.images import size
 from istdbench.datasets.paired_files import some
 from istdbench.datasets.suffixes import pairing_suffixes
 from istdbench.errors import DataError
-from istdbench.files import atomic_write, sha256_file, sha256_json
-from istdbench.jobs.job import Job
+from istdbench.files import atomic_write, sha256_bytes, sha256_file, sha256_json
 from istdbench.lazy import cv2
 from istdbench.lazy import numpy as np
 from istdbench.scoring.loop import Maps, Predictor
@@ -22,16 +21,16 @@ AS_WRITTEN = Reading(scale=1.0)
 """How maps that a `MapWriter` wrote are read."""
 
 
-def map_folder(maps: Path, job: Job) -> Path:
-    """Where a run of a job keeps its score maps, under the folder that was given to `istdbench run --maps`."""
-    return maps / job.dataset_slug / job.slug
-
-
 class MapWriter:
-    """Writes each map to a folder as NPY (float32), so that it scores the same later."""
+    """Writes each map to a folder as NPY (float32), so that it scores the same later.
+
+    Attributes:
+        written: SHA-256 of each image's file.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.written: dict[str, str] = {}
 
     def take(self, sample: Sample, maps: Maps) -> None:
         """Write the map of one image.
@@ -42,6 +41,7 @@ class MapWriter:
         buffer = io.BytesIO()
         np.save(buffer, maps.score.astype(np.float32), allow_pickle=False)
         atomic_write(self.folder / f"{sample.name}.npy", buffer.getvalue())
+        self.written[sample.name] = sha256_bytes(buffer.getvalue())
 
 
 def find_maps(folder: Path, names: Collection[str]) -> dict[str, Path]:

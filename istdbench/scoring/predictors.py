@@ -15,6 +15,7 @@ from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job
 from istdbench.jobs.preprocessing import preprocessing
 from istdbench.jobs.weights import filled_network, find_weights
+from istdbench.methods.answers import check_logits
 from istdbench.methods.method import Classical, Learned
 from istdbench.protocols.protocol import Protocol
 from istdbench.results import NetworkInput
@@ -100,15 +101,18 @@ def batch_predictor(
     """A network in evaluation mode that sees several gray images (H, W) at once.
 
     They need one size, or a transform that gives them one. In a batch, libraries choose other algorithms than for a
-    single image, so that scores may differ from those of one at a time by some 1e-6.
+    single image, so that scores may differ from those of one at a time by some 1e-6. What is no answer of a network is
+    refused by a DataError, see `istdbench.methods.answers`.
     """
     network = network.to(device).eval()
 
     @torch.inference_mode()
     def look(images: Sequence[np.ndarray]) -> list[Maps]:
         seen = torch.cat([transform.tensor(image) for image in images])
-        scores = network(seen.expand(-1, in_channels, -1, -1).to(device)).sigmoid()
-        return [_maps(transform, score[None], image) for score, image in zip(scores, images, strict=True)]
+        batch = seen.expand(-1, in_channels, -1, -1).to(device)
+        logits = network(batch)
+        check_logits(logits, batch)
+        return [_maps(transform, score[None], image) for score, image in zip(logits.sigmoid(), images, strict=True)]
 
     return look
 

@@ -22,6 +22,16 @@ def check_threshold(threshold: float) -> None:
         )
 
 
+def check_rate(fa: float) -> None:
+    """Refuse a false-alarm rate that no threshold could keep.
+
+    Raises:
+        UsageError: it is not in [0, 1].
+    """
+    if not 0 <= fa <= 1:
+        raise UsageError(f"false-alarm rate {fa:g}: it is a fraction of all pixels, such as 1e-5")
+
+
 def choose_threshold(
     predict: Predictor,
     dataset: Dataset,
@@ -41,9 +51,10 @@ def choose_threshold(
         part: of the split; any that shares no image with its test part.
 
     Raises:
-        UsageError: the part holds test images, or there is no such part.
+        UsageError: the part holds test images, there is no such part, or the rate is none.
         DataError: as `score_images`.
     """
+    check_rate(fa)
     split = split or dataset.default_split
     names = dataset.names(split, part)
     shared = set(names) & set(dataset.splits()[split].get("test", ()))

@@ -14,11 +14,15 @@ def count_table(frame: pd.DataFrame) -> np.ndarray:
     """The counts (n, 9) int64 of a stored per-image table, in its order.
 
     Raises:
-        DataError: a column is missing.
+        DataError: a column is missing, or holds what is no whole number.
     """
     missing = [name for name in ("name", *FIELDS) if name not in frame.columns]
     if missing:
         raise DataError(f"the per-image table has no column {', '.join(missing)}; run again with --force")
+    broken = [name for name in FIELDS if len(frame) and frame[name].dtype.kind not in "iu"]
+    if broken:
+        told = ", ".join(broken)
+        raise DataError(f"the per-image table has other than whole numbers in column {told}; run again with --force")
     return frame[list(FIELDS)].to_numpy(dtype=np.int64)
 
 

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from istdbench.errors import UsageError
+from istdbench.methods.answers import check_map
 from istdbench.methods.method import Learned
 from istdbench.methods.parts.generators import Discriminator, Generating
 from istdbench.protocols.fields import Adversarial
@@ -61,6 +62,8 @@ def adversarial_losses(
         for other in players:
             other.train(other is player).requires_grad_(other is player)
         maps = [generator(images) for generator in network.generators]
+        for made in maps:
+            check_map("generator's map", made, images)
         scores, features = _judged(discriminator, images, [masks, *maps])
         if index == 0:
             yield torch.stack([_class_error(score, kind) for kind, score in enumerate(scores)]).sum()

@@ -1,8 +1,16 @@
-"""Checkpoints of a training: one folder each, renamed into place when whole, so that a kill leaves the one before."""
+"""Checkpoints of a training: a folder each, with the SHA-256 of every file in it.
+
+A folder is written under a name that ends in `.tmp`, and renamed once it is on the disk; what is removed is renamed so
+first. A kill at any moment leaves whole checkpoints, and rubbish that the next training clears away. A checkpoint that
+was damaged later is known by its hashes.
+"""
 
 from __future__ import annotations
 
+import io
+import json
 import shutil
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +18,16 @@ from typing import Any
 
 import safetensors.torch
 import torch
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from istdbench.errors import IstdbenchError
+from istdbench.files import fix_of, sha256_bytes, sha256_file, sync_folder, write_to_disk
 
 KEEP = 2
+"""Checkpoints that are kept: the one before the newest stands in for it where it is damaged."""
+OPTIMIZER, PROGRESS, HASHES = "optimizer.pt", "progress.json", "sha256.json"
+PARTIAL, REMOVED = ".tmp", ".removed.tmp"
+"""Suffixes of what is being written and of what is being removed."""
 Weights = dict[str, torch.Tensor]
 
 
@@ -41,42 +54,55 @@ class Checkpoints:
     folder: Path
 
     def save(self, progress: Progress, networks: Mapping[str, Weights], optimizer: dict[str, Any]) -> None:
-        """Write a checkpoint and drop all but the newest `KEEP`.
+        """Write a checkpoint, in the place of a damaged one of the same epoch, and drop all but the newest `KEEP`.
 
         Args:
             networks: state dicts by name, such as the network and its moving average.
 
         Raises:
-            IstdbenchError: the folder cannot be written; earlier checkpoints stay.
+            IstdbenchError: the disk is full or the folder cannot be written; earlier checkpoints stay.
         """
         final = self.folder / f"epoch-{progress.epoch:05d}"
-        partial = self.folder / f"{final.name}.tmp"
+        partial = _named(final, PARTIAL)
         try:
-            shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(parents=True)
-            for name, weights in networks.items():
-                safetensors.torch.save_file(weights, partial / f"{name}.safetensors")
-            torch.save(optimizer, partial / "optimizer.pt")
-            (partial / "progress.json").write_text(progress.model_dump_json())
+            for name, data in _files(progress, networks, optimizer).items():
+                write_to_disk(partial / name, data)
+            sync_folder(partial)
+            if final.exists():
+                _discard(final)
             partial.rename(final)
+            sync_folder(self.folder)
+            for old in self._complete()[:-KEEP]:
+                _discard(old)
         except OSError as error:
+            shutil.rmtree(partial, ignore_errors=True)
             raise IstdbenchError(
-                f"checkpoint {final}: not written ({error}); free some space or set ISTDBENCH_HOME to a writable "
-                "folder; the same command then goes on from the last checkpoint"
+                f"checkpoint {final}: not written ({error.strerror or error}); {fix_of(error)}, or set ISTDBENCH_HOME "
+                "to another folder; the same command then goes on from the last checkpoint"
             ) from error
-        for old in self._complete()[:-KEEP]:
-            shutil.rmtree(old)
 
     def load(self, device: str) -> tuple[Progress, dict[str, Weights], dict[str, Any]] | None:
-        """The newest complete checkpoint, or None. The optimizer's file is read without unpickling objects."""
-        if not self.any():
-            return None
-        newest = self._complete()[-1]
-        progress = Progress.model_validate_json((newest / "progress.json").read_text())
-        files = sorted(newest.glob("*.safetensors"))
-        networks = {path.stem: safetensors.torch.load_file(path, device=device) for path in files}
-        optimizer = torch.load(newest / "optimizer.pt", map_location=device, weights_only=True)
-        return progress, networks, optimizer
+        """The newest checkpoint that is whole, with a warning for each newer one; None where there is no checkpoint.
+
+        Raises:
+            IstdbenchError: there are some, and none is whole.
+        """
+        complete = self._complete()
+        for path in reversed(complete):
+            try:
+                return _read(path, device)
+            except OSError as error:
+                damage = f"checkpoint {path} is damaged ({error.filename}: {error.strerror})"
+            except ValueError as error:
+                damage = f"checkpoint {path} is damaged ({error})"
+            if path != complete[0]:
+                warnings.warn(f"{damage}; the training goes on from the one before", stacklevel=2)
+        if complete:
+            raise IstdbenchError(
+                f"{damage}, and no other is whole; bring it back, or begin anew with `istdbench train --restart`"
+            )
+        return None
 
     def any(self) -> bool:
         """Whether a training was stopped here: a finished one has removed its checkpoints."""
@@ -84,7 +110,53 @@ class Checkpoints:
 
     def remove(self) -> None:
         """Drop all checkpoints, when the weights they led to are safe."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if self.folder.exists():
+            _discard(self.folder)
+
+    def clear_up(self) -> None:
+        """Remove what a kill left of a checkpoint half written or half removed."""
+        for left in (_named(self.folder, REMOVED), *self.folder.glob(f"epoch-*{PARTIAL}")):
+            shutil.rmtree(left, ignore_errors=True)
 
     def _complete(self) -> list[Path]:
-        return sorted(path for path in self.folder.glob("epoch-*") if path.suffix != ".tmp")
+        return sorted(path for path in self.folder.glob("epoch-*") if path.suffix != PARTIAL)
+
+
+def _files(progress: Progress, networks: Mapping[str, Weights], optimizer: dict[str, Any]) -> dict[str, bytes]:
+    """The files of a checkpoint by name."""
+    stored = io.BytesIO()
+    torch.save(optimizer, stored)
+    files = {f"{name}.safetensors": safetensors.torch.save(weights) for name, weights in networks.items()}
+    files |= {OPTIMIZER: stored.getvalue(), PROGRESS: progress.model_dump_json().encode()}
+    hashes = {name: sha256_bytes(data) for name, data in files.items()}
+    return files | {HASHES: json.dumps(hashes, indent=2).encode()}
+
+
+def _read(path: Path, device: str) -> tuple[Progress, dict[str, Weights], dict[str, Any]]:
+    """A checkpoint; the optimizer's file is read without unpickling objects.
+
+    Raises:
+        OSError, ValueError: a file is missing, or is not as it was written.
+    """
+    try:
+        hashes = TypeAdapter(dict[str, str]).validate_json((path / HASHES).read_bytes())
+    except ValidationError as error:
+        raise ValueError(f"{path / HASHES} holds no hashes") from error
+    if not {OPTIMIZER, PROGRESS} < hashes.keys():
+        raise ValueError(f"{path / HASHES} lacks files")
+    for name, expected in hashes.items():
+        if sha256_file(path / name) != expected:
+            raise ValueError(f"{path / name} is not as it was written")
+    progress = Progress.model_validate_json((path / PROGRESS).read_bytes())
+    files = [path / name for name in hashes if name.endswith(".safetensors")]
+    networks = {file.stem: safetensors.torch.load_file(file, device=device) for file in files}
+    return progress, networks, torch.load(path / OPTIMIZER, map_location=device, weights_only=True)
+
+
+def _named(path: Path, suffix: str) -> Path:
+    return path.with_name(path.name + suffix)
+
+
+def _discard(path: Path) -> None:
+    """Rename, which is done or not, and then remove, which a kill may leave half done."""
+    shutil.rmtree(path.rename(_named(path, REMOVED)), ignore_errors=True)

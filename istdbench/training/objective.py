@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from istdbench.errors import UsageError
+from istdbench.methods.answers import check_heads
 from istdbench.methods.outputs import Outputs
 from istdbench.protocols.fields import Training
 from istdbench.training.losses import weighted_loss
@@ -27,6 +28,7 @@ def objective(recipe: Training) -> Objective:
 
     Raises:
         UsageError: by the result, a part of the recipe that the network has no head for.
+        DataError: by the result, an answer that is none, see `istdbench.methods.answers`.
     """
     mask_loss = weighted_loss(recipe.losses)
     edge_loss = weighted_loss(recipe.edge_losses) if recipe.edge_losses else None
@@ -35,6 +37,7 @@ def objective(recipe: Training) -> Objective:
 
     def total(answer: Tensor | Outputs, images: Tensor, masks: Tensor, epoch: int) -> Tensor:
         heads = answer if isinstance(answer, Outputs) else Outputs((answer,))
+        check_heads(heads, images)
         of_head, supervised = mask_loss, heads.masks
         if warm_up is not None and epoch < warm_up.epochs:
             of_head, supervised = warm_up_loss, _chosen(heads.masks, warm_up.head)

@@ -9,9 +9,8 @@ from __future__ import annotations
 import math
 import time
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing
-from importlib.metadata import version
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, nullcontext
 from pathlib import Path
 
 import pandas as pd
@@ -22,25 +21,26 @@ from accelerate.utils import set_seed
 from istdbench.datasets.dataset import Sample
 from istdbench.datasets.digest import image_digest
 from istdbench.errors import IstdbenchError, UsageError
-from istdbench.files import atomic_write
+from istdbench.files import atomic_write, remove_leftovers, remove_leftovers_of
 from istdbench.jobs.device import check_device
-from istdbench.jobs.header import TrainingFacts, WeightsHeader
 from istdbench.jobs.job import Job
 from istdbench.jobs.weights import save_weights, trained_path
 from istdbench.progress import Counted, State, Stop, Track, never, silent
-from istdbench.results import NetworkInput
 from istdbench.scoring.image_counts import count_images, metric_values
 from istdbench.scoring.inputs import InputTransform, input_transform
 from istdbench.scoring.predictors import network_predictor
 from istdbench.training.adversarial import adversarial_losses, build_discriminator
+from istdbench.training.alone import alone
 from istdbench.training.average import MovingAverage
 from istdbench.training.batches import Timed, epoch_loader, steps_per_epoch
 from istdbench.training.checkpoint import Checkpoints, Progress
+from istdbench.training.divergence import require_finite_loss, require_finite_weights
 from istdbench.training.logs import Log, check_logs, open_logs, training_folder
 from istdbench.training.objective import objective
 from istdbench.training.optimizer import base_rates, build_optimizer
 from istdbench.training.schedule import rate_factor
 from istdbench.training.seeds import derive_seed
+from istdbench.training.trained_header import trained_header
 from istdbench.training.watched import check_images
 
 
@@ -66,49 +66,73 @@ def train(
         stop: asked before each epoch.
 
     Returns:
-        The weights file; its `log.csv` has one row an epoch: loss, rate, validation, images a second, and the share of
-        the time that the network waited for images.
+        The weights file, whose bytes say nothing of the clock: a training of the same key gives the same. Its `log.csv`
+        has one row an epoch: loss, rate, validation, images a second, the share of the time that the network waited for
+        images, and the seconds since the training began, pauses left out.
 
     Raises:
         UsageError: the method is not a learned one, a device, a log or a part of the split is not here, the optimizer
             refuses its options, or the network cannot learn from so few images.
         DataError: no image to train on has a target, or one cannot be read.
-        IstdbenchError: the loss is not finite; the message names the step.
+        BusyError: another process trains the job.
+        IstdbenchError: the loss or a weight is not finite, which the message says with the step; or no checkpoint is
+            whole, or one cannot be written.
         Stopped: `stop` said so.
     """
     check_device(device)
     check_logs(logs)
     job.learned("there is nothing to train")
     checkpoints = Checkpoints(training_folder(job) / "checkpoints")
-    if restart:
-        checkpoints.remove()
-    elif trained_path(job).is_file() and not checkpoints.any():
-        warnings.warn(f"{job} is trained already; --restart trains it anew", stacklevel=2)
-        return trained_path(job)
-    return _Training(job, checkpoints, device, logs, track, stop).run()
+    accelerator = Accelerator(cpu=device == "cpu", dataloader_config=DataLoaderConfiguration(split_batches=True))
+    with alone(job) if accelerator.is_main_process else nullcontext():
+        if accelerator.is_main_process:
+            _clear_up(job, checkpoints)
+            if restart:
+                checkpoints.remove()
+        accelerator.wait_for_everyone()
+        if trained_path(job).is_file() and not restart and not checkpoints.any():
+            warnings.warn(f"{job} is trained already; --restart trains it anew", stacklevel=2)
+            return trained_path(job)
+        return _Training(job, checkpoints, accelerator, logs, track, stop).run()
+
+
+def _clear_up(job: Job, checkpoints: Checkpoints) -> None:
+    """Remove what an earlier training of the job left half written or half removed, when it was killed."""
+    checkpoints.clear_up()
+    remove_leftovers(training_folder(job))
+    remove_leftovers_of(trained_path(job))
+
+
+def _log_file(job: Job) -> Path:
+    return training_folder(job) / "log.csv"
 
 
 class _Training:
     """One training: what stays the same over its epochs."""
 
     def __init__(
-        self, job: Job, checkpoints: Checkpoints, device: str, logs: Sequence[str], track: Track, stop: Stop
+        self,
+        job: Job,
+        checkpoints: Checkpoints,
+        accelerator: Accelerator,
+        logs: Sequence[str],
+        track: Track,
+        stop: Stop,
     ) -> None:
-        self.job, self.checkpoints, self.device, self.stop = job, checkpoints, device, stop
+        self.job, self.checkpoints, self.accelerator, self.stop = job, checkpoints, accelerator, stop
+        self.device = str(accelerator.device)
         self.recipe = job.protocol.training
         self.objective = objective(self.recipe)
         set_seed(derive_seed("initial weights", job.seed) % 2**32)
         self.method = job.learned("there is nothing to train")
         network = self.method.build(**job.options)
         discriminator = None if self.recipe.adversarial is None else build_discriminator(self.method, network)
-        loading = DataLoaderConfiguration(split_batches=True)
-        self.accelerator = Accelerator(cpu=device == "cpu", dataloader_config=loading)
-        self.track = track if self.accelerator.is_main_process else silent
-        self.log_names = logs if self.accelerator.is_main_process else ()
-        if discriminator is not None and self.accelerator.num_processes > 1:
+        self.track = track if accelerator.is_main_process else silent
+        self.log_names = logs if accelerator.is_main_process else ()
+        if discriminator is not None and accelerator.num_processes > 1:
             raise UsageError(f"training of {job} is adversarial and runs in one process; start it without accelerate")
         optimizer = build_optimizer(job, network, discriminator)
-        self.network, self.discriminator, self.optimizer = self.accelerator.prepare(network, discriminator, optimizer)
+        self.network, self.discriminator, self.optimizer = accelerator.prepare(network, discriminator, optimizer)
         decay = self.recipe.ema
         self.average = None if decay is None else MovingAverage(self._unwrapped(), decay)
         self.progress = self._resume()
@@ -131,8 +155,10 @@ class _Training:
             steps = Counted(self._epochs(samples, transform), left)
             for _ in self.track(steps, f"{self.job.spec}: train", lambda: self.state()):
                 pass
-        header = self._header(transform, len(samples), filter(None, digests))
+        known = filter(None, digests)
+        header = trained_header(self.job, transform, self.progress, known, len(samples), self.device)
         if self.accelerator.is_main_process:
+            self._write_log()
             save_weights(trained_path(self.job), self._kept().state_dict(), header)
             self.checkpoints.remove()
         self.accelerator.wait_for_everyone()
@@ -163,16 +189,18 @@ class _Training:
             losses.append(self._step(*batch, step, len(batches)))
             yield
         steps = done.steps + len(losses)
+        require_finite_weights(self.job, self._networks(), steps - 1, epoch)
         row: dict[str, int | float | None] = {"epoch": epoch + 1, "step": steps, "loss": sum(losses) / len(losses)}
         row |= {"lr": self.optimizer.param_groups[0]["lr"], **batches.row(), **self._validate(epoch + 1, transform)}
         seconds = done.seconds + time.perf_counter() - began
+        row["seconds"] = round(seconds, 1)
         self.progress = Progress(epoch=epoch + 1, steps=steps, seconds=seconds, history=[*done.history, row])
         for log in self.logs:
             log.add(row)
         if self.accelerator.is_main_process:
             networks = {name: network.state_dict() for name, network in self._networks().items()}
             self.checkpoints.save(self.progress, networks, self.optimizer.state_dict())
-            atomic_write(training_folder(self.job) / "log.csv", pd.DataFrame(self.progress.history).to_csv(index=False))
+            self._write_log()
         self.accelerator.wait_for_everyone()
 
     def _step(self, images: torch.Tensor, masks: torch.Tensor, step: int, per_epoch: int) -> float:
@@ -206,13 +234,7 @@ class _Training:
     def _descend(self, loss: torch.Tensor, step: int) -> float:
         """One step of the optimizer, on what has a gradient."""
         value = float(loss.detach())
-        if not math.isfinite(value):
-            raise IstdbenchError(
-                f"training of {self.job}: the loss is {value} at step {step + 1} (epoch {self.progress.epoch + 1}); "
-                f"the checkpoints in {self.checkpoints.folder} stay; lower the learning rate with --set "
-                f"training.optimizer.lr={self.recipe.optimizer.lr / 2:g}, or clip the gradient with --set "
-                "training.clip_norm=1"
-            )
+        require_finite_loss(self.job, value, step, self.progress.epoch)
         self.optimizer.zero_grad(set_to_none=True)
         self.accelerator.backward(loss)
         if self.recipe.clip_norm is not None:
@@ -221,24 +243,33 @@ class _Training:
         self.optimizer.step()
         return value
 
+    def _write_log(self) -> None:
+        atomic_write(_log_file(self.job), pd.DataFrame(self.progress.history).to_csv(index=False))
+
     def _validate(self, epoch: int, transform: InputTransform) -> dict[str, int | float | None]:
         due = epoch % self.recipe.validate_every == 0 or epoch == self.recipe.epochs
         if not self.job.validation_names or not due or not self.accelerator.is_main_process:
             return {}
-        predict = network_predictor(self._kept(), self.method.in_channels, transform, str(self.accelerator.device))
+        predict = network_predictor(self._kept(), self.method.in_channels, transform, self.device)
         threshold = self.job.protocol.scoring.threshold
         values = metric_values(count_images(predict, self.job.dataset, self.job.validation_names, threshold))
         part = self.job.protocol.data.validate_on
         return {f"{part}_{name}": None if math.isnan(value) else value for name, value in values.items()}
 
     def _resume(self) -> Progress:
-        found = self.checkpoints.load(str(self.accelerator.device))
+        found = self.checkpoints.load(self.device)
         if found is None:
             return Progress()
         progress, networks, optimizer = found
-        for name, network in self._networks().items():
-            network.load_state_dict(networks[name])
-        self.optimizer.load_state_dict(optimizer)
+        try:
+            for name, network in self._networks().items():
+                network.load_state_dict(networks[name])
+            self.optimizer.load_state_dict(optimizer)
+        except (KeyError, RuntimeError, ValueError) as error:
+            raise IstdbenchError(
+                f"training of {self.job}: the network is not the one of the checkpoints in {self.checkpoints.folder} "
+                f"({' '.join(str(error).split())}); bring its code back, or begin anew with `istdbench train --restart`"
+            ) from error
         return progress
 
     def _unwrapped(self) -> torch.nn.Module:
@@ -253,38 +284,3 @@ class _Training:
         average = {} if self.average is None else {"average": self.average.network}
         discriminator = {} if self.discriminator is None else {"discriminator": self.discriminator}
         return {"network": self._unwrapped(), **average, **discriminator}
-
-    def _header(self, transform: InputTransform, images: int, digests: Iterable[str]) -> WeightsHeader:
-        job = self.job
-        rules = job.protocol.input
-        seen = NetworkInput(
-            resize=rules.resize,
-            pad=rules.pad,
-            mean=transform.mean,
-            sd=transform.sd,
-            channels=self.method.in_channels,
-        )
-        facts = TrainingFacts(
-            dataset=job.dataset.name,
-            fingerprint=job.dataset.fingerprint,
-            split=job.split,
-            part=job.protocol.data.train,
-            images=images,
-            protocol=job.protocol.name,
-            training_hash=job.protocol.training_hash,
-            seed=job.seed,
-            epochs=self.progress.epoch,
-            steps=self.progress.steps,
-            seconds=round(self.progress.seconds, 1),
-            loss=self.progress.history[-1]["loss"] or 0.0,
-            device=str(self.accelerator.device),
-            versions={package: version(package) for package in ("istdbench", "torch", "accelerate")},
-            digests=tuple(sorted(digests)),
-        )
-        return WeightsHeader(
-            method=job.method.name,
-            options=dict(job.options),
-            input=seen,
-            threshold=job.protocol.scoring.threshold,
-            training=facts,
-        )

@@ -81,3 +81,9 @@ def test_limits_are_printed_given_as_json_and_drawn(istdbench, tmp_path):
 def test_limits_refuse_what_is_no_number_and_a_plot_of_another_kind(istdbench):
     assert "--scr 'high'" in istdbench("limits --methods tophat --scr high", code=2).stderr
     assert "ends in .png or .svg" in istdbench("limits --methods tophat --plot limits.pdf", code=2).stderr
+
+
+@pytest.mark.parametrize("fa", ["nan", "inf", "-1", "2"])
+def test_limits_refuse_a_false_alarm_rate_that_is_no_fraction(istdbench, fa):
+    line = f"limits --methods tophat --dataset synth:n=3,size=64 --scr 4 --sigma 1 --fa={fa}"
+    assert "a fraction of all pixels" in istdbench(line, code=2).stderr

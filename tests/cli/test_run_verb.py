@@ -65,6 +65,15 @@ def test_wrong_usage_ends_with_2(istdbench, line):
     istdbench(line, code=2)
 
 
+@pytest.mark.parametrize("threshold", ["nan", "inf", "-1", "2"])
+def test_a_protocol_s_threshold_that_is_no_score_is_refused(istdbench, spots, tmp_path, threshold):
+    line = f"run --methods tophat --dataset folder:{spots} --set scoring.threshold={threshold}"
+    assert "scoring.threshold: Input should be" in istdbench(line, code=2).stderr
+    (tmp_path / "mine.py").write_text(f"summary = ''\nscoring = dict(threshold=float('{threshold}'))\n")
+    line = f"run --methods tophat --dataset folder:{spots} --protocol mine.py"
+    assert "scoring.threshold: Input should be" in istdbench(line, code=2).stderr
+
+
 def test_missing_data_names_the_fetch_command_and_the_mirror_setting(istdbench):
     result = istdbench("run --methods tophat --dataset nuaa", code=1)
     assert "istdbench data fetch nuaa" in result.stderr and "ISTDBENCH_MIRROR" in result.stderr

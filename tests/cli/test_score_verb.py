@@ -86,6 +86,9 @@ def test_inverted_maps_are_warned_of(istdbench, spots, masks, tmp_path):
     [
         ("--threshold 128", "at least 0 and less than 1"),
         ("--threshold nan", "at least 0 and less than 1"),
+        ("--threshold inf", "at least 0 and less than 1"),
+        ("--threshold=-1", "at least 0 and less than 1"),
+        ("--threshold 2", "at least 0 and less than 1"),
         ("--scale 0", "a level above 0"),
         ("--resize cubic", "'nearest', 'bilinear'"),
         ("--params 1M", "--params goes with --name"),

@@ -82,7 +82,7 @@ def test_a_short_curve_is_given_whole_with_validation_where_there_was_any(entry)
 
 
 def test_a_long_curve_is_thinned_and_keeps_its_end(entry):
-    curve = pd.DataFrame({"epoch": range(1, 156), "step": 0, "loss": 0.5, "lr": 0.1})
+    curve = pd.DataFrame({"epoch": range(1, 156), "step": 0, "loss": 0.5, "lr": 0.1, "seconds": 90.0})
     found = rows(card(changed(entry, curve=curve)), "Learning curve")
     assert [row["epoch"] for row in found] == ["16", "32", "48", "64", "80", "96", "112", "128", "144", "155"]
     assert set(found[0]) == {"epoch", "loss"}
@@ -98,3 +98,12 @@ def test_a_paper_s_figures_are_named_as_another_training_s(entry, monkeypatch):
     paper = Published("someone", "Someone 2024, Table 1", "spots", "official", "tiny", {"IoU": 0.75})
     monkeypatch.setattr("istdbench.committed.cards.published_for", lambda dataset, split: {"tiny": paper})
     assert "of another training: IoU 0.7500 (Someone 2024, Table 1)." in card(entry)
+
+
+def test_how_long_the_training_took_is_what_its_log_or_a_header_of_before_says(entry):
+    assert "on cpu; the weights are those of the last epoch" in card(entry)
+    log = changed(entry, curve=entry.curve.assign(seconds=[60.0, 120.0, 5400.0]))
+    assert "3 epochs, 9 steps, 90 min on cpu" in card(log) and "- Trained for 90 min on cpu." in card(log)
+    facts = entry.training.model_copy(update={"seconds": 7200.0})
+    before = changed(entry, header=entry.header.model_copy(update={"training": facts}))
+    assert "9 steps, 120 min on cpu" in card(before)

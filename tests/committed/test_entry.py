@@ -134,11 +134,11 @@ def test_an_incomplete_entry_is_named(tmp_path, name):
     add_tiny(tmp_path)
     (entries()[0].folder / name).unlink()
     with pytest.raises(IstdbenchError, match=f"tiny-seed0/{name}"):
-        sound_entries()
+        raise IstdbenchError(*sound_entries()[1].values())
 
 
 def test_a_curve_without_epochs_is_named(tmp_path):
     add_tiny(tmp_path)
     (entries()[0].folder / "curve.csv").write_text("epoch,loss\n")
     with pytest.raises(IstdbenchError, match=r"curve\.csv: no learning curve \(no epoch"):
-        sound_entries()
+        raise IstdbenchError(*sound_entries()[1].values())

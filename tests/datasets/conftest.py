@@ -4,11 +4,7 @@ import hashlib
 
 import pytest
 from pictures import dot, picture, save
-
-from istdbench.datasets.pinned import PublishedDataset
-from istdbench.datasets.sources import Source
-
-REPO = Source("owner", "repo", "0123abc")
+from published_toy import REPO, published
 
 
 @pytest.fixture
@@ -36,13 +32,7 @@ def toy(tmp_path, monkeypatch, write_manifest):
     write_manifest()
     monkeypatch.setenv("ISTDBENCH_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("ISTDBENCH_MIRROR", str(tmp_path / "mirror"))
-    return PublishedDataset(
-        "toy",
-        manifest=tmp_path / "toy.sha256",
-        images=REPO.path("images/{name}.png"),
-        masks=REPO.path("masks/{name}_gt.png"),
-        lists={"official": {part: REPO.path(f"{part}.txt") for part in ("train", "test")}},
-    )
+    return published(tmp_path)
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from istdbench.datasets.facts import target_areas
 from istdbench.datasets.folder import FOLDER
 from istdbench.datasets.pinned import fetch
 from istdbench.datasets.synth import SYNTH
-from istdbench.datasets.targets import require_targets
 from istdbench.errors import DataError
 from istdbench.spec import parse_spec
 
@@ -211,8 +210,8 @@ def test_an_empty_list_is_a_fault_and_no_verb_goes_on_with_it(mine):
     (mine / "test.txt").write_text("a\n")
     data = FOLDER.build(parse_spec(f"folder:{mine}"))
     assert check(data).faults == ["official/train has no image; write names into its list, or remove the list"]
-    with pytest.raises(DataError, match="there is no image to train on; the list of this part is empty"):
-        require_targets(data, data.names("official", "train"), "train on")
+    with pytest.raises(DataError, match=r"train\.txt: it lists no image"):
+        data.names("official", "train")
 
 
 def test_pages_of_a_tiff_are_examined_one_by_one_and_counted_against_their_masks(tmp_path):

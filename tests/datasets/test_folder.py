@@ -1,5 +1,6 @@
 """Folders of anyone's images and masks: pairing, lists, options and what is refused."""
 
+import os
 import re
 import shutil
 
@@ -90,6 +91,56 @@ def test_a_listed_name_without_a_file_and_a_name_listed_twice_are_refused(mine):
         build(mine).splits()
     assert "official/train lists a more than once" in str(raised.value)
     assert "1 of 2 names in official/test have no image or mask (missing)" in str(raised.value)
+
+
+def test_an_empty_list_is_named_and_its_part_refused(mine):
+    for part in ("train", "val", "test"):
+        (mine / f"{part}.txt").write_text("" if part != "train" else "a\nb\n")
+    data = build(mine)
+    assert data.names("official", "train") == ("a", "b")
+    for part in ("val", "test"):
+        with pytest.raises(DataError) as raised:
+            data.names("official", part)
+        assert str(raised.value) == (
+            f"{mine}/{part}.txt: it lists no image; write the names of some into it, one a line, or remove it"
+        )
+
+
+def test_a_part_that_is_left_empty_by_another_list_is_refused(mine):
+    (mine / "trainval.txt").write_text("a\nb\n")
+    (mine / "val.txt").write_text("a\nb\n")
+    with pytest.raises(DataError, match=r"part 'train' of split 'official' has no image; write names into its list"):
+        build(mine).names("official", "train")
+
+
+@pytest.mark.parametrize("kind", ["images", "masks"])
+def test_a_file_name_that_is_no_utf8_is_named_and_refused(mine, kind):
+    (mine / kind / os.fsdecode(b"caf\xe9.png")).write_bytes((mine / "images/a.png").read_bytes())
+    with pytest.raises(DataError, match=r"mine/.*/caf\\udce9\.png': the name is no UTF-8.*rename it") as raised:
+        build(mine).load("a")
+    str(raised.value).encode()
+
+
+def test_a_path_that_is_no_utf8_is_refused_before_it_names_anything():
+    with pytest.raises(UsageError, match=r"'folder:/data/caf\\udce9': it is no UTF-8") as raised:
+        build(os.fsdecode(b"/data/caf\xe9"))
+    str(raised.value).encode()
+
+
+def test_names_with_commas_and_spaces_are_listed_with_columns_behind_them(mine):
+    for i, name in enumerate(("a,b", "a b", "a;b.v2")):
+        save(mine / f"images/{name}.png", picture(i))
+        save(mine / f"masks/{name}_gt.png", dot(i, i))
+    (mine / "test.txt").write_text("a,b 1\na b.png, 0\na;b.v2;1\na 1\n")
+    assert build(mine).names("official", "test") == ("a,b", "a b", "a;b.v2", "a")
+
+
+@pytest.mark.parametrize("place", ["images/a.png", "masks/a_gt.png", "images/s.tif", "test.txt"])
+def test_a_named_pipe_is_refused_and_not_waited_for(mine, place):
+    (mine / place).unlink(missing_ok=True)
+    os.mkfifo(mine / place)
+    with pytest.raises(DataError, match=str(mine)):
+        build(mine).load(build(mine).names("official", "test")[0])
 
 
 def test_a_list_that_is_not_text_is_named(mine):

@@ -1,9 +1,12 @@
 """Published data sets: what they say before they are fetched, and what they load after."""
 
+import os
+
 import numpy as np
 import pytest
 from pictures import dot, picture, save
 
+from istdbench.datasets.doctor import check
 from istdbench.datasets.irstd1k import IRSTD1K
 from istdbench.datasets.nuaa import NUAA
 from istdbench.datasets.pinned import fetch
@@ -67,14 +70,65 @@ def test_a_mask_of_another_size_names_both_sizes_and_the_doctor(toy, tmp_path, w
     assert str(raised.value) == 'toy: mask of a3 is 10 x 11, its image 20 x 30; run "istdbench data check toy"'
 
 
-def test_a_truncated_image_names_the_file_and_the_fetch_command(toy):
+def truncate(path):
+    path.write_bytes(path.read_bytes()[:60])
+
+
+def empty_mask(path):
+    save(path, np.zeros((20, 30)))
+
+
+def same_size_and_time(path):
+    before = path.stat()
+    data = bytearray(path.read_bytes())
+    data[-20] ^= 1
+    path.write_bytes(data)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["image", "mask"])
+@pytest.mark.parametrize("alter", [truncate, empty_mask, same_size_and_time])
+def test_a_file_that_is_not_the_published_one_is_named_with_the_command_that_puts_it_back(toy, which, alter):
     fetch(toy)
-    image, _ = toy.paths("a0")
-    image.write_bytes(image.read_bytes()[:200])
-    with pytest.raises(DataError, match=r"a0\.png: cannot be read as an image .*; run `istdbench data fetch toy`"):
+    before = toy.load("a3")
+    altered = toy.paths("a3")[which]
+    alter(altered)
+    with pytest.raises(DataError) as raised:
+        toy.load("a3")
+    assert str(raised.value) == (
+        f"{altered}: it is not the file that was published (its SHA-256 is another); run `istdbench data fetch toy`, "
+        "which puts that in its place, and keep data of your own elsewhere, as folder:PATH"
+    )
+    fetch(toy)
+    np.testing.assert_array_equal(toy.load("a3").mask, before.mask)
+    np.testing.assert_array_equal(toy.load("a3").image, before.image)
+
+
+@pytest.mark.parametrize("text", ["a4\n", "", "a4\na5\na0\n"], ids=["shortened", "emptied", "lengthened"])
+def test_a_list_that_is_not_the_published_one_is_refused(toy, text):
+    fetch(toy)
+    altered = toy.folder / toy.list_paths["official"]["test"]
+    altered.write_text(text)
+    for use in (toy.splits, toy.all_names, lambda: toy.names("official", "train"), lambda: check(toy)):
+        with pytest.raises(DataError, match=rf"^{altered}: it is not the file that was published"):
+            use()
+
+
+def test_an_image_that_is_none_of_the_data_set_is_not_read(toy):
+    fetch(toy)
+    image, mask = toy.paths("a3")
+    for path in (image, mask):
+        path.with_name(path.name.replace("a3", "b3")).write_bytes(path.read_bytes())
+    for name in ("b3", "../images/a3"):
+        with pytest.raises(DataError, match="it is no file of toy"):
+            toy.load(name)
+
+
+def test_an_image_that_vanished_is_named(toy):
+    fetch(toy)
+    toy.paths("a0")[0].unlink()
+    with pytest.raises(DataError, match=r"a0\.png: cannot be read \(No such file.*run `istdbench data fetch toy`"):
         toy.load("a0")
-    fetch(toy)
-    np.testing.assert_array_equal(toy.load("a0").image, picture(0))
 
 
 def test_a_split_or_part_that_does_not_exist_lists_those_that_do(toy):

@@ -39,6 +39,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 def server(tmp_path, monkeypatch):
     """A server on tmp_path/mirror, with its `url`; fetching does not retry."""
     monkeypatch.setattr(download, "RETRIES", 0)
+    monkeypatch.setattr(http.server.ThreadingHTTPServer, "request_queue_size", 64)  # else some wait a second
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=tmp_path / "mirror")) as running:
         running.asked, running.halved = [], set()
         running.url = f"http://127.0.0.1:{running.server_port}"
@@ -142,12 +143,11 @@ def test_an_unreachable_host_says_the_command_and_the_mirror_setting(toy, server
 
 
 def test_a_full_disk_names_the_folder_and_leaves_no_half_file(toy, monkeypatch):
-    def full(_source, target):
-        with open(target, "wb") as file:  # noqa: PTH123
-            file.write(b"half")
+    def full(_source, target, _length):
+        target.write(b"half")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(download.shutil, "copyfile", full)
+    monkeypatch.setattr(download.shutil, "copyfileobj", full)
     with pytest.raises(DataError, match=r"data/toy: cannot be written \(No space left.*ISTDBENCH_HOME"):
         fetch(toy)
     assert files_in(toy.folder) == []
@@ -163,13 +163,13 @@ def test_an_interrupted_fetch_stops_and_the_next_one_finishes_it(toy, monkeypatc
     def interrupt(_done, _total):
         raise KeyboardInterrupt
 
-    def slow_copy(source, target, copy=download.shutil.copyfile):
+    def slow_copy(source, target, length, copy=download.shutil.copyfileobj):
         time.sleep(0.2)
-        copy(source, target)
+        copy(source, target, length)
 
     with monkeypatch.context() as patch:
         patch.setattr(download, "THREADS", 1)
-        patch.setattr(download.shutil, "copyfile", slow_copy)
+        patch.setattr(download.shutil, "copyfileobj", slow_copy)
         with pytest.raises(KeyboardInterrupt):
             fetch(toy, interrupt)
     assert len(files_in(toy.folder)) < FILES / 2

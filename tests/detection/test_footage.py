@@ -27,6 +27,12 @@ def test_a_folder_is_searched_to_its_depth_and_numbers_count_as_numbers(tmp_path
     assert names(tmp_path) == [["f_9.PNG", "f_10.png"], ["deep/er/x.bmp"]]
 
 
+def test_a_name_that_is_no_utf8_is_refused_before_the_work(tmp_path):
+    write_image(tmp_path / os.fsdecode(b"caf\xe9.png"), GRAY)
+    with pytest.raises(DataError, match=r"caf\\udce9\.png': the name is no UTF-8"):
+        names(tmp_path)
+
+
 def test_a_stack_and_a_video_are_clips_of_their_own(tmp_path):
     frames = moving_spot(3)
     write_tiff(tmp_path / "b.tif", frames)

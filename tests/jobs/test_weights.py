@@ -108,3 +108,28 @@ def test_a_default_that_is_typed_out_finds_the_same_weights():
     assert zoo_path(long) == zoo_path(short)
     assert trained_path(long) == trained_path(short)
     assert zoo_path(other) != zoo_path(short)
+
+
+def test_the_same_tensors_and_header_give_the_same_file_whatever_their_order(tmp_path):
+    _, header = load_weights(train(tiny_job()))
+    state = tiny_network().state_dict()
+    for name, order in {"one": list(state), "other": list(state)[::-1]}.items():
+        save_weights(tmp_path / name, {key: state[key] for key in order}, header)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
+
+
+def test_a_header_of_before_says_how_long_the_training_took_and_is_written_as_it_was(tmp_path):
+    state, header = load_weights(zoo_path(make_job(parse_spec("baseline"), parse_spec("nuaa"), None)))
+    assert header.training.seconds > 60
+    save_weights(tmp_path / "copy", state, header)
+    assert load_weights(tmp_path / "copy")[1] == header
+
+
+@pytest.mark.parametrize("threshold", ["NaN", "Infinity", "-1.0", "2.0"])
+def test_a_threshold_that_is_no_score_is_a_damaged_header(tmp_path, threshold):
+    state, header = load_weights(train(tiny_job()))
+    text = header.model_dump_json(exclude_defaults=True).replace('"threshold":0.5', f'"threshold":{threshold}')
+    assert threshold in text
+    safetensors.torch.save_file(state, tmp_path / "odd.safetensors", {"istdbench": text})
+    with pytest.raises(WeightsError, match="damaged header"):
+        load_weights(tmp_path / "odd.safetensors")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -12,12 +13,17 @@ from hypothesis import strategies as st
 from metric_maps import draw, prediction_and_mask
 from slow_counts import slow_count
 
+from istdbench.detection.detections import find_detections
 from istdbench.errors import DataError, UsageError
+from istdbench.metrics.breakdown import examine
 from istdbench.metrics.component_tree import find_components
 from istdbench.metrics.counting import count_image
 from istdbench.metrics.counts import ImageCounts, total
 from istdbench.metrics.curves import DEFINITIONS, Curves
 from istdbench.metrics.regions import find_regions
+
+TENTH = 0.1
+"""It is no number of float32; the nearest one is greater."""
 
 Images = list[tuple[np.ndarray, np.ndarray]]
 
@@ -199,3 +205,40 @@ def test_bad_maps_and_no_maps_are_refused():
         Curves().update(np.full((4, 4), 7.0), np.zeros((4, 4), bool))
     with pytest.raises(UsageError, match="no image"):
         Curves().detection()
+
+
+@st.composite
+def near_thresholds(draw_from: st.DrawFn) -> tuple[np.ndarray, list[float]]:
+    """A float32 map (5, 6), and thresholds at, right below and right above its scores, in float32 and in float64."""
+    decimals = draw_from(st.lists(st.sampled_from([TENTH, 0.2, 0.3, 0.5, 0.7, 1 / 3]), min_size=1, max_size=3))
+    drawn = draw_from(st.lists(st.floats(0, 0.75, width=32), max_size=3))
+    centres = [*map(np.float32, decimals), *map(np.float32, drawn)]
+    scores = [near for centre in centres for near in (np.nextafter(centre, np.float32(0)), centre)]
+    scores += [np.nextafter(centre, np.float32(1)) for centre in centres]
+    places = draw_from(st.lists(st.sampled_from(scores), min_size=30, max_size=30))
+    exact = [float(score) for score in scores]
+    others = [float(np.nextafter(value, end)) for value in exact for end in (0.0, 1.0)]
+    return np.array(places, dtype=np.float32).reshape(5, 6), [*decimals, *exact, *others]
+
+
+@settings(deadline=None, max_examples=100)
+@given(near_thresholds())
+def test_counts_and_curves_compare_scores_and_thresholds_as_the_numbers_that_they_are(drawn):
+    score, chosen = drawn
+    mask = draw((1, 1, 3, 3), shape=score.shape)
+    detection, pixels = (curve() for curve in (curves_of([(score, mask)]).detection, curves_of([(score, mask)]).pixels))
+    for threshold in chosen:
+        predicted = np.array([[Fraction(float(pixel)) > Fraction(threshold) for pixel in row] for row in score])
+        wanted = slow_count(predicted, mask)
+        assert count_image(score, mask, threshold=threshold) == wanted
+        assert count_image(score.astype(np.float64), mask, threshold=threshold) == wanted
+        assert detection.at(np.array([threshold])) == (wanted.detected, wanted.false_pixels)
+        assert pixels.at(np.array([threshold])) == (wanted.true_positive, wanted.false_positive)
+        findings = examine(np.zeros(score.shape, np.float32), score, mask, threshold=threshold)
+        assert len(findings.predicted_regions) == wanted.regions
+        assert len(find_detections(score, threshold)) == wanted.regions
+
+
+def test_a_threshold_that_is_no_number_is_refused():
+    with pytest.raises(UsageError, match="threshold nan"):
+        count_image(np.zeros((3, 3)), np.zeros((3, 3), bool), threshold=math.nan)

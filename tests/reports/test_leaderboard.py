@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from results.sample_records import make_record, table_of
+from results.sample_records import make_record, save_sample, table_of
 
 from istdbench.errors import IstdbenchError
 from istdbench.metrics import REFERENCE
@@ -73,7 +73,7 @@ def test_the_order_of_the_records_changes_no_byte() -> None:
 def test_every_link_leads_to_its_record(tmp_path: Path) -> None:
     records = [*sample(), make_record("tophat", values(0.1), kind="classical", name="folder:/my data/a(b)")]
     for record in records:
-        Store(tmp_path / RECORDS).save(record, table_of(record))
+        save_sample(Store(tmp_path / RECORDS), record)
     for path in LEADERBOARD.write(Store(tmp_path / RECORDS).load_all(), MAIN, tmp_path):
         links = [part.split(")")[0] for part in path.read_text().split("](")[1:]]
         assert links
@@ -160,11 +160,11 @@ def test_rows_that_cannot_be_told_apart_share_a_group() -> None:
 
 def test_a_table_that_was_changed_since_is_refused(tmp_path: Path) -> None:
     store = Store(tmp_path / RECORDS)
-    path = store.save(make_record(), table_of(make_record()))
+    path = save_sample(store, make_record())
     [table] = path.parent.glob("*.csv")
     table.write_text(table.read_text().replace("750", "950"))
     with pytest.raises(IstdbenchError, match="changed since"):
-        LEADERBOARD.write(store.load_all(), MAIN, tmp_path)
+        LEADERBOARD.write([store.load(path)], MAIN, tmp_path)
 
 
 def test_best_on_test_is_a_column_of_its_own_only_where_it_was_asked_for() -> None:
@@ -210,7 +210,7 @@ def test_a_bar_in_a_name_does_not_end_its_cell() -> None:
 def test_a_full_disk_leaves_the_old_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = Store(tmp_path / RECORDS)
     for record in sample():
-        store.save(record, table_of(record))
+        save_sample(store, record)
     [path] = LEADERBOARD.write(store.load_all()[:1], MAIN, tmp_path)
     before = path.read_bytes()
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import math
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
-from istdbench.metrics.counts import FIELDS
+from istdbench.metrics.counts import FIELDS, from_table
+from istdbench.metrics.declared import summarise
 from istdbench.results import (
     BestOnTest,
     DatasetInfo,
@@ -19,8 +21,10 @@ from istdbench.results import (
     ProtocolInfo,
     Provenance,
     Record,
+    Store,
     WeightsInfo,
 )
+from istdbench.statistics.tables import count_table
 
 PROVENANCE = Provenance(
     istdbench="0.1.0",
@@ -108,3 +112,21 @@ def table_of(record: Record) -> pd.DataFrame:
     image = {"pixels": 5000, "true_positive": found, "false_negative": 0 if math.isnan(iou) else 1000 - found}
     images = pd.DataFrame([image] * record.dataset.images).reindex(columns=list(FIELDS), fill_value=0)
     return images.assign(name=np.arange(len(images)).astype(str))
+
+
+def given_by(record: Record, table: pd.DataFrame) -> Record:
+    """The record with the images of a table and the values that it gives, so that it can be stored."""
+    values = summarise(from_table(count_table(table)))
+    metrics = record.metrics.model_copy(update={"values": {name: _value(values[name]) for name in values}})
+    dataset = record.dataset.model_copy(update={"images": len(table)})
+    return record.model_copy(update={"metrics": metrics, "dataset": dataset})
+
+
+def save_sample(store: Store, record: Record) -> Path:
+    """Store a record with a table of its IoU, and the other values as that table gives them."""
+    table = table_of(record)
+    return store.save(given_by(record, table), table)
+
+
+def _value(number: float) -> float | None:
+    return None if math.isnan(number) else number

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from results.sample_records import make_record, table_of
+from results.sample_records import make_record, save_sample
 
 from istdbench.errors import IstdbenchError, UsageError
 from istdbench.results import Store, look_up
@@ -16,7 +16,7 @@ def store(tmp_path: Path) -> Store:
     """Two methods on one data set, one of them on another too."""
     found = Store(tmp_path / "records")
     for record in (make_record("mim_istd"), make_record("baseline"), make_record("mim_istd", name="synth")):
-        found.save(record, table_of(record))
+        save_sample(found, record)
     return found
 
 
@@ -44,8 +44,7 @@ def test_a_name_of_several_records_lists_them(store: Store) -> None:
 
 
 def test_a_whole_name_of_a_method_is_not_the_beginning_of_another(store: Store) -> None:
-    longer = make_record("baseline2")
-    store.save(longer, table_of(longer))
+    save_sample(store, make_record("baseline2"))
     for text in ("baseline", "native/baseline"):
         assert look_up(text, store.root).record.method.name == "baseline"
     with pytest.raises(UsageError, match="'baselin' means 2 records"):

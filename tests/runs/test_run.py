@@ -1,5 +1,7 @@
 """The main job: what it records, what it does again, what a failure does to the others."""
 
+import time
+
 import pytest
 from tiny_training import register_tiny, tiny_job, tiny_protocol_file
 
@@ -12,7 +14,9 @@ from istdbench.reports.writing import write_reports
 from istdbench.results import Store
 from istdbench.runs import run as run_module
 from istdbench.runs.run import Settings, run
+from istdbench.runs.verify import verify
 from istdbench.spec import parse_spec
+from istdbench.training.train import train
 
 TINY, SPOTS = [parse_spec("tiny")], [parse_spec("spots")]
 
@@ -36,6 +40,21 @@ def test_a_learned_method_is_trained_scored_and_recorded_with_its_weights(settin
     table = Store(settings.out / "records").per_image(record)
     assert list(table["name"]) == ["test0", "test1", "test2"]
     assert table["targets"].sum() == 3
+
+
+def test_weights_that_were_trained_twice_are_one_row_and_verify_finds_them(settings, monkeypatch):
+    """The clock of the second training runs a thousand times as fast."""
+    [first] = outcomes_of(settings)
+    clock = time.perf_counter
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "perf_counter", lambda: 1000 * clock())
+        train(tiny_job(), restart=True)
+    [again] = outcomes_of(settings)
+    assert (first.state, again.state) == ("done", "recorded")
+    [board] = write_reports(settings.out, REPORTERS.all(), METRICS.all())
+    assert len([line for line in board.read_text().splitlines() if line.startswith("| tiny")]) == 1
+    register_tiny(monkeypatch)
+    assert verify(Store(settings.out / "records"), first.record).reproduced
 
 
 def test_each_seed_has_a_record_and_the_board_one_row_with_mean_and_deviation(settings):

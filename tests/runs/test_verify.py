@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ def store(tmp_path, monkeypatch):
 
 
 def verified(store, **options):
-    [record] = store.load_all()
+    [record] = map(store.load, store.paths())
     return verify.verify(store, record, **options)
 
 
@@ -192,3 +193,9 @@ def test_a_metric_that_is_not_registered_is_named(store):
     edit(store, lambda data: data["metrics"]["values"].update(theirs=0.5))
     with pytest.raises(UsageError, match="not registered here: theirs"):
         verified(store)
+
+
+@pytest.mark.parametrize("tolerance", [math.nan, math.inf, -1.0, 2.0])
+def test_a_tolerance_that_is_none_is_refused(store, tolerance):
+    with pytest.raises(UsageError, match="a relative change from 0 to 1"):
+        verified(store, tolerance=tolerance)

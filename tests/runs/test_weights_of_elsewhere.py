@@ -8,7 +8,7 @@ import pytest
 from camera_files import moving_spot, write_image
 from tiny_training import Spots, register_tiny, tiny_protocol_file
 
-from istdbench.errors import UsageError, WeightsError
+from istdbench.errors import AlteredDataError, UsageError, WeightsError
 from istdbench.jobs.job import make_job
 from istdbench.jobs.weights import load_weights, save_weights
 from istdbench.reports.notes import notes as notes_of
@@ -128,20 +128,38 @@ def test_a_protocol_that_trains_on_its_test_images_is_refused_before_it_trains(t
     assert not (tmp_path / "home").exists()
 
 
+def without_digests(folder, weights):
+    """The weights as they were saved before they carried the digests of their training images."""
+    state, header = load_weights(folder / weights)
+    facts = header.training.model_copy(update={"digests": ()})
+    save_weights(folder / "old.safetensors", state, header.model_copy(update={"training": facts}))
+    return str(folder / "old.safetensors")
+
+
 @pytest.mark.parametrize("with_digests", [True, False])
 def test_test_images_that_were_trained_on_are_told_by_their_pixels(tmp_path, stretched, monkeypatch, with_digests):
     """By the digests that the weights carry or, without them, by the training images themselves."""
     weights, rules = stretched
     if not with_digests:
-        state, header = load_weights(tmp_path / weights)
-        facts = header.training.model_copy(update={"digests": ()})
-        save_weights(tmp_path / "old.safetensors", state, header.model_copy(update={"training": facts}))
-        weights = str(tmp_path / "old.safetensors")
+        weights = without_digests(tmp_path, weights)
     register_tiny(monkeypatch, others=Others(known=2))
     outcome = outcome_of(weights, rules, tmp_path, OTHERS)
     assert "trained on 2 of the 4 images that they are to be scored on (image0, image1)" in outcome.error
     register_tiny(monkeypatch, others=Others(known=2), spots=Others())  # the training images are others now
     assert outcome_of(weights, rules, tmp_path, OTHERS).state == ("failed" if with_digests else "done")
+
+
+def test_training_images_that_cannot_be_compared_since_they_were_altered_are_no_free_pass(
+    tmp_path, stretched, monkeypatch
+):
+    class Altered(Spots):
+        def splits(self):
+            raise AlteredDataError("train.txt: it is not the file that was published")
+
+    weights, rules = stretched
+    register_tiny(monkeypatch, others=Others(known=2), spots=Altered())
+    outcome = outcome_of(without_digests(tmp_path, weights), rules, tmp_path, OTHERS)
+    assert outcome.error == "train.txt: it is not the file that was published"
 
 
 def camera_folder(folder, names, frames):

@@ -1,11 +1,8 @@
 """Adversarial training: the losses as written out, whose turn it is, and a training from end to end."""
 
-from dataclasses import replace
-
 import pytest
 import torch
-from tiny_training import TINY, tiny_job
-from torch import nn
+from tiny_training import ADVERSARIAL, GENERATING, TinyDiscriminator, TwoGenerators, tiny_job
 
 from istdbench.errors import UsageError
 from istdbench.jobs.weights import load_weights
@@ -15,38 +12,9 @@ from istdbench.training.adversarial import adversarial_losses
 from istdbench.training.logs import training_folder
 from istdbench.training.train import train
 
-RULES = {"miss": (50.0, 2.0), "false_alarm": (3.0, 20.0), "deception": 0.5, "consistency": 0.7, "lr": 1e-3}
-RECIPE = {"losses": {}, "adversarial": RULES}
+RULES = ADVERSARIAL["adversarial"]
 IMAGES = torch.randn(2, 1, 8, 8, generator=torch.Generator().manual_seed(0))
 MASKS = (IMAGES > 1.5).float()
-
-
-class TwoGenerators(nn.Module):
-    def __init__(self, width: int = 4) -> None:
-        super().__init__()
-        self.generators = nn.ModuleList(
-            nn.Sequential(
-                nn.Conv2d(1, width, 3, padding=1), nn.BatchNorm2d(width), nn.Conv2d(width, 1, 1), nn.Sigmoid()
-            )
-            for _ in range(2)
-        )
-
-    def forward(self, image):
-        return torch.stack([generator(image) for generator in self.generators]).mean(dim=0).logit(1e-6)
-
-
-class TinyDiscriminator(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.features = nn.Sequential(nn.Conv2d(2, 4, 3, padding=1), nn.BatchNorm2d(4))
-        self.classes = nn.Linear(4, 3)
-
-    def forward(self, images, maps):
-        features = self.features(torch.cat([images, maps], dim=1))
-        return self.classes(features.mean(dim=(2, 3))), features
-
-
-GENERATING = replace(TINY, name="generating", build=TwoGenerators, discriminator=TinyDiscriminator)
 
 
 @pytest.fixture
@@ -109,7 +77,7 @@ def test_each_turn_trains_one_module_and_leaves_the_others_in_evaluation(players
 
 
 def test_adversarial_training_learns_and_keeps_the_generators_alone():
-    job = tiny_job(method=GENERATING, epochs=20, optimizer={"type": "Adam", "lr": 0.02}, **RECIPE)
+    job = tiny_job(method=GENERATING, epochs=20, optimizer={"type": "Adam", "lr": 0.02}, **ADVERSARIAL)
     weights = load_weights(train(job))[0]
     assert set(weights) == set(TwoGenerators().state_dict())
     network = TwoGenerators().eval()
@@ -121,7 +89,7 @@ def test_adversarial_training_learns_and_keeps_the_generators_alone():
 
 
 def test_an_adversarial_training_that_is_stopped_ends_with_the_same_bits(monkeypatch, tmp_path):
-    job = tiny_job(method=GENERATING, **RECIPE)
+    job = tiny_job(method=GENERATING, **ADVERSARIAL)
     whole = load_weights(train(job))[0]
     monkeypatch.setenv("ISTDBENCH_HOME", str(tmp_path / "another home"))
     batches = iter(range(100))
@@ -142,7 +110,7 @@ def test_an_adversarial_training_that_is_stopped_ends_with_the_same_bits(monkeyp
 
 def test_a_method_without_a_discriminator_is_refused():
     with pytest.raises(UsageError, match="'tiny' has no generators and discriminator; leave it out"):
-        train(tiny_job(**RECIPE))
+        train(tiny_job(**ADVERSARIAL))
 
 
 def test_other_losses_beside_it_are_refused():

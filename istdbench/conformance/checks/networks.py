@@ -9,10 +9,11 @@ import torch
 from accelerate.utils import set_seed
 from torch import Tensor, nn
 
-from istdbench.conformance.sentences import ConformanceError, doing, listed, shape_text
+from istdbench.conformance.sentences import ConformanceError, doing, listed
 from istdbench.conformance.subject import NetworkSubject, picture
 from istdbench.jobs.header import WeightsHeader
 from istdbench.jobs.weights import load_weights, save_weights
+from istdbench.methods.answers import shape_text
 from istdbench.results import NetworkInput
 
 RTOL, ATOL = 1e-4, 1e-5

@@ -7,8 +7,9 @@ import torch
 from accelerate.utils import set_seed
 from torch import nn
 
-from istdbench.conformance.sentences import ConformanceError, doing, shape_text
+from istdbench.conformance.sentences import ConformanceError, doing
 from istdbench.conformance.subject import BACKGROUND, ClassicalSubject, NetworkSubject, Subject, picture
+from istdbench.methods.answers import shape_text
 from istdbench.methods.thresholds import score_map
 
 SIZES = ((64, 64), (65, 33), (50, 90), (7, 130))

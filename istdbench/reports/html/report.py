@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from importlib.metadata import version
 from pathlib import Path
 
@@ -11,8 +13,8 @@ from istdbench.files import atomic_write
 from istdbench.metrics.metric import Metric
 from istdbench.reports import figures
 from istdbench.reports.html.evidence import Gather
-from istdbench.reports.html.page import chapter, render
-from istdbench.reports.rows import boards
+from istdbench.reports.html.page import Chapter, chapter, render
+from istdbench.reports.rows import Board, boards
 from istdbench.results import RECORDS, Store
 from istdbench.results.lookup import Found
 
@@ -49,16 +51,34 @@ def write_report(
     if len(roots) > 1:
         raise UsageError(f"records of several folders ({', '.join(map(str, sorted(roots)))}); give those of one")
     store = Store(roots.pop()) if roots else Store(out / RECORDS)
-    records = [each.record for each in found] if found else store.load_all()
-    if not records:
-        raise UsageError(f"no records under {store.root}; make some with `istdbench run`")
-    chapters = []
-    for board in boards(records, entries):
-        evidence, problems = gather(board, store) if gather else ([], [])
-        chapters.append(chapter(board, entries, store, evidence, problems, images))
-    atomic_write(page, render(chapters, entries, version("istdbench")))
+    for each in found:
+        store.check(each.record)
+    made: dict[str, Chapter] = {}
+    while True:
+        with store.locked() if _is_shared(store) else nullcontext():
+            shown = boards([each.record for each in found] or store.load_all(), entries)
+            if not shown:
+                raise UsageError(f"no sound records under {store.root}; make some with `istdbench run`")
+            new = [board for board in shown if _content(board) not in made]
+            if not new:  # nothing was recorded while the chapters were made
+                chapters = [made[_content(board)] for board in shown]
+                atomic_write(page, render(chapters, entries, version("istdbench")))
+                break
+        for board in new:
+            evidence, problems = gather(board, store) if gather else ([], [])
+            made[_content(board)] = chapter(board, entries, store, evidence, problems, images)
     written = [page]
     if plots is not None:
         for plot in (plot for each in chapters for plot in each.all_plots):
             written += figures.write_both(plot.figure, plots, plot.name)
     return written, [problem for each in chapters for problem in each.problems]
+
+
+def _is_shared(store: Store) -> bool:
+    """Whether other processes may record something here meanwhile: nobody does where nothing can be written."""
+    return os.access(store.root, os.W_OK)
+
+
+def _content(board: Board) -> str:
+    """What a chapter is made from: another text where a row or a number is another."""
+    return "\n".join(run.to_json() for row in board.rows for run in row.runs)
