@@ -5,19 +5,23 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from results.sample_records import make_record
 
-from istdbench.errors import IstdbenchError, UsageError
+from istdbench.datasets.dataset import Sample
+from istdbench.errors import DataError, IstdbenchError, UsageError
 from istdbench.jobs.header import TrainingFacts
 from istdbench.protocols.protocol import load_protocol
 from istdbench.registry import DATASETS, METHODS, METRICS, PROBES, REPORTERS
 from istdbench.results import read_record
 from istdbench.results.cost import CostRecord
 from istdbench.runs.from_predictions import About
+from istdbench.scoring.loop import Maps
+from istdbench.scoring.maps import MapWriter
 from istdbench.spec import LONGEST_SLUG, Spec, check_name, parse_spec
 
 NO_NAMES = (
@@ -100,6 +104,14 @@ def test_a_protocol_s_file_is_called_by_a_name(name: str, ending: str, tmp_path:
 def test_a_protocol_that_cannot_be_is_refused(name: str) -> None:
     with pytest.raises(UsageError, match=r"protocol file .* does not exist|unknown protocol"):
         load_protocol(name, "nuaa")
+
+
+@pytest.mark.parametrize("name", ["../x", "/x", "a/../../x", "../..", "a\0b"])
+def test_no_map_is_written_outside_its_folder(name: str, tmp_path: Path) -> None:
+    map_of = Maps(np.zeros((2, 2), np.float32), np.zeros((2, 2), np.float32))
+    with pytest.raises(DataError, match=r"leads out of .*maps"):
+        MapWriter(tmp_path / "maps").take(Sample(name, np.zeros((2, 2), np.float32), np.zeros((2, 2), bool)), map_of)
+    assert not list(tmp_path.rglob("*.npy"))
 
 
 @pytest.mark.parametrize("part", ["method", "dataset", "protocol"])

@@ -125,7 +125,6 @@ def breakdowns(analyses: Analyses, column: str = "Pd") -> Figure:
                 place,
                 bins[column],
                 spread,
-                label=figures.label(method),
                 capsize=2,
                 elinewidth=0.9,
                 markersize=5,
