@@ -12,12 +12,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rendered import rendered
+from results.sample_records import make_record
 
+from istdbench.metrics import REFERENCE
 from istdbench.reports import figures, markdown
 from istdbench.reports.footnotes import Footnotes
+from istdbench.reports.html import plots
 from istdbench.reports.latex import to_latex
 from istdbench.reports.limits_plot import plot
 from istdbench.reports.plain import to_plain
+from istdbench.reports.rows import boards
 from istdbench.reports.table import Column, Table, words
 from istdbench.reports.table_values import to_csv
 from istdbench.reports.visible import visible
@@ -143,3 +147,10 @@ def test_a_figure_shows_a_title_as_it_is() -> None:
 def test_a_terminal_gets_no_control_characters(text: str) -> None:
     shown = to_plain(table_of(text), Footnotes())
     assert all(line.isprintable() for line in shown.split("\n")) and len(shown.split("\n")) == 4
+
+
+@pytest.mark.parametrize("name", [r"a:of=$\notacommand{$", "a:of=<b>$x$", "a:of=\u202e"])
+def test_the_report_s_plots_show_the_names_of_its_rows(name: str) -> None:
+    [board] = boards([make_record(name), make_record("b")], REFERENCE)
+    svg = figures.inline_svg(plots.costs(board, REFERENCE[0]), "costs", name)
+    assert visible(name) in ["".join(each.itertext()) for each in ElementTree.fromstring(svg).iter()]
