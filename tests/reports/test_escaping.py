@@ -153,4 +153,5 @@ def test_a_terminal_gets_no_control_characters(text: str) -> None:
 def test_the_report_s_plots_show_the_names_of_its_rows(name: str) -> None:
     [board] = boards([make_record(name), make_record("b")], REFERENCE)
     svg = figures.inline_svg(plots.costs(board, REFERENCE[0]), "costs", name)
-    assert visible(name) in ["".join(each.itertext()) for each in ElementTree.fromstring(svg).iter()]
+    whole = svg.replace("<svg ", '<svg xmlns:xlink="http://www.w3.org/1999/xlink" ', 1)
+    assert visible(name) in ["".join(each.itertext()) for each in ElementTree.fromstring(whole).iter()]
