@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from istdbench.errors import UsageError
 from istdbench.files import is_file
+from istdbench.settings import give_libraries_a_cache
 from istdbench.spec import what_there_is
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def read_config(path: Path, source: str, known: Callable[[str], Path | None] = _
     Raises:
         UsageError: the file is no config, or inherits from what is not there; the message begins with `source`.
     """
+    give_libraries_a_cache()
     if path.suffix == ".toml":
         return _read_toml(path, source, known, ())
     return _run(path, source)

@@ -8,8 +8,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from istdbench.config import ENDINGS
 from istdbench.protocols.changes import split_name
-from istdbench.results import NetworkInput
-from istdbench.results.record import Typed
+from istdbench.results import NetworkInput, TypedText
+from istdbench.results.record import NameAsTyped
 from istdbench.spec import Scalar
 
 
@@ -39,12 +39,12 @@ class TrainingFacts(_Group):
             levels showed it otherwise, as its file holds it; files of before have none.
     """
 
-    dataset: Typed
+    dataset: NameAsTyped
     fingerprint: str
     split: str
     part: str
     images: int
-    protocol: Annotated[Typed, AfterValidator(_no_file)]
+    protocol: Annotated[NameAsTyped, AfterValidator(_no_file)]
     training_hash: str
     mean: float | None = None
     sd: float | None = None
@@ -69,10 +69,10 @@ class ImportFacts(_Group):
         unread, untold, widened: what became of single tensors, see `istdbench.importing.fitting.Fit`.
     """
 
-    file: str
+    file: TypedText
     sha256: str
     versions: dict[str, str]
-    key: str = ""
+    key: TypedText = ""
     unread: tuple[str, ...] = ()
     untold: tuple[str, ...] = ()
     widened: tuple[str, ...] = ()

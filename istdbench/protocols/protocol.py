@@ -167,7 +167,7 @@ def _fields(path: Path, source: str, dataset: str) -> dict[str, Any]:
     config.pop("per_dataset", None)
     try:
         config.merge_from_dict(overrides.get(dataset.partition(":")[0], {}))
-    except TypeError as error:
+    except (AttributeError, TypeError, KeyError) as error:  # it may be a program, which may put anything there
         raise UsageError(f"{source}: per_dataset: {error}") from error
     return config.to_dict()
 

@@ -21,7 +21,7 @@ from pydantic import (
 
 from istdbench.errors import UsageError
 from istdbench.files import sha256_json
-from istdbench.results.provenance import Provenance
+from istdbench.results.provenance import Provenance, TypedText
 from istdbench.spec import Scalar, Spec, check_name, parse_spec
 
 
@@ -35,7 +35,7 @@ def _null_for_nan(value: object, info: ValidationInfo) -> object:
     return None if isinstance(value, float) and math.isnan(value) and info.mode == "python" else value
 
 
-def _typed(text: str) -> str:
+def _name_as_typed(text: str) -> str:
     """A name with options, as typed: where a record stands is made of such."""
     try:
         check_name(parse_spec(text).name if text == text.strip() else text, f"{text!r:.80}")
@@ -44,7 +44,7 @@ def _typed(text: str) -> str:
     return text
 
 
-Typed = Annotated[str, AfterValidator(_typed)]
+NameAsTyped = Annotated[str, AfterValidator(_name_as_typed)]
 PlainDict = Annotated[dict[str, JsonValue], BeforeValidator(_plain)]
 MetricValue = Annotated[FiniteFloat | None, BeforeValidator(_null_for_nan)]
 Positive = Annotated[FiniteFloat, Field(gt=0)]
@@ -63,7 +63,7 @@ class Part(BaseModel, frozen=True, extra="forbid"):
 class _Named(Part):
     """What has a name as typed, such as "mim_istd:inner=all"."""
 
-    name: Typed
+    name: NameAsTyped
 
     @property
     def spec(self) -> Spec:
@@ -123,7 +123,7 @@ class WeightsInfo(Part):
     source: Literal["zoo", "trained", "file"]
     training: PlainDict = {}
     input: NetworkInput | None = None
-    file: str | None = Field(None, exclude_if=lambda value: value is None)
+    file: TypedText | None = Field(None, exclude_if=lambda value: value is None)
 
 
 class PredictionsInfo(Part):
@@ -137,7 +137,7 @@ class PredictionsInfo(Part):
     """
 
     sha256: str
-    folder: str
+    folder: TypedText
     scale: FiniteFloat | None = None
     resize: Literal["nearest", "bilinear"] | None = None
 
@@ -253,6 +253,13 @@ class Record(Part):
             metric_version=self.metrics.version,
             seed=self.seed,
         )
+
+    @property
+    def trained_on_test(self) -> bool:
+        """Whether its weights say that they were trained on the very part that it scores."""
+        told, own = {} if self.weights is None else self.weights.training, self.dataset
+        said = [told.get(field) for field in ("dataset", "fingerprint", "split", "part")]
+        return said == [own.name, own.fingerprint, own.split, own.part]
 
     @property
     def path(self) -> PurePosixPath:

@@ -22,6 +22,7 @@ from istdbench.reports.rows import Board, row_groups
 from istdbench.reports.visible import visible
 from istdbench.results import PredictionsInfo, Record, Store
 from istdbench.spec import cut
+from istdbench.statistics.coverage import MEASURED
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -155,6 +156,7 @@ def render(chapters: Sequence[Chapter], entries: Sequence[Metric], version: str)
         cells=cells,
         breakdowns=BREAKDOWNS,
         definitions=DEFINITIONS,
+        measured=MEASURED,
         provenance=_provenance,
         config=_config,
         version=version,
