@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from istdbench.errors import IstdbenchError
+from istdbench.errors import DataError, IstdbenchError
 
 _FIXES = {
     errno.ENOSPC: "free some space",
@@ -127,6 +127,23 @@ def check_writable(path: Path, *, folder: bool = False) -> None:
     code = _obstacle(path, there, folder)
     if code:
         raise IstdbenchError(f"{path}: cannot be written ({os.strerror(code)}); {_FIXES[code]}")
+
+
+def within(folder: Path, name: str) -> Path:
+    """The path of a name under a folder; `seq1/0001` is one.
+
+    Raises:
+        DataError: it leads elsewhere, and nothing may be written there.
+    """
+    parts = Path(name).parts
+    if not parts or Path(name).is_absolute() or ".." in parts or "\0" in name:
+        raise DataError(f"{name!r} leads out of {folder}; name the image by a path below its folder, such as seq1/0001")
+    return folder / name
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file is there; False, where `Path.is_file` raises, of a path that none can have."""
+    return os.path.isfile(path)  # noqa: PTH113
 
 
 def _obstacle(path: Path, there: Path, folder: bool) -> int:

@@ -1,4 +1,4 @@
-"""A campaign: methods x data sets x protocols x seeds, in an mmengine `Config` file as protocols are.
+"""A campaign: methods x data sets x protocols x seeds, in a config file as protocols are.
 
     methods = ["mim_istd", "baseline", "tophat:size=7"]
     datasets = ["nuaa", "irstd1k"]
@@ -6,7 +6,8 @@
     seeds = [0, 1, 2]
     out = "leaderboards"
 
-`_base_` inherits, and the file is Python: a list may be computed. Paths in it are those of the working folder, as on
+As `campaign.toml` it is read; as `campaign.py` it is a program that is run, so that a list may be computed. `_base_`
+inherits. Paths in it are those of the working folder, as on
 the command line.
 """
 

@@ -47,7 +47,10 @@ def _rows(what: What) -> list[dict[str, Any]]:
 
 def _of_method(method: Method) -> dict[str, Any]:
     return {
-        "options": {key: {"default": option.default, "help": option.help} for key, option in method.options.items()},
+        "options": {
+            key: {"default": option.default, "help": option.help, "range": option.range}
+            for key, option in method.options.items()
+        },
         "threshold": getattr(method.threshold, "name", None) if isinstance(method, Classical) else None,
         "recipe": dict(method.recipe) if isinstance(method, Learned) else {},
     }

@@ -50,7 +50,7 @@ _method = _checked(lambda text: METHODS.get(parse_spec(text).name))
 _methods = _checked(lambda text: [METHODS.get(spec.name) for spec in parse_specs(text)])
 _dataset = _checked(lambda text: DATASETS.get(parse_spec(text).name))
 _datasets = _checked(lambda text: [DATASETS.get(spec.name) for spec in parse_specs(text)])
-_protocol = _checked(lambda text: protocol_path(split_name(text)[0]))
+protocol_of = _checked(lambda text: protocol_path(split_name(text)[0]))
 
 OneMethod = Annotated[
     str,
@@ -107,9 +107,9 @@ Datasets = Annotated[
 Protocol = Annotated[
     str | None,
     typer.Option(
-        help="Protocol name or .py file.",
+        help="Protocol name, .toml file, or .py file: a program, which is run.",
         show_default="the data set's own",
-        callback=_protocol,
+        callback=protocol_of,
         autocompletion=completion.protocols,
     ),
 ]

@@ -10,8 +10,24 @@ import typer
 
 from istdbench.cli import completion, options
 from istdbench.cli.console import FAILED, bar, say_error, say_kept
+from istdbench.errors import UsageError
 from istdbench.registry import METRICS
 from istdbench.reports.html.evidence import Gather
+
+
+def _folder(path: Path) -> Path:
+    """Refuses a file where the folder of the records is meant."""
+    if path.suffix.lower() in (".html", ".htm") or path.is_file():
+        raise UsageError(f"--out {path}: the folder of the records is needed; the file to write is named by --page")
+    return path
+
+
+RecordsOf = Annotated[
+    Path,
+    typer.Option(
+        "--out", metavar="FOLDER", help="Folder of the records, which are read; --page is written.", callback=_folder
+    ),
+]
 
 
 def report(
@@ -21,9 +37,9 @@ def report(
             help="Records: their files, or parts of their names. Left out: all.", autocompletion=completion.records
         ),
     ] = None,
-    page: Annotated[Path, typer.Option(help="The HTML file to write.", callback=options.writable_file)] = Path(
-        "report.html"
-    ),
+    page: Annotated[
+        Path, typer.Option(metavar="FILE", help="The HTML file to write.", callback=options.writable_file)
+    ] = Path("report.html"),
     plots: Annotated[
         Path | None,
         typer.Option(help="Also write each plot as PNG and SVG into this folder.", callback=options.writable_folder),
@@ -33,7 +49,7 @@ def report(
     records_only: Annotated[
         bool, typer.Option("--records-only", help="No curves and pictures, so that nothing is predicted again.")
     ] = False,
-    out_folder: options.Out = options.OUT,
+    out_folder: RecordsOf = options.OUT,
 ) -> None:
     """Write one self-contained HTML page: leaderboards, costs, curves, breakdowns, images, provenance.
 

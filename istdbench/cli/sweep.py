@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def sweep(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A campaign: methods, datasets, protocols, seeds, out.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A campaign, .toml, or .py: a program, which is run.")],
     status: Annotated[bool, typer.Option("--status", help="Show what is done, running and left, and end.")] = False,
     minutes: Annotated[
         float | None, typer.Option(min=0, help="Begin no run or epoch after so long; the next call goes on.")

@@ -35,6 +35,7 @@ VERBS = {
     "leaderboard": "leaderboard:leaderboard",
     "report": "report:report",
     "list": "listing:list_",
+    "protocol": "show_protocol:protocol",
     "doctor": "doctor:doctor",
     "check": "check:check",
     "new-plugin": "new_plugin:new_plugin",

@@ -13,26 +13,28 @@ from istdbench.lazy import pandas as pd
 from istdbench.registry import DATASETS, METRICS, build_dataset
 from istdbench.reports import cells, markdown
 from istdbench.reports.board_table import HEADLINES
+from istdbench.reports.markdown import code, escaped
 from istdbench.reports.papers import published_for
+from istdbench.reports.visible import visible
 from istdbench.results import GridInfo, MetricsInfo
 from istdbench.runs.verify import TOLERANCE
 
 CURVE_ROWS = 10
 TEMPLATE = """\
-# {method} on {dataset}, protocol {protocol}, seed {seed}
+# {heading}
 
 Written by `istdbench zoo` from [`{record_file}`]({record_file}) and [`{curve_file}`]({curve_file}); edits are lost.
 
-Weights of `{method}` ({options}): {parameters} parameters, {precision}, {megabytes:.1f} MB, SHA-256 \
+Weights of {method} ({options}): {parameters} parameters, {precision}, {megabytes:.1f} MB, SHA-256 \
 `{entry.sha256}`. Method: {paper}.
 
-    istdbench run --methods {method} --dataset {dataset} --protocol {protocol} --seeds {seed} --force
+    istdbench run --methods {typed} --seeds {record.seed} --force
 
 finds them, and scores them again.
 
 ## Figures
 
-On the {scored.part} part of split `{scored.split}`, {scored.images} images; a pixel is predicted where its score is \
+On the {scored_part} part of split {scored_split}, {scored.images} images; a pixel is predicted where its score is \
 greater than {rules.scoring.threshold:g}; metric version {record.metrics.version}. [low, high] is the 95 % interval \
 over images.
 
@@ -40,12 +42,12 @@ over images.
 
 ## Data
 
-`{dataset}` ({dataset_summary}). {terms} Trained on the {facts.part} part of split `{facts.split}`, {facts.images} \
-images; data fingerprint `{facts.fingerprint:.12}`.
+{dataset} ({dataset_summary}). {terms} Trained on the {trained_part} part of split {trained_split}, {facts.images} \
+images; data fingerprint {fingerprint}.
 
 ## Recipe
 
-Protocol `{protocol}`: {rules.summary}. {facts.epochs} epochs, {facts.steps:,} steps, {duration} on {facts.device}; \
+Protocol {protocol}: {summary}. {facts.epochs} epochs, {facts.steps:,} steps, {duration} on {device}; \
 the weights are those of the last epoch. Made with {versions}. In full:
 
 ```json
@@ -54,8 +56,8 @@ the weights are those of the last epoch. Made with {versions}. In full:
 
 To make them again:
 
-    istdbench train {method} --dataset {dataset} --protocol {protocol} --seed {seed} --no-score
-    istdbench zoo add {method} --dataset {dataset} --protocol {protocol} --seed {seed}
+    istdbench train {typed} --seed {record.seed} --no-score
+    istdbench zoo add {typed} --seed {record.seed}
 
 The same seed gives the same bits on the same machine with the same versions and threads, and elsewhere weights of \
 the same kind.
@@ -75,6 +77,7 @@ Loss is the mean over an epoch's training crops. Every epoch stands in [`{curve_
 def card(entry: Entry) -> str:
     """The card as Markdown. The same entry gives the same bytes."""
     record, facts, protocol = entry.record, entry.training, entry.protocol
+    method, dataset, named = record.method.name, record.dataset.name, record.protocol.name
     recipe = protocol.model_dump(mode="json", include={"data", "input", "training"}, exclude_none=True)
     return TEMPLATE.format(
         entry=entry,
@@ -82,26 +85,38 @@ def card(entry: Entry) -> str:
         facts=facts,
         rules=protocol,
         scored=record.dataset,
-        method=record.method.name,
-        dataset=record.dataset.name,
-        protocol=record.protocol.name,
-        seed=record.seed,
-        options=", ".join(f"{key}={value}" for key, value in sorted(entry.header.options.items())) or "no options",
-        paper=record.method.paper.rstrip("."),
+        heading=escaped(f"{method} on {dataset}, protocol {named}, seed {record.seed}"),
+        typed=visible(f"{method} --dataset {dataset} --protocol {named}"),
+        method=code(method),
+        dataset=code(dataset),
+        protocol=code(named),
+        summary=escaped(protocol.summary),
+        scored_part=escaped(record.dataset.part),
+        scored_split=code(record.dataset.split),
+        trained_part=escaped(facts.part),
+        trained_split=code(facts.split),
+        fingerprint=code(facts.fingerprint[:12]),
+        device=escaped(facts.device),
+        options=escaped(_options(entry)) or "no options",
+        paper=escaped(record.method.paper.rstrip(".")),
         parameters=cells.number(record.probes.get("parameters", {}).get("parameters"), ","),
         precision={"float16": "half precision (float16)", "float32": "single precision (float32)"}[entry.precision],
         megabytes=entry.size / 1e6,
-        dataset_summary=DATASETS.get(record.dataset.spec.name).summary,
-        terms=build_dataset(record.dataset.spec).terms,
+        dataset_summary=escaped(DATASETS.get(record.dataset.spec.name).summary),
+        terms=escaped(build_dataset(record.dataset.spec).terms),
         figures=_figures(entry),
         duration=_duration(entry.seconds),
-        versions=", ".join(f"{name} {number}" for name, number in facts.versions.items()),
+        versions=escaped(", ".join(f"{name} {number}" for name, number in facts.versions.items())),
         recipe=json.dumps(recipe, indent=2, sort_keys=True),
         curve=_curve(entry.curve),
         limits="\n".join(f"- {limit}" for limit in _limits(entry)),
         record_file=RECORD,
         curve_file=CURVE,
     )
+
+
+def _options(entry: Entry) -> str:
+    return ", ".join(f"{key}={value}" for key, value in sorted(entry.header.options.items()))
 
 
 def _figures(entry: Entry) -> str:
@@ -112,7 +127,7 @@ def _figures(entry: Entry) -> str:
         side = metrics.second_grid.side
         grids.append((f"{side} × {side}", metrics.second_grid))
     shown = [metric for metric in METRICS.all() if metric.name in metrics.values]
-    columns = {"metric": [cells.heading(metric) for metric in shown]}
+    columns = {"metric": [escaped(cells.heading(metric)) for metric in shown]}
     for title, grid in grids:
         columns[title] = [cells.metric(metric, grid.value(metric.name)) for metric in shown]
         columns[f"{title}, 95 %"] = [cells.ends(metric, grid.intervals.get(metric.name)) for metric in shown]
@@ -127,17 +142,17 @@ def _curve(curve: pd.DataFrame) -> str:
     for metric in METRICS.all()[:HEADLINES]:
         for name in rows.columns[rows.columns.str.endswith(f"_{metric.name}")]:
             part = name.removesuffix(f"_{metric.name}")
-            columns[f"{part}: {cells.heading(metric)}"] = [cells.metric(metric, value) for value in rows[name]]
+            columns[escaped(f"{part}: {cells.heading(metric)}")] = [cells.metric(metric, value) for value in rows[name]]
     return markdown.table_of_columns(columns, numbers=slice(1, None))
 
 
 def _limits(entry: Entry) -> list[str]:
     record, facts = entry.record, entry.training
     limits = [
-        f"Trained on `{facts.dataset}` and scored on `{record.dataset.name}` alone: nothing is known of other "
+        f"Trained on {code(facts.dataset)} and scored on {code(record.dataset.name)} alone: nothing is known of other "
         "sensors, scenes and data sets.",
         f"One seed ({facts.seed}): the intervals are over images, and say nothing of how far another training lands.",
-        f"Trained for {_duration(entry.seconds)} on {facts.device}.",
+        f"Trained for {_duration(entry.seconds)} on {escaped(facts.device)}.",
     ]
     paper = published_for(record.dataset.name, record.dataset.split).get(record.method.name)
     if paper is not None:
@@ -146,7 +161,8 @@ def _limits(entry: Entry) -> list[str]:
             for metric in METRICS.all()
             if metric.name in paper.values
         )
-        limits[-1] += f" The paper's own figures are of another training: {', '.join(figures)} ({paper.source})."
+        where = escaped(paper.source)
+        limits[-1] += f" The paper's own figures are of another training: {', '.join(figures)} ({where})."
     if entry.precision == "float16":
         limits.append(
             f"Against the weights as they were trained, in single precision, no metric changes by more than "

@@ -58,11 +58,11 @@ def _index(found: Sequence[Entry]) -> str:
     shown = METRICS.all()[:HEADLINES]
     rows = [
         {
-            "method": f"[{entry.record.method.name}]({entry.key}/{CARD})",
-            "data set": entry.record.dataset.name,
-            "protocol": entry.record.protocol.name,
+            "method": markdown.link(entry.record.method.name, f"{entry.key}/{CARD}"),
+            "data set": markdown.escaped(entry.record.dataset.name),
+            "protocol": markdown.escaped(entry.record.protocol.name),
             "seed": str(entry.record.seed),
-            **{cells.heading(m): cells.metric(m, entry.record.metrics.value(m.name)) for m in shown},
+            **{markdown.escaped(cells.heading(m)): cells.metric(m, entry.record.metrics.value(m.name)) for m in shown},
             "precision": entry.precision,
             "MB": f"{entry.size / 1e6:.1f}",
             "SHA-256 of the weights": f"`{entry.sha256}`",

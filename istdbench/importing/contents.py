@@ -70,6 +70,11 @@ def read_contents(path: Path) -> Contents:
     if not path.is_file():
         what = "a folder; name a file in it" if path.is_dir() else "no such file"
         raise WeightsError(f"weights {path}: {what}")
+    if path.suffix.lower() == ".onnx":
+        raise WeightsError(
+            f"weights {path}: an exported network (ONNX), no file of weights; name the .safetensors or .pth file that "
+            "it was exported from"
+        )
     held = _held(path)
     sets: dict[str, Tensors] = {}
     others: list[str] = []

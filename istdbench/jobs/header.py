@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from istdbench.config import ENDINGS
+from istdbench.protocols.changes import split_name
 from istdbench.results import NetworkInput, TypedText
+from istdbench.results.record import NameAsTyped
 from istdbench.spec import Scalar
 
 
@@ -14,6 +17,13 @@ class _Group(BaseModel):
     """What a header consists of."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _no_file(protocol: str) -> str:
+    """A protocol by its name: a file that weights of strangers name is never looked for, and so never run."""
+    if split_name(protocol)[0].endswith(ENDINGS):
+        raise ValueError("a protocol is named, not its file")
+    return protocol
 
 
 class TrainingFacts(_Group):
@@ -29,12 +39,12 @@ class TrainingFacts(_Group):
             levels showed it otherwise, as its file holds it; files of before have none.
     """
 
-    dataset: str
+    dataset: NameAsTyped
     fingerprint: str
     split: str
     part: str
     images: int
-    protocol: str
+    protocol: Annotated[NameAsTyped, AfterValidator(_no_file)]
     training_hash: str
     mean: float | None = None
     sd: float | None = None

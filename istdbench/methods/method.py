@@ -7,6 +7,7 @@ and a response map with its threshold rule (`Classical`). What was run elsewhere
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ class Option:
         default: what it is when it is not given; whether true or false, a number or a text, so are all its values.
         help: what it does, and its unit.
         choices: the values that it may take; any when empty.
+        least, most: of a number; None has no bound. What would take hours, or a machine's memory, lies beyond.
+        step: a number is `least` or a multiple of it more; None takes all between.
         implied: whether records and weights leave it out while it has its default. For an option that came later: what
             was recorded before stays what it is.
     """
@@ -41,6 +44,32 @@ class Option:
     help: str
     choices: tuple[Scalar, ...] = ()
     implied: bool = False
+    least: float | None = None
+    most: float | None = None
+    step: int | None = None
+
+    def checked(self, owner: str, key: str, value: Scalar) -> Scalar:
+        """The value, as `checked_value` gives it.
+
+        Raises:
+            UsageError: as there, or it is out of the range.
+        """
+        value = checked_value(owner, key, value, self.default, self.choices)
+        if isinstance(value, str) or self.takes(value):
+            return value
+        raise UsageError(f"{owner}: {key}={value} is out of its range; {self.range}")
+
+    @property
+    def range(self) -> str:
+        """Which numbers it takes, in words; empty where any."""
+        ends = ((f"at least {self.least}", self.least), (f"at most {self.most}", self.most))
+        bounds = " and ".join(text for text, end in ends if end is not None)
+        return f"{bounds}, in steps of {self.step}" if bounds and self.step else bounds
+
+    def takes(self, value: float) -> bool:
+        """Whether a number is in the range."""
+        least, most = -math.inf if self.least is None else self.least, math.inf if self.most is None else self.most
+        return least <= value <= most and (self.step is None or (value - least) % self.step == 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,14 +107,13 @@ class Method(ABC):
         """All options with their values: the given ones over the defaults, but for implied ones at their default.
 
         Raises:
-            UsageError: an unknown option, or a value of another kind than the default's, or outside the choices.
+            UsageError: an unknown option, or a value of another kind than the default's, or outside the choices
+                or the range.
         """
         owner = f"method {self.name!r}"
         check_options(owner, given, self.known_options)
         values = {
-            key: option.default
-            if key not in given
-            else checked_value(owner, key, given[key], option.default, option.choices)
+            key: option.checked(owner, key, given[key]) if key in given else option.default
             for key, option in self.options.items()
         }
         return {

@@ -99,7 +99,7 @@ def draw(samples: Sequence[Sample], found: Mapping[str, Sequence[Findings]], iou
         figure = Figure(figsize=size, layout="constrained")
         grid = figure.subplots(len(samples), len(columns), squeeze=False, height_ratios=heights)
         for axes, title in zip(grid[0], columns, strict=True):
-            axes.set_title(title)
+            axes.set_title(figures.label(title))
         for panels, sample, *findings in zip(grid, samples, *found.values(), strict=True):
             _row(panels, sample, findings, [values[sample.name] for values in iou.values()])
         _legend(figure)
@@ -115,7 +115,7 @@ def _row(panels: Sequence[Axes], sample: Sample, findings: Sequence[Findings], i
     for view in enlarged:  # not in the whole image, where it would hide the target
         _outline(view, truth, shape, TRUTH)
     _views(panels[1], sample.mask * 1.0, zoom)
-    panels[0].set_ylabel(sample.name)
+    panels[0].set_ylabel(figures.label(sample.name))
     for axes, found, value in zip(panels[2:], findings, iou, strict=True):
         predicted = np.zeros(sample.mask.size)
         predicted[found.predicted_regions.pixels] = 1

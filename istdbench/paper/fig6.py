@@ -136,7 +136,7 @@ def _image(axes: Axes, sample: Sample, method: str) -> None:
     axes.imshow(sample.image, cmap="gray", extent=(0, width, height, 0))
     for place in _centres(sample.mask):
         axes.scatter(*place, s=90, facecolors="none", edgecolors=TARGET)
-    axes.set(title=sample.name, ylabel=method)
+    axes.set(title=figures.label(sample.name), ylabel=figures.label(method))
     figures.bare(axes)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from istdbench.registry import METHODS
 from istdbench.reports.footnotes import Footnotes
-from istdbench.reports.markdown import to_markdown
+from istdbench.reports.markdown import escaped, notes_below, to_markdown
 from istdbench.reports.plain import to_plain
 from istdbench.reports.table import Cell, Column, Table, Value, words
 
@@ -45,8 +45,8 @@ class View:
         notes = Footnotes()
         blocks = [f"# {self.title}", self.legend]
         for table in self.tables:
-            blocks += [f"## {table.title}", to_markdown(table, notes)]
-        return "\n\n".join([*blocks, "\n".join(notes.lines())]) + "\n"
+            blocks += [f"## {escaped(table.title)}", to_markdown(table, notes)]
+        return "\n\n".join([*blocks, notes_below(notes)]) + "\n"
 
     @property
     def printed(self) -> str:

@@ -7,12 +7,13 @@ so that records, weights and folders that carry the name can load it again. A li
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Any, get_origin
 
 from pydantic import BaseModel
 
+from istdbench.config import ENDINGS, Kinds, known_fields
 from istdbench.errors import UsageError
 from istdbench.spec import near_miss, parse_spec
 
@@ -26,11 +27,9 @@ def split_name(text: str) -> tuple[str, dict[str, str]]:
     Raises:
         UsageError: as `parse_changes`.
     """
-    stem, is_file, rest = text.partition(".py:")
-    name, _, rest = (f"{stem}.py", "", rest) if is_file else text.partition(":")
-    if text.endswith(".py") and not is_file:
-        return text, {}
-    return name, parse_changes(rest)
+    file = re.match(rf".*?(?:{'|'.join(map(re.escape, ENDINGS))})(?=:|\Z)", text, re.DOTALL)
+    name = file[0] if file else text.partition(":")[0]
+    return name, parse_changes(text[len(name) + 1 :])
 
 
 def parse_changes(text: str) -> dict[str, str]:
@@ -123,10 +122,6 @@ def put(fields: dict[str, Any], model: type[BaseModel], changes: Mapping[str, st
     return fields
 
 
-Kinds = tuple[Any, ...]
-"""What may stand somewhere: the parts of a union, or one type."""
-
-
 def _found(model: type[BaseModel], field: str, source: str) -> tuple[Kinds, Kinds]:
     """What the section of a field is, and what the field may hold."""
     section: Kinds = ()
@@ -146,21 +141,9 @@ def _found(model: type[BaseModel], field: str, source: str) -> tuple[Kinds, Kind
 
 
 def _known(kinds: Kinds) -> dict[str, Kinds]:
-    """The fields of a section, or the keys of a table with named ones, each with what it may hold; else none."""
-    for kind in kinds:
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            found = {name: info.annotation for name, info in kind.model_fields.items() if name not in APART}
-            return {name: _parts(annotation) for name, annotation in found.items()}
-        if get_origin(kind) is dict:
-            names, value = get_args(kind)
-            return dict.fromkeys(get_args(names), (value,))
-    return {}
+    """As `known_fields`, of those that may be set."""
+    return {name: inner for name, inner in known_fields(kinds).items() if name not in APART}
 
 
 def _is_a(container: type, kinds: Kinds) -> bool:
     return any(get_origin(kind) is container for kind in kinds)
-
-
-def _parts(annotation: Any) -> Kinds:
-    parts = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else (annotation,)
-    return tuple(part.__origin__ if get_origin(part) is Annotated else part for part in parts)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from istdbench.config import ENDINGS
 from istdbench.errors import UsageError
-from istdbench.spec import what_there_is
+from istdbench.files import is_file
+from istdbench.spec import check_name, what_there_is
 
 FOLDER = Path(__file__).parent
-CODE = ("__init__", "changes", "fields", "listing", "protocol")
+CODE = ("__init__", "as_toml", "changes", "fields", "listing", "protocol")
 """The modules in the folder that are no protocols."""
 
 
@@ -24,20 +26,29 @@ def protocol_summaries() -> dict[str, str]:
 
 
 def protocol_path(name: str) -> Path:
-    """The file of a protocol, given its name or the file.
+    """The file of a protocol, given its name or the file: TOML, or a Python program.
 
     Raises:
         UsageError: there is no such protocol.
     """
-    if name.endswith(".py"):
-        if not Path(name).is_file():
+    if name.endswith(ENDINGS):
+        path = Path(name)
+        if not is_file(path):
             raise UsageError(f"protocol file {name} does not exist")
-        return Path(name)
-    if name not in protocol_names():
+        check_name(path.stem, f"protocol file {name}: {path.stem!r}, which the protocol is called by,")
+        return path
+    packaged = packaged_path(name)
+    if packaged is None:
         raise UsageError(
-            f"unknown protocol {name!r}; {what_there_is(name, protocol_names())}, or the path of a .py file"
+            f"unknown protocol {name!r:.200}; {what_there_is(name[:200], protocol_names())}, or the path of a .toml or "
+            ".py file"
         )
-    return FOLDER / f"{name}.py"
+    return packaged
+
+
+def packaged_path(name: str) -> Path | None:
+    """The file of a protocol that comes with the package; None where there is none of that name."""
+    return FOLDER / f"{name}.py" if name in protocol_names() else None
 
 
 def _literal(path: Path, variable: str) -> str:

@@ -1,6 +1,7 @@
 """What a protocol is: everything that makes a number besides the method, its weights and the data.
 
-A protocol is an mmengine `Config` file; `_base_` inherits. Its fields are those of `Protocol`, with the sections of
+A protocol is a TOML file, which is read, or an mmengine `Config` file in Python, which is run; `_base_` inherits, see
+`istdbench.config`. Its fields are those of `Protocol`, with the sections of
 `istdbench.protocols.fields`, and `per_dataset` overrides any of them for one data set. The hash of the resolved fields
 goes into every record: rows of different hashes never share a table. A field that is None is left out of hashes, so
 that a new one, None where a protocol does not set it, leaves the hashes of old records as they are.
@@ -9,7 +10,8 @@ that a new one, None where a protocol does not set it, leaves the hashes of old 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import PrivateAttr
 
@@ -18,7 +20,10 @@ from istdbench.errors import UsageError
 from istdbench.files import sha256_json
 from istdbench.protocols.changes import as_text, named, put, split_name, value_at
 from istdbench.protocols.fields import Data, Input, Scoring, Section, Training
-from istdbench.protocols.listing import protocol_path
+from istdbench.protocols.listing import packaged_path, protocol_path
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
 
 
 class Protocol(Section):
@@ -129,13 +134,7 @@ def load_protocol(name: str, dataset: str) -> Protocol:
     base, wanted = split_name(name)
     path = protocol_path(base)
     source = f"protocol file {path}"
-    config = read_config(path, source)
-    overrides = config.pop("per_dataset", {})
-    try:
-        config.merge_from_dict(overrides.get(dataset.partition(":")[0], {}))
-    except (AttributeError, TypeError, KeyError) as error:  # it is a program, which may put anything there
-        raise UsageError(f"{source}: per_dataset: {error}; write dict(DATASET=dict(SECTION=dict(...)))") from error
-    unchanged = validated(Protocol, {"name": path.stem, **config.to_dict()}, source)
+    unchanged = validated(Protocol, {"name": path.stem, **_fields(path, source, dataset)}, source)
     protocol = unchanged.changed(wanted)
     own = protocol.recipe == "own"  # then a method's own value is another than the one here
     kept = {
@@ -146,3 +145,36 @@ def load_protocol(name: str, dataset: str) -> Protocol:
     protocol = protocol.model_copy(update={"name": named(path.stem, kept)})
     protocol._loaded_as = named(base, kept)
     return protocol
+
+
+def overridden_for(name: str) -> list[str]:
+    """The data sets that a protocol, or file, has fields of their own for.
+
+    Raises:
+        UsageError: as `load_protocol`.
+    """
+    path = protocol_path(split_name(name)[0])
+    source = f"protocol file {path}"
+    return list(_overrides(read_config(path, source, packaged_path), source))
+
+
+def _fields(path: Path, source: str, dataset: str) -> dict[str, Any]:
+    """The fields in a protocol's file, as they apply to a data set."""
+    config = read_config(path, source, packaged_path)
+    overrides = _overrides(config, source)
+    if "name" in config:
+        raise UsageError(f"{source}: name: a protocol is called as its file is; leave it out, and name the file so")
+    config.pop("per_dataset", None)
+    try:
+        config.merge_from_dict(overrides.get(dataset.partition(":")[0], {}))
+    except (AttributeError, TypeError, KeyError) as error:  # it may be a program, which may put anything there
+        raise UsageError(f"{source}: per_dataset: {error}") from error
+    return config.to_dict()
+
+
+def _overrides(config: Config, source: str) -> Mapping[str, Any]:
+    """What is other for single data sets, by their names."""
+    found = config.get("per_dataset") or {}
+    if not isinstance(found, Mapping) or not all(isinstance(fields, Mapping) for fields in found.values()):
+        raise UsageError(f"{source}: per_dataset: a table for each data set is needed, with the fields that differ")
+    return found

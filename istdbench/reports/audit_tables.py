@@ -62,7 +62,7 @@ def to_markdown(audited: Audited, rows: Sequence[Row]) -> str:
 def head(audited: Audited) -> str:
     """What was audited and how to read it, as Markdown."""
     images = f"{audited.dataset}, split {audited.split}, {audited.part} part, {audited.images} images"
-    return f"# Metric audit of {audited.source}\n\n{images}. {LEGEND}"
+    return f"# Metric audit of {markdown.escaped(audited.source)}\n\n{markdown.escaped(images)}. {LEGEND}"
 
 
 def reasons(rows: Sequence[Row]) -> str:
@@ -129,7 +129,7 @@ def _sentence(finding: Finding) -> str:
     if not finding.images:
         return f"{moved} No image is judged differently."
     shown = ", ".join(
-        f"{image.name} ({cells.metric(entry, image.before)} → {cells.metric(entry, image.after)})"
+        f"{markdown.escaped(image.name)} ({cells.metric(entry, image.before)} → {cells.metric(entry, image.after)})"
         for image in finding.images[:IMAGES_SHOWN]
     )
     more = ", …" if len(finding.images) > IMAGES_SHOWN else ""

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 from istdbench.files import atomic_write
 from istdbench.metrics.metric import Metric
@@ -34,8 +33,8 @@ def efficiency(records: Iterable[CostRecord]) -> str:
     notes = Footnotes()
     blocks = ["# Efficiency", LEGEND]
     for setting in sorted(tables):
-        blocks += [f"## {setting}", _table(sorted(tables[setting], key=_rank), notes)]
-    return "\n\n".join([*blocks, *(["\n".join(notes.lines())] if notes.texts else [])]) + "\n"
+        blocks += [f"## {markdown.escaped(setting)}", _table(sorted(tables[setting], key=_rank), notes)]
+    return "\n\n".join([*blocks, *([markdown.notes_below(notes)] if notes.texts else [])]) + "\n"
 
 
 def write(records: Sequence[Record], entries: Sequence[Metric], folder: Path) -> list[Path]:
@@ -71,7 +70,7 @@ def _table(records: Sequence[CostRecord], notes: Footnotes) -> str:
         missing = "".join(notes.mark(note) for note in record.notes)
         rows.append(
             {
-                "method": record.method + missing,
+                "method": markdown.escaped(record.method) + missing,
                 "parameters": number(record.value("parameters", "parameters"), ",.0f"),
                 "GMACs": number(record.value("flops", "gmacs"), ".3f"),
                 "parameters by thop": number(record.value("flops", "thop_parameters"), ",.0f"),
@@ -80,7 +79,7 @@ def _table(records: Sequence[CostRecord], notes: Footnotes) -> str:
                 "published GMACs": number(paper.values.get("gmacs") if paper else None, ".3f", mark),
                 "latency, ms": number(record.value("latency", "median_ms"), ",.1f", notes.mark(busy) if busy else ""),
                 "memory, MiB": number(record.value("memory", "growth_mib"), ",.0f"),
-                "record": f"[{record.provenance.created[:10]}]({quote(f'{COSTS}/{record.file}')})",
+                "record": markdown.link(record.provenance.created[:10], f"{COSTS}/{record.file}"),
             }
         )
     return markdown.table(list(rows[0]), [list(row.values()) for row in rows], numbers=slice(1, -1))

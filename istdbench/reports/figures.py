@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from istdbench.errors import UsageError
 from istdbench.files import atomic_write
+from istdbench.reports.visible import visible
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,6 +59,11 @@ def look(index: int) -> dict[str, Any]:
         "marker": MARKERS[index % len(MARKERS)],
         "linestyle": DASHES[index % len(DASHES)],
     }
+
+
+def label(text: str) -> str:
+    """A text that a plot shows as it is: between dollar signs Matplotlib would set a formula."""
+    return visible(text).replace("$", r"\$")
 
 
 def bare(axes: Axes) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from istdbench.reports.visible import visible
+
 
 class Footnotes:
     """Numbers each distinct text once, in the order of first use."""
@@ -20,5 +22,5 @@ class Footnotes:
         return f"[^{self.number(text)}]"
 
     def lines(self) -> list[str]:
-        """The notes themselves, as Markdown has them."""
-        return [f"[^{number}]: {text}" for number, text in enumerate(self.texts, start=1)]
+        """The notes themselves in plain text."""
+        return [f"[^{number}]: {visible(text)}" for number, text in enumerate(self.texts, start=1)]

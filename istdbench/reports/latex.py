@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from istdbench.reports.footnotes import Footnotes
 from istdbench.reports.table import Cell, Column, Table, Value
+from istdbench.reports.visible import visible
 
 HEAD = "% \\usepackage{booktabs} is needed; written by `istdbench`."
 
@@ -55,7 +56,8 @@ def escaped(text: str) -> str:
     >>> print(escaped("Fa ×10⁻⁶ ↓ of a_b & 5 %"))
     Fa $\\times$10$^{-6}$ $\\downarrow$ of a\\_b \\& 5 \\%
     """
-    letters = re.sub("-(?=-)", "-{}", "".join(_LETTERS.get(letter, letter) for letter in text))
+    letters = "".join(_LETTERS.get(letter, letter) for letter in visible(text))
+    letters = re.sub(r"([-',])(?=\1)", r"\1{}", letters)  # two of these would become a dash or a quotation mark
     return _POWER.sub(lambda found: f"$^{{{found[0].translate(_DIGITS)}}}$", letters)
 
 
@@ -89,7 +91,7 @@ def _comments(table: Table) -> Iterator[str]:
 
 def _line(value: Value) -> str:
     """On one line, whatever it is: a comment ends with its line."""
-    return " ".join(str(value).split())
+    return visible(" ".join(str(value).split()))
 
 
 def _row(texts: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from istdbench.files import atomic_write
 from istdbench.metrics.metric import Metric
 from istdbench.reports.board_table import board_table
 from istdbench.reports.footnotes import Footnotes
-from istdbench.reports.markdown import to_markdown
+from istdbench.reports.markdown import code, escaped, notes_below, to_markdown
 from istdbench.reports.reporter import Reporter
 from istdbench.reports.rows import Board, TableOf, boards, row_groups
 from istdbench.reports.table import Table
@@ -71,13 +71,13 @@ LEADERBOARD = Reporter("markdown", "leaderboards as Markdown, one file a data se
 
 def _page(found: Sequence[Board], entries: Sequence[Metric], table_of: TableOf) -> str:
     notes = Footnotes()
-    blocks = [f"# {found[0].setting.dataset}", LEGEND.format(metric=entries[0].label)]
+    blocks = [f"# {escaped(found[0].setting.dataset)}", LEGEND.format(metric=escaped(entries[0].label))]
     for board in found:
-        data, split = board.setting.fingerprint[:12], board.setting.split_hash[:12]
-        blocks += [f"## {board.setting.title}", f"Data fingerprint `{data}`, split `{split}`."]
+        data, split = code(board.setting.fingerprint[:12]), code(board.setting.split_hash[:12])
+        blocks += [f"## {escaped(board.setting.title)}", f"Data fingerprint {data}, split {split}."]
         blocks += [to_markdown(_table(board, entries, table_of), notes)]
     if notes.texts:
-        blocks += ["\n".join(notes.lines())]
+        blocks += [notes_below(notes)]
     return "\n\n".join(blocks) + "\n"
 
 

@@ -31,8 +31,8 @@ def plot(points: Sequence[LimitPoint], fa: float, path: Path) -> None:
                 ends = np.array([wilson(point.detected, point.targets) or (np.nan, np.nan) for point in chosen])
                 pd = np.array([point.pd for point in chosen])
                 spread = np.abs(ends.T - pd)
-                scr = [point.scr for point in chosen]
-                axes.errorbar(scr, pd, spread, label=method, capsize=2, elinewidth=0.8, **figures.look(index))
+                scr, look = [point.scr for point in chosen], figures.look(index)
+                axes.errorbar(scr, pd, spread, label=figures.label(method), capsize=2, elinewidth=0.8, **look)
             axes.set(title=f"spot's σ {sigma:g} px", xlabel="SCR (peak)", ylim=(-0.03, 1.03))
         panels[0].set_ylabel(f"Pd at Fa {fa:g}")
         panels[0].legend()

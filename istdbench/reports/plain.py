@@ -11,6 +11,7 @@ from tabulate import tabulate
 
 from istdbench.reports.footnotes import Footnotes
 from istdbench.reports.table import Table
+from istdbench.reports.visible import visible
 
 GAP = 2
 LEAST = 12
@@ -64,7 +65,7 @@ def to_plain(shown: Table, notes: Footnotes) -> str:
     ]
     headings = ["".join([column.heading, *map(notes.mark, column.notes)]) for column in shown.columns]
     numbers = [heading for heading, column in zip(headings, shown.columns, strict=True) if column.number]
-    return table(headings, list(zip(*columns, strict=True)), numbers=numbers, title=shown.title)
+    return table(headings, list(zip(*columns, strict=True)), numbers=numbers, title=visible(shown.title))
 
 
 def terminal_width() -> int | None:
@@ -74,7 +75,7 @@ def terminal_width() -> int | None:
 
 def _glued(cell: object) -> str:
     """The text of a cell; a number and its deviation are one word."""
-    return str(cell).replace(" ± ", f"{GLUE}±{GLUE}")
+    return visible(str(cell)).replace(" ± ", f"{GLUE}±{GLUE}")
 
 
 def _filled(cell: str, width: int) -> str:

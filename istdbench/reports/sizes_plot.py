@@ -33,7 +33,7 @@ def plot(points: Sequence[SizePoint], path: Path) -> None:
         _draw(left, _values(points, lambda point: point.latency, "median_ms"), "latency, median, ms")
         _draw(right, _values(points, lambda point: point.memory, "growth_mib"), "peak memory growth, MiB")
         left.legend()
-        figure.suptitle(_conditions(points), fontsize=9)
+        figure.suptitle(figures.label(_conditions(points)), fontsize=9)
         figures.write(figure, path)
 
 
@@ -43,7 +43,7 @@ def _draw(axes: Axes, values: Values, label: str) -> None:
     for index, (method, by_size) in enumerate(values.items()):
         look = figures.look(index)
         measured = {size: value for size, value in by_size.items() if value is not None}
-        axes.plot(list(measured), list(measured.values()), label=method, **look)
+        axes.plot(list(measured), list(measured.values()), label=figures.label(method), **look)
         for size in by_size.keys() - measured.keys():  # a cross at the top of the panel, where it cannot be a number
             axes.plot(size, 0.97, "x", color=look["color"], transform=axes.get_xaxis_transform())
     if any(value for by_size in values.values() for value in by_size.values()):

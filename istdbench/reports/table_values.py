@@ -8,6 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from istdbench.reports.table import Table, Value
+from istdbench.reports.visible import visible
+
+_FORMULA = ("=", "+", "-", "@")
+"""What formulas begin with."""
 
 
 def rows(table: Table) -> list[dict[str, Value]]:
@@ -34,12 +38,21 @@ def to_json(tables: Sequence[Table]) -> list[dict[str, Any]]:
 def to_csv(tables: Sequence[Table]) -> str:
     """The rows of all tables, each begun by its table's facts, below one line of names.
 
-    What a row has not, and NaN, is empty. A float has the digits that give it back.
+    What a row has not, and NaN, is empty. A float has the digits that give it back. A text that a spreadsheet would
+    take for a formula (https://owasp.org/www-community/attacks/CSV_Injection) has an apostrophe before it, which
+    spreadsheets do not show; tables that are read by image names, such as `detections.csv`, keep names as they are.
     """
     found = [{**table.facts, **row} for table in tables for row in rows(table)]
     names = list(dict.fromkeys(name for row in found for name in row))
     text = io.StringIO()
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: None if value != value else value for name, value in row.items()} for row in found)
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in found)
     return text.getvalue()
+
+
+def _cell(value: Value) -> Value:
+    if isinstance(value, str):
+        shown = visible(value)
+        return f"'{shown}" if shown.startswith(_FORMULA) else shown
+    return None if value != value else value

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 from istdbench.errors import IstdbenchError
 from istdbench.files import atomic_write
 from istdbench.results.provenance import Provenance
-from istdbench.results.record import Part, ProbeValue
+from istdbench.results.record import NameAsTyped, Part, ProbeValue
 from istdbench.spec import Scalar, parse_spec
 
 COSTS = "efficiency"
@@ -30,7 +30,7 @@ class CostRecord(Part):
     """
 
     schema_version: Literal[1] = 1
-    method: str
+    method: NameAsTyped
     options: dict[str, Scalar]
     size: tuple[int, int]
     probes: dict[str, dict[str, ProbeValue]]

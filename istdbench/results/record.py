@@ -8,11 +8,21 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, FiniteFloat, JsonValue, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    FiniteFloat,
+    JsonValue,
+    ValidationInfo,
+    model_validator,
+)
 
+from istdbench.errors import UsageError
 from istdbench.files import sha256_json
 from istdbench.results.provenance import Provenance, TypedText
-from istdbench.spec import Scalar, Spec, parse_spec
+from istdbench.spec import Scalar, Spec, check_name, parse_spec
 
 
 def _plain(value: object) -> object:
@@ -25,6 +35,16 @@ def _null_for_nan(value: object, info: ValidationInfo) -> object:
     return None if isinstance(value, float) and math.isnan(value) and info.mode == "python" else value
 
 
+def _name_as_typed(text: str) -> str:
+    """A name with options, as typed: where a record stands is made of such."""
+    try:
+        check_name(parse_spec(text).name if text == text.strip() else text, f"{text!r:.80}")
+    except UsageError as error:
+        raise ValueError(str(error)) from error
+    return text
+
+
+NameAsTyped = Annotated[str, AfterValidator(_name_as_typed)]
 PlainDict = Annotated[dict[str, JsonValue], BeforeValidator(_plain)]
 MetricValue = Annotated[FiniteFloat | None, BeforeValidator(_null_for_nan)]
 Positive = Annotated[FiniteFloat, Field(gt=0)]
@@ -43,7 +63,7 @@ class Part(BaseModel, frozen=True, extra="forbid"):
 class _Named(Part):
     """What has a name as typed, such as "mim_istd:inner=all"."""
 
-    name: str
+    name: NameAsTyped
 
     @property
     def spec(self) -> Spec:

@@ -20,7 +20,7 @@ from istdbench.scoring.kept_maps import maps_of_folder
 from istdbench.scoring.loop import Maps
 from istdbench.scoring.maps import hash_of_maps, stored_maps
 from istdbench.scoring.reading import BY_TYPE, Reading
-from istdbench.spec import Spec
+from istdbench.spec import Spec, check_name
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class About:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        check_name(self.name.name, f"--name {self.name.name!r}")
         if self.name.name in METHODS.names():
             raise UsageError(
                 f"--name {self.name}: a method of this name is registered, and the row would look as if it had been "

@@ -11,7 +11,7 @@ from istdbench.datasets.images import size
 from istdbench.datasets.paired_files import some
 from istdbench.datasets.suffixes import pairing_suffixes
 from istdbench.errors import DataError
-from istdbench.files import atomic_write, sha256_bytes, sha256_file, sha256_json
+from istdbench.files import atomic_write, sha256_bytes, sha256_file, sha256_json, within
 from istdbench.lazy import cv2
 from istdbench.lazy import numpy as np
 from istdbench.scoring.loop import Maps, Predictor
@@ -36,11 +36,11 @@ class MapWriter:
         """Write the map of one image.
 
         Raises:
-            IstdbenchError: it could not be written.
+            IstdbenchError: it could not be written, or its name leads out of the folder.
         """
         buffer = io.BytesIO()
         np.save(buffer, maps.score.astype(np.float32), allow_pickle=False)
-        atomic_write(self.folder / f"{sample.name}.npy", buffer.getvalue())
+        atomic_write(within(self.folder, f"{sample.name}.npy"), buffer.getvalue())
         self.written[sample.name] = sha256_bytes(buffer.getvalue())
 
 

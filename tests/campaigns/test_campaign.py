@@ -34,7 +34,7 @@ def test_without_protocols_each_data_set_has_its_own_and_without_seeds_there_is_
     ("text", "message"),
     [
         ("methods = ['tophat']", "datasets: Field required"),
-        (FILE + "sedes = [1]", "sedes: Extra inputs are not permitted"),
+        (FILE + "sedes = [1]", "sedes: no such field; did you mean 'seeds'"),
         (FILE + "seeds = ['x']", "seeds.0: Input should be a valid integer"),
         (FILE + "seeds = []", "seeds: Tuple should have at least 1 item"),
         (FILE + "seeds = [", "SyntaxError"),

@@ -214,3 +214,19 @@ def test_nothing_is_an_emoji_in_tables_and_errors(istdbench, spots):
     result = CliRunner().invoke(app, ["run", "--methods", "tophat", "--dataset", "folder::x:", "--probes", "none"])
     assert result.exit_code == 0 and "folder::x:" in result.stdout
     assert "folder::x:" in istdbench("data check folder::x:").stdout
+
+
+@pytest.mark.parametrize("verb", ["run", "train", "score", "sweep", "protocol"])
+def test_it_is_said_that_python_files_are_run(istdbench, verb):
+    assert "which is run" in " ".join(istdbench(f"{verb} --help").stdout.replace("│", " ").split())
+
+
+def test_a_page_is_not_named_by_out(istdbench):
+    said = istdbench("report --out page.html", code=2).stderr
+    assert "--out page.html: the folder of the records is needed; the file to write is named by --page" in said
+
+
+def test_an_exported_network_is_no_file_of_weights(istdbench, tmp_path):
+    (tmp_path / "m.onnx").write_bytes(b"\x08\x0a")
+    said = istdbench(f"weights show {tmp_path}/m.onnx", code=1).stderr
+    assert "an exported network (ONNX), no file of weights; name the .safetensors or .pth file" in said

@@ -193,5 +193,5 @@ BROKEN = {
         "the_description_is_complete",
         "the threshold rule has no name, and records name it",
     ),
-    "no name": (replace(method(), name="a b"), "the_description_is_complete", "the name 'a b' cannot be typed; "),
+    "no name": (replace(method(), name="a b"), "the_description_is_complete", "the name 'a b' is no name; "),
 }

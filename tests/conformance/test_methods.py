@@ -62,8 +62,9 @@ def test_the_built_in_package_means_every_built_in_method():
 
 def test_a_method_is_checked_with_the_options_it_is_typed_with():
     assert {case.of for case in cases("tophat:size=7")} == {"tophat:size=7"}
-    [size] = [case for case in cases("tophat:size=4") if case.check == "scores_have_the_size_of_the_image"]
-    with pytest.raises(ConformanceError, match="raised UsageError: tophat: size=4; give an odd number of pixels"):
+    typed = "ipi:patch=10,step=20"
+    [size] = [case for case in cases(typed) if case.check == "scores_have_the_size_of_the_image"]
+    with pytest.raises(ConformanceError, match="raised UsageError: patch=10,step=20: give a step of at most the patch"):
         size.run()
 
 

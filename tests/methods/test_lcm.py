@@ -7,7 +7,6 @@ import itertools
 import numpy as np
 import pytest
 
-from istdbench.errors import UsageError
 from istdbench.methods.classical.lcm import lcm, local_contrast
 
 
@@ -51,8 +50,3 @@ def test_a_black_surrounding_counts_as_one_grey_level():
     image = np.zeros((41, 41), np.float32)
     image[20, 20] = 100
     assert lcm(image).max() == 100 * 100
-
-
-def test_lcm_wants_a_scale():
-    with pytest.raises(UsageError, match="scales=0; give at least 1"):
-        lcm(noise(8, 8), scales=0)

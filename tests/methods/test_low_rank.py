@@ -46,9 +46,9 @@ def test_an_image_is_put_together_as_each_pixels_patches_say(height, width, side
     np.testing.assert_allclose(grid.median(values), [[np.median(pixel) for pixel in line] for line in covering])
 
 
-@pytest.mark.parametrize(("side", "step"), [(0, 1), (5, 0), (5, 6)])
+@pytest.mark.parametrize(("side", "step"), [(0, 1), (5, 0), (5, 6), (66, 2)])
 def test_patches_that_would_leave_out_pixels_are_refused(side, step):
-    with pytest.raises(UsageError, match=f"patch={side},step={step}: give a patch of at least 1 pixel, and a step"):
+    with pytest.raises(UsageError, match=f"patch={side},step={step}: give a step of at most the patch"):
         PatchGrid((20, 20), side, step)
 
 

@@ -48,6 +48,33 @@ def test_a_value_without_a_key_is_refused():
         make_job(parse_spec("tophat:7"), parse_spec("synth:n=2"), "smoke")
 
 
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("tophat:size=1", "size=1 is out of its range; at least 3 and at most 255, in steps of 2"),
+        ("tophat:size=4", "size=4 is out of its range"),
+        ("tophat:size=100001", "size=100001 is out of its range"),
+        ("tophat:size=-5", "size=-5 is out of its range"),
+        ("lcm:scales=0", "scales=0 is out of its range; at least 1 and at most 32"),
+        ("mpcm:scales=1000000", "scales=1000000 is out of its range"),
+        ("ipi:patch=1", "patch=1 is out of its range"),
+        ("nram:patch=100001", "patch=100001 is out of its range"),
+        ("pstnn:step=0", "step=0 is out of its range; at least 1 and at most 512"),
+    ],
+)
+def test_a_number_out_of_an_options_range_is_refused_before_anything_runs(typed, message):
+    with pytest.raises(UsageError, match=message):
+        make_job(parse_spec(typed), parse_spec("synth:n=2"), "smoke")
+
+
+@pytest.mark.parametrize("name", [name for name in METHODS.names() if METHODS.get(name).kind == "classical"])
+def test_every_number_of_a_classical_method_has_a_range_which_its_ends_are_in(name):
+    method = METHODS.get(name)
+    for key, option in method.options.items():
+        assert None not in (option.least, option.most)
+        assert {method.resolve({key: end})[key] for end in (option.least, option.most)} == {option.least, option.most}
+
+
 @pytest.mark.parametrize("name", METHODS.names())
 def test_a_value_of_another_kind_than_the_default_is_refused_by_every_method(name):
     method = METHODS.get(name)

@@ -51,7 +51,7 @@ def rows_of(view: View, section: int = 0) -> list[list[str]]:
     """The cells of one of a page's tables, without the lines of its head."""
     table = view.markdown.split("\n## ")[section + 1]
     lines = [line for line in table.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+    return [[cell.strip().replace("\\`", "`") for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
 def block(view: View, method: str, section: int = 0) -> list[list[str]]:

@@ -59,7 +59,7 @@ def test_a_file_of_one_s_own_inherits(tmp_path):
 def test_an_unknown_field_names_the_file_and_the_field(tmp_path):
     path = tmp_path / "mine.py"
     path.write_text('summary = "mine"\ntraining = dict(epocs=7)\n')
-    with pytest.raises(UsageError, match=r"protocol file .*mine.py: training.epocs: Extra inputs"):
+    with pytest.raises(UsageError, match=r"protocol file .*mine.py: training.epocs: no such field; did you mean"):
         load_protocol(str(path), "nuaa")
 
 
@@ -95,7 +95,7 @@ def test_a_protocol_of_own_recipes_has_one_hash_and_trains_each_method_as_its_re
 
 
 def test_a_recipe_with_an_unknown_field_names_the_method():
-    with pytest.raises(UsageError, match="recipe of method m: epocs: Extra inputs"):
+    with pytest.raises(UsageError, match="recipe of method m: epocs: no such field"):
         Protocol(name="a", summary="", recipe="own").for_method("m", {"epocs": 3})
 
 

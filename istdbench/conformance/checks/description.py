@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Mapping
 
 from istdbench.config import validated
@@ -12,16 +11,18 @@ from istdbench.conformance.subject import ClassicalSubject, NetworkSubject, Subj
 from istdbench.errors import UsageError
 from istdbench.methods.method import Option
 from istdbench.protocols.fields import Training
+from istdbench.spec import check_name
 
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 UNKNOWN = "no_such_option"
 
 
 def the_description_is_complete(subject: Subject) -> None:
     """Name, summary, paper, input channels and threshold rule can be typed, shown and recorded."""
     method = subject.method
-    if not NAME.fullmatch(method.name):
-        raise ConformanceError(f"the name {method.name!r} cannot be typed; use letters, digits, '_', '-' and '.'")
+    try:
+        check_name(method.name, f"the name {method.name!r}")
+    except UsageError as error:
+        raise ConformanceError(str(error)) from error
     for part in ("summary", "paper"):
         text = getattr(method, part)
         if not text.strip() or "\n" in text:
@@ -68,6 +69,8 @@ def _check_option(name: str, option: Option) -> None:
         raise ConformanceError(f"option {name!r} has no help; say what it does, and its unit")
     if not isinstance(option.default, int | float | bool | str):
         raise ConformanceError(f"option {name!r}: the default {option.default!r} is no number, bool or text; give one")
+    if isinstance(option.default, int | float) and not option.takes(option.default):
+        raise ConformanceError(f"option {name!r}: the default {option.default!r} is out of its range, {option.range}")
     if option.choices and option.default not in option.choices:
         raise ConformanceError(f"option {name!r}: the default {option.default!r} is not among its choices; add it")
 

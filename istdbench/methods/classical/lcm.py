@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import itertools
 
-from istdbench.errors import UsageError
 from istdbench.lazy import cv2
 from istdbench.lazy import numpy as np
 from istdbench.methods.method import Classical, Option
@@ -34,16 +33,11 @@ def lcm(image: np.ndarray, scales: int = 4) -> np.ndarray:
 
     Args:
         image: (H, W), gray. Beyond its border the nearest pixel is repeated.
-        scales: number of scales.
+        scales: number of scales, at least 1.
 
     Returns:
         (H, W) float32, not negative, in units of the image.
-
-    Raises:
-        UsageError: there is no scale.
     """
-    if scales < 1:
-        raise UsageError(f"lcm: scales={scales}; give at least 1")
     return np.max([local_contrast(image, 2 * r + 1) for r in range(1, scales + 1)], axis=0)
 
 
@@ -67,7 +61,7 @@ LCM = Classical(
     name="lcm",
     summary="local contrast: the brightest pixel of a cell against the brightest of the cells around it",
     paper="Chen et al., IEEE TGRS 52(1), 2014",
-    options={"scales": Option(4, "cell sizes 3, 5, 7, ... pixels: how many")},
+    options={"scales": Option(4, "cell sizes 3, 5, 7, ... pixels: how many", least=1, most=32)},
     response=lcm,
     threshold=adaptive(k=0.7),
 )

@@ -17,7 +17,6 @@ or a slope, never a target, and becomes 0.
 
 from __future__ import annotations
 
-from istdbench.errors import UsageError
 from istdbench.lazy import cv2
 from istdbench.lazy import numpy as np
 from istdbench.methods.method import Classical, Option
@@ -30,16 +29,11 @@ def mpcm(image: np.ndarray, scales: int = 4) -> np.ndarray:
 
     Args:
         image: (H, W), gray. Beyond its border the nearest pixel is repeated.
-        scales: number of scales.
+        scales: number of scales, at least 1.
 
     Returns:
         (H, W) float32, not negative, in squared units of the image.
-
-    Raises:
-        UsageError: there is no scale.
     """
-    if scales < 1:
-        raise UsageError(f"mpcm: scales={scales}; give at least 1")
     contrasts = [patch_contrast(image, 2 * r + 1) for r in range(1, scales + 1)]
     return np.maximum(np.max(contrasts, axis=0), 0).astype(np.float32)
 
@@ -64,7 +58,7 @@ MPCM = Classical(
     name="mpcm",
     summary="multiscale patch contrast: difference from the patches on opposite sides, at four sizes",
     paper="Wei, You and Li, Pattern Recognition 58, 2016",
-    options={"scales": Option(4, "patch sizes 3, 5, 7, ... pixels: how many")},
+    options={"scales": Option(4, "patch sizes 3, 5, 7, ... pixels: how many", least=1, most=32)},
     response=mpcm,
     threshold=adaptive(k=0.7),
 )

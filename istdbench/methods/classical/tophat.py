@@ -12,7 +12,6 @@ WTH      f - f o b
 
 from __future__ import annotations
 
-from istdbench.errors import UsageError
 from istdbench.lazy import cv2
 from istdbench.lazy import numpy as np
 from istdbench.methods.method import Classical, Option
@@ -24,16 +23,11 @@ def tophat(image: np.ndarray, size: int = 5) -> np.ndarray:
 
     Args:
         image: (H, W), gray.
-        size: s, odd.
+        size: s, odd, at least 3.
 
     Returns:
         (H, W) float32, not negative, in the image's units.
-
-    Raises:
-        UsageError: the size is even or not positive.
     """
-    if size < 1 or size % 2 == 0:
-        raise UsageError(f"tophat: size={size}; give an odd number of pixels, such as 5")
     square = cv2.getStructuringElement(cv2.MORPH_RECT, (size, size))
     return cv2.morphologyEx(image.astype(np.float32), cv2.MORPH_TOPHAT, square)
 
@@ -42,7 +36,7 @@ TOPHAT = Classical(
     name="tophat",
     summary="white top-hat: image minus its morphological opening",
     paper="Rivest and Fortin, Optical Engineering 35(7), 1996",
-    options={"size": Option(5, "side of the square structuring element in pixels, odd")},
+    options={"size": Option(5, "side of the square structuring element in pixels, odd", least=3, most=255, step=2)},
     response=tophat,
     threshold=adaptive(k=0.7),
 )

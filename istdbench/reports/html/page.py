@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from istdbench.metrics.breakdown import BREAKDOWNS, Breakdown
 from istdbench.metrics.curves import DEFINITIONS, FA_LIMIT
@@ -19,7 +19,9 @@ from istdbench.reports.html import plots
 from istdbench.reports.html.evidence import Evidence
 from istdbench.reports.html.gallery import Card, cards
 from istdbench.reports.rows import Board, row_groups
+from istdbench.reports.visible import visible
 from istdbench.results import PredictionsInfo, Record, Store
+from istdbench.spec import cut
 from istdbench.statistics.coverage import MEASURED
 
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ def chapter(
         IstdbenchError: a per-image table is missing or was changed.
     """
     name = f"{board.setting.dataset}-{board.setting.protocol}-{board.setting.protocol_hash[:6]}"
-    slug = "".join(letter if letter.isalnum() else "-" for letter in name)
+    slug = cut("".join(letter if letter.isalnum() else "-" for letter in name))
     with figures.style():
         cost = Plot(
             f"{slug}-cost",
@@ -145,6 +147,7 @@ def render(chapters: Sequence[Chapter], entries: Sequence[Metric], version: str)
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_shown,
     )
     return environment.get_template("page.html").render(
         chapters=chapters,
@@ -155,9 +158,19 @@ def render(chapters: Sequence[Chapter], entries: Sequence[Metric], version: str)
         definitions=DEFINITIONS,
         measured=MEASURED,
         provenance=_provenance,
-        config=lambda record: json.dumps(record.protocol.config, indent=2, sort_keys=True),
+        config=_config,
         version=version,
     )
+
+
+def _shown(value: Any) -> Any:
+    """What the template prints: texts on one line that shows all they hold, before they are escaped."""
+    return visible(value) if type(value) is str else value
+
+
+def _config(record: Record) -> Markup:
+    """Every field of the protocol, a line each."""
+    return escape(json.dumps(record.protocol.config, indent=2, sort_keys=True))
 
 
 def _errors(evidence: Sequence[Evidence], by: Breakdown) -> tuple[str, Sequence[str], Sequence[Sequence[Any]]]:

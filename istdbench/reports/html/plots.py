@@ -47,13 +47,13 @@ def costs(board: Board, entry: Metric) -> Figure:
         for index, (row, method, (cost, score)) in enumerate(zip(board.rows, board.labels, shown, strict=True)):
             ends = row.interval(entry.name)
             spread = None if ends is None else np.abs(np.array(ends) - score)[:, None]
-            look = {**figures.look(index), "linestyle": "none"}
-            axes.errorbar(cost, score, spread, label=method, capsize=2, elinewidth=0.8, markersize=6, **look)
+            look = {**figures.look(index), "linestyle": "none", "label": figures.label(method)}
+            axes.errorbar(cost, score, spread, capsize=2, elinewidth=0.8, markersize=6, **look)
         if not known:
             axes.text(0.5, 0.5, "not measured", transform=axes.transAxes, ha="center")
         has_zero = len(known) > len(positive)
         _cost_axis(axes, label, positive, zero if has_zero else None)
-    panels[0].set_ylabel(entry.label)
+    panels[0].set_ylabel(figures.label(entry.label))
     _legend(figure, panels[-1])
     return figure
 
@@ -79,7 +79,7 @@ def curves(analyses: Analyses, threshold: float) -> Figure:
     left = min((0.5 / len(each.curves.detection().scores) for each in analyses.values()), default=1e-7)
     for index, (method, analysis) in enumerate(analyses.items()):
         look = figures.look(index)
-        line = {"color": look["color"], "linestyle": look["linestyle"], "label": method}
+        line = {"color": look["color"], "linestyle": look["linestyle"], "label": figures.label(method)}
         dot = {"color": look["color"], "marker": look["marker"], "markersize": 6, "linestyle": "none"}
         curve, pixels, at = analysis.curves.detection(), analysis.curves.pixels(), np.array([threshold])
         points = curve_tables.detection_points(analysis.curves)
@@ -119,9 +119,17 @@ def breakdowns(analyses: Analyses, column: str = "Pd") -> Figure:
             spread = (
                 np.abs(bins[["Pd_low", "Pd_high"]].to_numpy().T - bins["Pd"].to_numpy()) if column == "Pd" else None
             )
-            look = {**figures.look(index), "linestyle": "none"}
+            look = {**figures.look(index), "linestyle": "none", "label": figures.label(method)}
             place = np.arange(len(bins)) + shift
-            axes.errorbar(place, bins[column], spread, label=method, capsize=2, elinewidth=0.9, markersize=5, **look)
+            axes.errorbar(
+                place,
+                bins[column],
+                spread,
+                capsize=2,
+                elinewidth=0.9,
+                markersize=5,
+                **look,
+            )
         labels = (label.replace(" and more", "+") for label in used[0][by.name])
         numbers = (f"{label}\nn={n}" for label, n in zip(labels, used[0]["targets"], strict=True))
         axes.set_xticks(np.arange(len(used[0])), list(numbers))

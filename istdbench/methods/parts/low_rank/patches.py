@@ -6,12 +6,15 @@ from istdbench.errors import UsageError
 from istdbench.lazy import numpy as np
 from istdbench.methods.method import Option
 
+MOST_OVERLAP = 32
+"""Steps in a patch: the square of one more is how many values of each pixel a median is taken of."""
+
 
 def patch_options(side: int, step: int) -> dict[str, Option]:
     """Options `patch` and `step` of a method with these defaults, in pixels."""
     return {
-        "patch": Option(side, "side of a patch in pixels"),
-        "step": Option(step, "pixels from one patch to the next"),
+        "patch": Option(side, "side of a patch in pixels", least=2, most=512),
+        "step": Option(step, "pixels from one patch to the next", least=1, most=512),
     }
 
 
@@ -27,13 +30,16 @@ class PatchGrid:
 
         Args:
             side: of a patch in pixels; a narrower image has patches as narrow as itself.
-            step: pixels from one patch to the next, at most `side`, so that every pixel is in a patch.
+            step: pixels from one patch to the next, from `side` over `MOST_OVERLAP` to `side`.
 
         Raises:
             UsageError: side or step is out of range.
         """
-        if side < 1 or not 1 <= step <= side:
-            raise UsageError(f"patch={side},step={step}: give a patch of at least 1 pixel, and a step from 1 to that")
+        if side < 1 or not side <= MOST_OVERLAP * step <= MOST_OVERLAP * side:
+            raise UsageError(
+                f"patch={side},step={step}: give a step of at most the patch, so that every pixel is in one, and of at "
+                f"least a {MOST_OVERLAP}nd of it, since memory grows with the square of the steps in a patch"
+            )
         self.shape = shape
         self.patch = (min(side, shape[0]), min(side, shape[1]))
         self._overlap = -(-side // step)
