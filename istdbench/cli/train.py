@@ -27,6 +27,8 @@ def train(
 ) -> None:
     """Train a method by a protocol; stopped at any moment, the same command goes on from the last whole epoch.
 
+    One process at a time trains a method in one way: a second one says which process does, and ends with exit code 3.
+
     The score at the end is that of the last epoch on the test part, with its record and leaderboard: the one that `run`
     gives, never of an epoch that was chosen. While you choose settings, look at validation in the log, and add
     --no-score.

@@ -235,6 +235,13 @@ class Record(Part):
         )
 
     @property
+    def trained_on_test(self) -> bool:
+        """Whether its weights say that they were trained on the very part that it scores."""
+        told, own = {} if self.weights is None else self.weights.training, self.dataset
+        said = [told.get(field) for field in ("dataset", "fingerprint", "split", "part")]
+        return said == [own.name, own.fingerprint, own.split, own.part]
+
+    @property
     def path(self) -> PurePosixPath:
         """Where the record stands under its store's root: `<dataset>/<protocol>/<method>-seed<seed>-<key>.json`."""
         return PurePosixPath(
