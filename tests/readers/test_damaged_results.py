@@ -4,7 +4,7 @@ import os
 
 import pytest
 from damage import few_or_many, survives
-from results.sample_records import PROVENANCE, make_record, table_of
+from results.sample_records import PROVENANCE, make_record, save_sample
 
 from istdbench.campaigns.claims import History
 from istdbench.committed.entry import CURVE, Entry
@@ -39,7 +39,7 @@ def test_a_damaged_record_is_shown_or_refused(how, tmp_path):
 @few_or_many
 def test_a_damaged_table_of_counts_is_refused(how, tmp_path):
     store = Store(tmp_path)
-    record = read_record(store.save(make_record(images=3), table_of(make_record(images=3))))
+    record = read_record(save_sample(store, make_record(images=3)))
     table = (store.root / record.path).with_name(record.per_image.file)
     survives(lambda path: store.per_image(record), table, [table.read_bytes()], how)
 
@@ -129,7 +129,7 @@ def test_paths_that_are_no_utf_8_break_no_record(tmp_path):
     record = Record(
         **dict(make_record("mine", kind="predictions")) | {"predictions": predictions, "provenance": provenance}
     )
-    path = Store(tmp_path).save(record, table_of(record))
+    path = save_sample(Store(tmp_path), record)
     again = read_record(path)
     assert again.predictions.folder == r"maps \udcff"
     assert again.provenance.command == r"istdbench score maps \udcff"
