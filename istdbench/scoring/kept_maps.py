@@ -65,10 +65,13 @@ class KeptMaps:
         """The file of each image's map, by its name; none where they are not here, or not all of them.
 
         Raises:
-            DataError: maps are missing or changed since they were written.
+            DataError: maps changed since they were written.
         """
         there = read_about(self.folder)
-        return {} if there is None or there.maps is None else _unchanged(self.folder, there.maps, names)
+        files = [self.folder / f"{name}.npy" for name in names]
+        if there is None or there.maps is None or not all(map(Path.is_file, files)):
+            return {}
+        return _unchanged(self.folder, there.maps, names)
 
 
 def kept_maps(maps: Path, job: Job, key: str, weights: WeightsInfo | None) -> KeptMaps:
