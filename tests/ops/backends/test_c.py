@@ -157,3 +157,12 @@ def test_without_the_library_the_torch_backend_serves_and_the_reason_is_told(mon
         assert choose(torch.zeros(1), 16).name == "torch"
     finally:
         library.load.cache_clear()
+
+
+def test_a_library_of_older_sources_does_not_serve_and_the_reason_is_told(monkeypatch):
+    monkeypatch.setattr(library.ctypes, "CDLL", lambda path: object())
+    library.load.cache_clear()
+    try:
+        assert "older sources" in backends()["c"]
+    finally:
+        library.load.cache_clear()

@@ -49,7 +49,7 @@ def load() -> ctypes.CDLL:
     """The library, with the types of its functions.
 
     Raises:
-        OSError: it was not built, or cannot be opened.
+        OSError: it was not built, was built from other sources than these, or cannot be opened.
     """
     spec = importlib.util.find_spec("istdbench.ops.backends.c._scan")
     if spec is None or spec.origin is None:
@@ -69,7 +69,9 @@ def load() -> ctypes.CDLL:
         ("scan_backward_spread", None, [scan, gradients, pointer, pointer, size, number, number]),
         ("scan_exponentials", ctypes.c_float, [size, number, number]),
     ):
-        function = getattr(opened, name)
+        function = getattr(opened, name, None)
+        if function is None:
+            raise OSError(f"built from older sources, without {name}; install istdbench again")
         function.restype, function.argtypes = result, arguments
     return opened
 
