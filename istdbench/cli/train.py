@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import bar, say
+from istdbench.cli.console import bar, say_kept
 from istdbench.cli.run import conclude
 from istdbench.registry import PROBES
 from istdbench.spec import parse_spec
@@ -26,6 +26,8 @@ def train(
     device: options.Device = "cpu",
 ) -> None:
     """Train a method by a protocol; stopped at any moment, the same command goes on from the last whole epoch.
+
+    One process at a time trains a method in one way: a second one says which process does, and ends with exit code 3.
 
     The score at the end is that of the last epoch on the test part, with its record and leaderboard: the one that `run`
     gives, never of an epoch that was chosen. While you choose settings, look at validation in the log, and add
@@ -48,8 +50,8 @@ def train(
     if not PartialState().is_main_process:
         return
     for place in logs_of(job):
-        say(f"log: {place}")
-    say(f"weights: {path}")
+        say_kept(f"log: {place}")
+    say_kept(f"weights: {path}")
     if score:
         settings = Settings(out=out_folder, probes=PROBES.names(), device=device, track=bar)
         conclude([Runner(settings).attempt(job)], out_folder)

@@ -188,3 +188,10 @@ def test_a_file_of_several_pages_is_never_taken_by_its_first_alone(tmp_path):
     pages_as_tiff(tmp_path / "a.tif", FRAMES)
     with pytest.raises(DataError, match=r"a\.tif: 4 pages where one image is needed"):
         read_image(tmp_path / "a.tif")
+
+
+def test_an_array_that_would_fill_the_memory_is_refused(tmp_path):
+    file = tmp_path / "sparse.npy"
+    np.lib.format.open_memmap(file, "w+", np.float32, (30_000, 30_000))  # of a file system's holes
+    with pytest.raises(DataError, match=r"sparse\.npy: an image of shape \(30000, 30000\), more than .* numbers"):
+        read_pixels(file)

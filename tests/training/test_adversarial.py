@@ -1,12 +1,16 @@
 """Adversarial training: the losses as written out, whose turn it is, and a training from end to end."""
 
+from dataclasses import replace
+
 import pytest
 import torch
-from tiny_training import ADVERSARIAL, GENERATING, TinyDiscriminator, TwoGenerators, tiny_job
+from tiny_training import ADVERSARIAL, GENERATING, RECIPE, Spots, TinyDiscriminator, TwoGenerators, tiny_job
 
 from istdbench.errors import UsageError
 from istdbench.jobs.weights import load_weights
+from istdbench.methods.convolutional.networks import network
 from istdbench.protocols.fields import Adversarial, Training
+from istdbench.registry import METHODS
 from istdbench.training import train as train_module
 from istdbench.training.adversarial import adversarial_losses
 from istdbench.training.logs import training_folder
@@ -88,14 +92,21 @@ def test_adversarial_training_learns_and_keeps_the_generators_alone():
     assert score[sample.mask].mean() > 2 * score[~sample.mask].mean()
 
 
-def test_an_adversarial_training_that_is_stopped_ends_with_the_same_bits(monkeypatch, tmp_path):
-    job = tiny_job(method=GENERATING, **ADVERSARIAL)
+PATCH = RECIPE["augmentation"]["crop"]
+MDVSFA = replace(METHODS.get("mdvsfa"), discriminator=network("mdvsfa", "MaskDiscriminator", patch=PATCH))
+
+
+@pytest.mark.parametrize(("method", "images", "stop_after"), [(GENERATING, 6, 4), (MDVSFA, 2, 1)])
+def test_an_adversarial_training_that_is_stopped_ends_with_the_same_bits(
+    method, images, stop_after, monkeypatch, tmp_path
+):
+    job = replace(tiny_job(method=method, **ADVERSARIAL | {"epochs": 2}), dataset=Spots(count=images))
     whole = load_weights(train(job))[0]
     monkeypatch.setenv("ISTDBENCH_HOME", str(tmp_path / "another home"))
     batches = iter(range(100))
 
     def interrupted(*arguments):
-        if next(batches) == 4:
+        if next(batches) == stop_after:
             raise KeyboardInterrupt
         yield from adversarial_losses(*arguments)
 
@@ -103,7 +114,8 @@ def test_an_adversarial_training_that_is_stopped_ends_with_the_same_bits(monkeyp
         patch.setattr(train_module, "adversarial_losses", interrupted)
         with pytest.raises(KeyboardInterrupt):
             train(job)
-    assert (training_folder(job) / "checkpoints").is_dir()
+    kept = training_folder(job) / "checkpoints" / "epoch-00001"
+    assert {path.name for path in kept.glob("*.safetensors")} == {"network.safetensors", "discriminator.safetensors"}
     resumed = load_weights(train(job))[0]
     assert all(torch.equal(whole[key], resumed[key]) for key in whole)
 

@@ -7,15 +7,16 @@ from dataclasses import replace
 
 import pytest
 import torch
-from tiny_training import MANY_HEADS, TINY, Spots, tiny_job
+from tiny_training import MANY_HEADS, TINY, Spots, tiny_job, tiny_network
 from torch import nn
 
 from istdbench.errors import IstdbenchError, UsageError
 from istdbench.files import sha256_file
-from istdbench.jobs.weights import load_weights
+from istdbench.jobs.weights import load_weights, trained_path
 from istdbench.registry import METHODS
 from istdbench.training import train as train_module
 from istdbench.training.checkpoint import Checkpoints
+from istdbench.training.divergence import require_finite_weights
 from istdbench.training.logs import training_folder
 from istdbench.training.train import train
 
@@ -142,6 +143,30 @@ def test_a_loss_that_is_not_a_number_names_the_step_and_keeps_the_checkpoints(mo
     with pytest.raises(IstdbenchError, match=r"the loss is nan at step 5 \(epoch 2\)"):
         train(job)
     assert Checkpoints(training_folder(job) / "checkpoints").load("cpu")[0].epoch == 1
+
+
+@pytest.mark.parametrize("recipe", [{}, {"ema": 0.9}])
+def test_a_last_step_that_spoils_the_weights_is_named_and_nothing_of_it_is_saved(recipe, monkeypatch):
+    steps = iter(range(100))
+
+    def exploding(answer, images, masks, epoch):
+        """Its value is finite at every step; its gradient is not at the ninth, the last."""
+        return (answer * 0).sqrt().sum() if next(steps) == 8 else answer.square().mean()
+
+    monkeypatch.setattr(train_module, "objective", lambda recipe: exploding)
+    job = tiny_job(**recipe)
+    with pytest.raises(IstdbenchError, match=r"0\.weight of the network is not finite after step 9 \(epoch 3\)"):
+        train(job)
+    assert not trained_path(job).exists()
+    assert Checkpoints(training_folder(job) / "checkpoints").load("cpu")[0].epoch == 2
+
+
+def test_a_moving_average_that_is_not_finite_is_refused_beside_a_network_that_is():
+    network, average = tiny_network(), tiny_network()
+    average[1].running_var[0] = float("inf")
+    require_finite_weights(tiny_job(), {"network": network}, 8, 2)
+    with pytest.raises(IstdbenchError, match=r"1\.running_var of the average is not finite after step 9 \(epoch 3\)"):
+        require_finite_weights(tiny_job(), {"network": network, "average": average}, 8, 2)
 
 
 def test_a_classical_method_cannot_be_trained():
