@@ -103,9 +103,13 @@ def main() -> None:
     parser.add_argument("--sdist", type=Path, help="a source distribution at hand; default: download it")
     parser.add_argument("--architecture", default="9.0", help="of the GPU, as in TORCH_CUDA_ARCH_LIST; 9.0 is sm_90")
     parser.add_argument("--into", type=Path, default=Path("build/mamba_ssm"), help="the folder to make")
+    parser.add_argument("--dry", action="store_true", help="only say what is missing to build it")
     options = parser.parse_args()
     if reason := missing():
         raise SystemExit(reason)
+    if options.dry:
+        print("nothing is missing")
+        return
     target = options.into.resolve()
     with tempfile.TemporaryDirectory() as temporary:
         sdist = options.sdist or download(Path(temporary))

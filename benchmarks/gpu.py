@@ -10,14 +10,15 @@
 
 The forward pass is timed launch by launch and as one CUDA graph, which shows what launches cost. All of a row take
 turns, after a warm-up: quote the ratios, not the times. Matrix products are as precise as PyTorch's defaults.
-`--device cpu --quick` is a dry run of the same code with the CPU's backends: a check that the script runs.
+`--device cpu --quick` runs the same code with the CPU's backends, and `--dry` with the tiniest shape alone: checks that
+the script runs.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ class Plan:
     shapes: dict[str, Shape]
     sides: list[int]
     samples: int
+    dtypes: Sequence[torch.dtype] = DTYPES
 
     @property
     def backends(self) -> list[str]:
@@ -150,7 +152,7 @@ def make_call(contender: Contender, backward: bool) -> Callable[[], Any]:
 
 def cases(plan: Plan) -> Iterator[tuple[str, Shape, torch.dtype, bool]]:
     for place, shape in plan.shapes.items():
-        for dtype in DTYPES:
+        for dtype in plan.dtypes:
             for backward in PASSES:
                 yield f"{place}, {PASSES[backward]}, {str(dtype).removeprefix('torch.')}", shape, dtype, backward
 
@@ -280,8 +282,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--device", default="cuda", choices=["cuda", "cpu"])
     parser.add_argument("--quick", action="store_true", help="small shapes, few samples")
+    parser.add_argument(
+        "--dry", action="store_true", help="one tiny shape, one repeat, on the CPU: a check that the script runs"
+    )
     parser.add_argument("--out", type=Path, help="Markdown file to write")
     options = parser.parse_args()
+    if options.dry:
+        run(Plan(torch.device("cpu"), {"inner": (1, 4, 16)}, [32], samples=1, dtypes=DTYPES[:1]), options.out)
+        return
     if options.device == "cuda" and not torch.cuda.is_available():
         raise SystemExit("no CUDA device that PyTorch can use; for a dry run on the CPU: --device cpu --quick")
     device = torch.device(options.device)

@@ -3,13 +3,15 @@
 
 All score the same maps of 512 x 512 and are checked to agree. What is restated is how the released code works too:
 labels and region properties by scikit-image, Python loops over pairs of regions, areas by histograms of the whole map.
-Then how much of the time of a learned method's inference scoring takes. All take turns: quote the ratios, not the
-times. OMP_NUM_THREADS=1 gives each one thread. With `--quick`, few images: a check that the script runs.
+Then how much of the time of a learned method's inference scoring takes; and how scoring, curves and breakdowns grow
+with the map and its targets, which should be no faster than the pixels do. All take turns: quote the ratios, not the
+times. OMP_NUM_THREADS=1 gives each one thread. With `--quick`, few images, some methods and smaller maps.
 """
 
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -24,6 +26,10 @@ from istdbench.audit.grids import NATIVE
 from istdbench.audit.variants import DNANET
 from istdbench.datasets.dataset import Dataset
 from istdbench.methods.method import Learned
+from istdbench.metrics import max_tree
+from istdbench.metrics.breakdown import examine
+from istdbench.metrics.counting import count_image
+from istdbench.metrics.curves import Curves
 from istdbench.metrics.stateful import ReferenceMetrics
 from istdbench.registry import METHODS, build_dataset
 from istdbench.spec import parse_spec
@@ -31,6 +37,7 @@ from istdbench.spec import parse_spec
 SIDE = 512
 FALSE_REGIONS = (0, 10, 100)
 OURS, BASIC, DNA, ELEVEN = "istdbench", "BasicIRSTD", "DNANet, one threshold", "DNANet, its 11 thresholds"
+PIXELS_A_TARGET = 1600  # 10,000 targets in 4096 x 4096
 Images = Sequence[tuple[np.ndarray, np.ndarray]]
 Values = tuple[float, float, float]
 
@@ -111,10 +118,10 @@ def dnanet(images: Images, thresholds: int) -> Values:
     return area[0] / area[1], detected[0] / targets[0], false[0] / (len(images) * SIDE * SIDE)
 
 
-def compare(dataset: Dataset, count: int, budget: float) -> list[list[str]]:
+def compare(dataset: Dataset, count: int, crowding: Sequence[int], budget: float) -> list[list[str]]:
     """A row for each crowding: our time an image, and how many times that the others take."""
     rows = []
-    for false_regions in FALSE_REGIONS:
+    for false_regions in crowding:
         images = scenes(dataset, count, false_regions)
         contenders: dict[str, Callable[[], Values]] = {
             OURS: lambda images=images: ours(images),
@@ -138,13 +145,14 @@ def check(images: Images, found: dict[str, Values]) -> None:
         np.testing.assert_allclose(found[name], [values[metric] for metric in ("IoU", "Pd", "Fa")], rtol=1e-12)
 
 
-def share_of_inference(dataset: Dataset, budget: float) -> list[list[str]]:
-    """A row for each learned method: inference and scoring of one image, and scoring as a share of inference."""
-    [image] = scenes(dataset, 1, 10)
+def share_of_inference(dataset: Dataset, side: int, limit: int | None, budget: float) -> list[list[str]]:
+    """A row for each learned method, or the first: inference and scoring of one image, and scoring as a share."""
+    [(score, mask)] = scenes(dataset, 1, 10)
+    image = score[:side, :side], mask[:side, :side]
     rows = []
-    for method in (one for one in METHODS.all() if isinstance(one, Learned)):
+    for method in [one for one in METHODS.all() if isinstance(one, Learned)][:limit]:
         network = method.build(**method.resolve({})).eval()
-        seen = torch.randn(1, method.in_channels, SIDE, SIDE)
+        seen = torch.randn(1, method.in_channels, side, side)
 
         def predict(network: torch.nn.Module = network, seen: torch.Tensor = seen) -> torch.Tensor:
             with torch.inference_mode():
@@ -156,22 +164,64 @@ def share_of_inference(dataset: Dataset, budget: float) -> list[list[str]]:
     return sorted(rows, key=lambda row: float(row[1].split()[0]))
 
 
+def crowded(side: int, targets: int, noise: str) -> tuple[np.ndarray, np.ndarray]:
+    """A score map of noise, in which the targets are no brighter or stand out, and a mask of 3 x 3 targets."""
+    rng = np.random.default_rng(0)
+    mask = np.zeros((side, side), dtype=bool)
+    for row, column in rng.integers(0, side - 3, (targets, 2)):
+        mask[row : row + 3, column : column + 3] = True
+    score = rng.random((side, side), dtype=np.float32)
+    if noise == "8 bits":
+        return np.floor(score * 255) / np.float32(255), mask
+    return (np.where(np.roll(mask, 1, axis=1), 0.9, score / 4) if noise == "below the targets" else score), mask
+
+
+def growth(sides: Sequence[int]) -> list[list[str]]:
+    """A row for each kind of noise and number of targets, a column a side: microseconds of CPU a pixel."""
+    verbs: dict[str, Callable[[np.ndarray, np.ndarray], object]] = {
+        "count_image": count_image,
+        "examine": lambda score, mask: examine(score, score, mask),
+        "Curves.update": lambda score, mask: Curves().update(score, mask),
+    }
+    rows = []
+    for noise in ("below the targets", "as the targets", "8 bits"):
+        for name, call in verbs.items():
+            cells = []
+            for side in sides:
+                for targets in (10, max(10, side * side // PIXELS_A_TARGET)):
+                    score, mask = crowded(side, targets, noise)
+                    start = time.process_time()
+                    call(score, mask)
+                    cells.append(f"{(time.process_time() - start) / mask.size * 1e6:.2f}")
+            rows.append([noise, name, *cells])
+    return rows
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--dataset", default=f"synth:size={SIDE}", help="whose masks; others are stretched to 512 x 512"
     )
-    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--quick", action="store_true", help="under a minute")
+    parser.add_argument("--dry", action="store_true", help="one tiny shape, one repeat: a check that the script runs")
     arguments = parser.parse_args()
     cv2.setNumThreads(torch.get_num_threads())
     dataset = build_dataset(parse_spec(arguments.dataset))
-    count, budget = (2, 0.1) if arguments.quick else (16, 4.0)
+    count, crowding, methods, sides, budget = 16, FALSE_REGIONS, None, (256, 512, 1024, 2048, 4096), 4.0
+    if arguments.quick:
+        count, crowding, methods, sides, budget = 2, FALSE_REGIONS, 3, (256, 512), 0.1
+    if arguments.dry:
+        count, crowding, methods, sides, budget = 1, FALSE_REGIONS[:1], 1, (64,), 0.0
     headings = ["false regions an image", "istdbench, an image", BASIC, DNA, ELEVEN]
     print(f"{arguments.dataset}, {count} images, {torch.get_num_threads()} threads")
-    print(tabulate(compare(dataset, count, budget), headings, tablefmt="github"))
-    print()
+    print(tabulate(compare(dataset, count, crowding, budget), headings, tablefmt="github"))
     headings = ["method", "inference", "scoring", "share"]
-    print(tabulate(share_of_inference(dataset, budget), headings, tablefmt="github"))
+    print(
+        "\n" + tabulate(share_of_inference(dataset, min(SIDE, sides[-1]), methods, budget), headings, tablefmt="github")
+    )
+    print(f"\nmicroseconds of CPU a pixel; the max-tree by {'C' if max_tree.library() else 'scikit-image'}")
+    headings = ["noise", "call", *(f"{side}: {targets}" for side in sides for targets in ("10 targets", "many"))]
+    print(tabulate(growth(sides), headings, tablefmt="github"))
 
 
 if __name__ == "__main__":

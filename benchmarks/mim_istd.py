@@ -87,7 +87,7 @@ def gradient(network: nn.Module) -> Tensor:
 
 def check_equal(network: nn.Module, names: list[str]) -> None:
     """The scans give the same logits, loss and gradient, on a small image."""
-    look, step = inference(network, 128), training(network, 2, 64)
+    look, step = inference(network, 64), training(network, 2, 32)
     logits = look(OURS)
     for name in names:
         torch.testing.assert_close(look(name), logits, rtol=1e-4, atol=1e-4)
@@ -99,11 +99,13 @@ def check_equal(network: nn.Module, names: list[str]) -> None:
         assert error < 1e-3, f"{name}: gradients differ by {error:.1e}"
 
 
-def compare(network: nn.Module, side: int, crops: int, crop_side: int, reference_training: bool) -> list[list[str]]:
+def compare(
+    network: nn.Module, side: int, crops: int, crop_side: int, reference_training: bool, budget: float
+) -> list[list[str]]:
     look, step = inference(network, side), training(network, crops, crop_side)
-    times = race({name: lambda name=name: look(name) for name in SCANS}, budget=4)
+    times = race({name: lambda name=name: look(name) for name in SCANS}, budget=budget)
     rows = [["inference", *cells(times, "")]]
-    times = race({name: lambda name=name: step(name) for name in (OURS, COPIES)}, budget=8)
+    times = race({name: lambda name=name: step(name) for name in (OURS, COPIES)}, budget=2 * budget)
     if reference_training:
         one = training(network, 1, crop_side)
         times[REFERENCE] = crops * race({REFERENCE: lambda: one(REFERENCE)})[REFERENCE]
@@ -143,14 +145,19 @@ def main() -> None:
     parser.add_argument("--crops", type=int, default=8, help="of a training step")
     parser.add_argument("--crop-side", type=int, default=256, help="in pixels")
     parser.add_argument("--skip-reference-training", action="store_true", help="it takes one to two minutes")
+    parser.add_argument("--dry", action="store_true", help="one tiny shape, one repeat: a check that the script runs")
     options = parser.parse_args()
+    budget = 4.0
+    if options.dry:
+        options.side, options.crops, options.crop_side, budget = 32, 1, 32, 0.0
+        options.skip_reference_training = True
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     network = mim_istd.build()
     check_equal(network, [COPIES, REFERENCE])
     look, step = inference(network, options.side), training(network, options.crops, options.crop_side)
     profiles = {"inference": shares(lambda: look(OURS)), "training step": shares(lambda: step(OURS))}
-    rows = compare(network, options.side, options.crops, options.crop_side, not options.skip_reference_training)
+    rows = compare(network, options.side, options.crops, options.crop_side, not options.skip_reference_training, budget)
     print(f"\nMiM-ISTD with threads: {options.threads}; {options.side} pixels a side, crops {options.crop_side}\n")
     print(tabulate(rows, ["", OURS, COPIES, REFERENCE], tablefmt="github"))
     for what, parts in profiles.items():

@@ -30,6 +30,7 @@ Shape = tuple[int, int, int]  # batch, side of the map, channels
 SHAPES: dict[str, Shape] = {"inner": (4096, 4, 16), "outer": (1, 64, 64)}
 TINY: Shape = (1, 4, 16)
 QUADRATIC = 1024  # the reference's backward takes a time that grows with length squared: longer ones are extrapolated
+BUDGET = 2.0
 REFERENCE, COPIES = "mamba-ssm reference", "four copies, our scan"
 PASSES = {False: "forward", True: "forward + backward"}
 
@@ -112,7 +113,9 @@ def check(case: str, names: list[str], shape: Shape) -> None:
         torch.testing.assert_close(y, expected, rtol=1e-4, atol=1e-4, msg=lambda text, name=name: f"{name}: {text}")
 
 
-def compare(case: str, names: list[str], shapes: dict[str, Shape], threads: list[int]) -> list[dict[str, str]]:
+def compare(
+    case: str, names: list[str], shapes: dict[str, Shape], threads: list[int], budget: float
+) -> list[dict[str, str]]:
     """One row a shape, pass and number of threads: the reference's cost, and how many times less each other's is."""
     rows = []
     for place, shape in shapes.items():
@@ -126,7 +129,7 @@ def compare(case: str, names: list[str], shapes: dict[str, Shape], threads: list
             }
             for count in threads:
                 torch.set_num_threads(count)
-                times = race({name: make_call(case, name, sizes[name], backward) for name in names})
+                times = race({name: make_call(case, name, sizes[name], backward) for name in names}, budget=budget)
                 times[REFERENCE] *= scale**2
                 base, extrapolated = times[REFERENCE], f", extrapolated from L = {short[1] ** 2}" if scale > 1 else ""
                 row = {"": f"{place}, {what}, {threads_text(count)}"}
@@ -151,32 +154,31 @@ def reference_shape(shape: Shape, backward: bool) -> tuple[Shape, int]:
     return (batch, short, channels), (side // short) ** 2
 
 
-def bandwidth() -> float:
+def bandwidth(count: int) -> float:
     """Bytes a second of a large copy, read and written."""
-    source, target = torch.randn(2, 1 << 26)
+    source, target = torch.randn(2, count)
     return 2 * source.nbytes / race({"copy": lambda: target.copy_(source)})["copy"]
 
 
-def exponentials(threads: int) -> float:
-    """Exponentials a second by the kernel's own polynomial, nothing else to do."""
-    count = 1 << 26  # on each thread
+def exponentials(threads: int, count: int) -> float:
+    """Exponentials a second by the kernel's own polynomial, nothing else to do, `count` on each thread."""
     return count * threads / race({"exp": lambda: library.load().scan_exponentials(count, threads, 0)})["exp"]
 
 
-def roofline(shapes: dict[str, Shape], threads: list[int]) -> list[dict[str, str]]:
+def roofline(shapes: dict[str, Shape], threads: list[int], count: int, budget: float) -> list[dict[str, str]]:
     """The `c` kernel's forward pass against what this machine could do: move its bytes, take its exponentials."""
     rows = []
-    for count in threads:
-        torch.set_num_threads(count)
-        bytes_a_second, exps_a_second = bandwidth(), exponentials(count)
+    for number in threads:
+        torch.set_num_threads(number)
+        bytes_a_second, exps_a_second = bandwidth(count), exponentials(number, count)
         for place, (batch, side, channels) in shapes.items():
             steps = ORDERS * batch * side * side
             moved = 4 * (steps * (channels + 2 * STATES) + 2 * batch * side * side * channels)
-            spent = race({"c": make_call("scan", "c", (batch, side, channels), False)})["c"]
+            spent = race({"c": make_call("scan", "c", (batch, side, channels), False)}, budget=budget)["c"]
             floor = steps * channels * STATES / exps_a_second
             rows.append(
                 {
-                    "": f"{place}, {threads_text(count)}",
+                    "": f"{place}, {threads_text(number)}",
                     "bandwidth": f"{bytes_a_second / 1e9:.1f} GB/s",
                     "exponentials": f"{exps_a_second / 1e9:.1f} G/s",
                     "floor of bytes": f"{moved / bytes_a_second * 1e3:.2f} ms",
@@ -195,18 +197,24 @@ def threads_text(count: int) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="small shapes")
+    parser.add_argument("--dry", action="store_true", help="one tiny shape, one repeat: a check that the script runs")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     options = parser.parse_args()
     shapes = SHAPES
     if options.quick:
         shapes = {place: (max(1, batch // 16), max(4, side // 4), C) for place, (batch, side, C) in SHAPES.items()}
+    if options.dry:
+        shapes, options.threads = {"inner": TINY}, [1]
     names = cpu_backends()
+    budget = 0.0 if options.quick or options.dry else BUDGET
     tables = {
-        "The scan alone": compare("scan", [REFERENCE, *names], shapes, options.threads),
-        "The whole 2-D core": compare("core", [REFERENCE, COPIES, *names], shapes, options.threads),
+        "The scan alone": compare("scan", [REFERENCE, *names], shapes, options.threads, budget),
+        "The whole 2-D core": compare("core", [REFERENCE, COPIES, *names], shapes, options.threads, budget),
     }
     if "c" in names:
-        tables["The roofline of `c`"] = roofline(shapes, options.threads)
+        tables["The roofline of `c`"] = roofline(
+            shapes, options.threads, 1 << (20 if options.quick or options.dry else 26), budget
+        )
     for title, rows in tables.items():
         print(f"\n{title}\n\n" + tabulate(rows, headers="keys", tablefmt="github"))
 

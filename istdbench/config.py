@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from istdbench.errors import UsageError
+from istdbench.settings import give_libraries_a_cache
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -22,6 +23,7 @@ def read_config(path: Path, source: str) -> Config:
     Raises:
         UsageError: the file is no config; the message begins with `source`.
     """
+    give_libraries_a_cache()
     from mmengine.config import Config
 
     try:

@@ -37,13 +37,13 @@ def atomic_write(path: Path, data: bytes | str) -> None:
 
     Once it returns, the new file outlasts a power failure.
 
-    Missing parent folders are made. Text is written as UTF-8, with its line ends as they are.
+    Missing parent folders are made. Text is written as UTF-8, with its line ends as they are, see `readable`.
 
     Raises:
         IstdbenchError: the disk is full or the folder cannot be written; names `path` and the fix.
             The old file is untouched and no temporary file stays.
     """
-    content = data.encode() if isinstance(data, str) else data
+    content = readable(data).encode() if isinstance(data, str) else data
     temporary = temporary_beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -153,6 +153,11 @@ def file_error(error: OSError) -> str | None:
     if error.filename is None:
         return None
     return f"{error.filename}: {error.strerror}; check the path, who may read and write it, and the disk"
+
+
+def readable(text: str) -> str:
+    """A text as any UTF-8 file can hold it: bytes of a path that are no UTF-8 become escapes such as `\\udcff`."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def sha256_bytes(data: bytes) -> str:

@@ -7,8 +7,9 @@ import socket
 
 import pytest
 
+from istdbench import locks
 from istdbench.errors import IstdbenchError
-from istdbench.locks import Lock
+from istdbench.locks import Lock, locked
 
 
 @pytest.fixture
@@ -66,3 +67,18 @@ def test_a_folder_that_cannot_be_written_is_named_with_what_to_do(tmp_path):
         Lock(tmp_path / "file" / "work.lock", "choose another folder").hold(),
     ):
         pass
+
+
+def test_who_waits_for_a_moment_is_told_of_it_and_goes_on_once_the_other_is_gone(lock, other, monkeypatch):
+    told = []
+
+    def tell(message, stacklevel):
+        told.append(message)
+        other.kill()
+        other.join()
+
+    monkeypatch.setattr(locks, "PATIENCE", 0.1)
+    monkeypatch.setattr(locks.warnings, "warn", tell)
+    with locked(lock.file):
+        pass
+    assert told == [f"{lock.file}: another process is writing here; waiting for it to end"]

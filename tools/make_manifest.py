@@ -14,8 +14,8 @@ from pathlib import Path
 
 from istdbench.datasets.irstd1k import irstd1k
 from istdbench.datasets.nuaa import nuaa
-from istdbench.datasets.paired_files import read_list
 from istdbench.datasets.pinned import PublishedDataset
+from istdbench.datasets.split_lists import read_list
 from istdbench.files import atomic_write, sha256_file
 
 MANIFESTS = Path(__file__).parents[1] / "istdbench" / "datasets" / "manifests"
@@ -35,9 +35,10 @@ def main() -> None:
     arguments = parser.parse_args()
     dataset = {"nuaa": nuaa, "irstd1k": irstd1k}[arguments.dataset]()
     root = arguments.mirror / "github"
-    lines = [f"{sha256_file(root / path)}  {path}\n" for path in sorted(published_paths(dataset, root))]
+    paths = sorted(published_paths(dataset, root))
+    lines = [f"{sha256_file(root / path)}  {path}\n" for path in paths]
     atomic_write(MANIFESTS / f"{dataset.name}.sha256", "".join(lines))
-    print(f"{len(lines)} files")
+    print(f"{len(lines)} files; largest_file={max((root / path).stat().st_size for path in paths):_}")
 
 
 if __name__ == "__main__":

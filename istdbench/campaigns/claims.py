@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
-from istdbench.files import atomic_write, remove_leftovers_of
+from istdbench.files import atomic_write, readable, remove_leftovers_of
 from istdbench.jobs.job import Job
 from istdbench.locks import Holder, Lock, this_process
 from istdbench.runs.to_record import job_key
@@ -61,7 +61,7 @@ class Claim:
 
     def note_error(self, error: str) -> None:
         """Note why the run failed; the next start clears it."""
-        self._write(self.history().model_copy(update={"error": error}))
+        self._write(self.history().model_copy(update={"error": readable(error)}))
 
     def _write(self, history: History) -> None:
         remove_leftovers_of(self._history_file)

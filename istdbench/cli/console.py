@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import typer
 
+from istdbench.cli import streams
 from istdbench.progress import Progress, State
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-FAILED, WRONG_USAGE, BUSY = 1, 2, 3
+FAILED, WRONG_USAGE, BUSY, OUTPUT_LOST = 1, 2, 3, 4
+"""Exit codes. The last is of a verb that did what it should, but whose output could not be written."""
 
 
 def group(help: str) -> typer.Typer:
@@ -32,7 +34,13 @@ def group(help: str) -> typer.Typer:
 
 
 def say(text: object) -> None:
-    """One line on standard output."""
+    """One line on standard output, of what stands nowhere else: where it cannot be written the verb has failed."""
+    streams.note_that_it_matters()
+    typer.echo(text)
+
+
+def say_kept(text: object) -> None:
+    """One line on standard output, of what is kept in files: where it cannot be written nothing is lost."""
     typer.echo(text)
 
 
@@ -71,11 +79,15 @@ def say_warning(message: Warning | str, *where: Any, **more: Any) -> None:
     typer.secho(f"warning: {message}", fg="yellow", err=True)
 
 
-def show_table(headings: Sequence[str], rows: Iterable[Sequence[object]], **how: Any) -> None:
-    """One table on standard output, as `istdbench.reports.plain.table` makes it."""
+def show_table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, kept: bool = False, **how: Any) -> None:
+    """One table on standard output, as `istdbench.reports.plain.table` makes it.
+
+    Args:
+        kept: what it tells of is kept in files, as in `say_kept`.
+    """
     from istdbench.reports import plain
 
-    say(plain.table(headings, rows, **how))
+    (say_kept if kept else say)(plain.table(headings, rows, **how))
 
 
 def show(table: Table) -> None:
@@ -89,14 +101,14 @@ def show(table: Table) -> None:
 
 def print_json(value: object) -> None:
     """One JSON document on standard output: dataclasses are objects; NaN and infinity, which JSON lacks, are null."""
-    typer.echo(json.dumps(_plain(value), indent=2, allow_nan=False))
+    say(json.dumps(_plain(value), indent=2, allow_nan=False))
 
 
 def bar(items: Iterable[Item], title: str, state: State | None = None) -> Iterable[Item]:
     """Progress on standard error: a bar that vanishes when done, or a line a minute where no terminal is."""
     from istdbench.cli import progress_bars
 
-    if sys.stderr.isatty():
+    if streams.is_watched(sys.stderr):
         return progress_bars.drawn(items, title, state)
     return progress_bars.told(items, title, state, say_aside)
 
@@ -104,7 +116,7 @@ def bar(items: Iterable[Item], title: str, state: State | None = None) -> Iterab
 @contextmanager
 def counted_bar(title: str) -> Iterator[Progress | None]:
     """As `bar`, for work that tells how much of it is done; None where no person watches."""
-    if not sys.stderr.isatty():
+    if not streams.is_watched(sys.stderr):
         yield None
         return
     from istdbench.cli import progress_bars

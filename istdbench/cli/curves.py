@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -78,7 +78,7 @@ def curves(
         _show(curve_tables.readable(analysis, by), title=by.title, caption=by.definition)
 
 
-def _show(frame: pd.DataFrame, **around: str) -> None:
+def _show(frame: pd.DataFrame, **around: Any) -> None:
     headings = [str(column) for column in frame]
     numbers = [column for column in headings if frame[column].dtype.kind in "if"]
     rows = [list(map(_cell, row)) for row in frame.itertuples(index=False)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from istdbench.cli import options
-from istdbench.cli.console import counted_bar, group, print_json, say, say_errors, show_table
+from istdbench.cli.console import counted_bar, group, print_json, say, say_errors, say_kept, show_table
 from istdbench.errors import UsageError
 from istdbench.registry import build_dataset
 from istdbench.spec import parse_spec
@@ -25,7 +25,7 @@ def fetch(name: options.DatasetArgument) -> None:
 
     with counted_bar(f"fetch {name}") as progress:
         folder = fetch_files(build_dataset(parse_spec(name)), progress)
-    say(folder)
+    say_kept(folder)
 
 
 @app.command()

@@ -9,6 +9,7 @@ from typing import Any
 from istdbench.cli import options
 from istdbench.cli.console import print_json, say, show_table
 from istdbench.cli.listing import report_broken
+from istdbench.errors import UsageError
 from istdbench.lazy import torch
 from istdbench.settings import home, mirror
 
@@ -56,9 +57,16 @@ def _machine() -> dict[str, Any]:
     return versions | {
         "threads": torch.get_num_threads(),
         "cuda": torch.cuda.get_device_name() if torch.cuda.is_available() else "none",
-        "home": str(home()),
+        "home": _home(),
         "mirror": mirror() or "none",
     }
+
+
+def _home() -> str:
+    try:
+        return str(home())
+    except UsageError as error:
+        return f"none: {error}"
 
 
 def _version(package: str) -> str:

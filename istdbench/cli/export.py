@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import say
+from istdbench.cli.console import say_kept
 from istdbench.spec import parse_spec
 
 
@@ -32,4 +32,6 @@ def export(
     from istdbench.exporting.export import export as write
 
     done = write(parse_spec(method), weights, out_file, form, protocol=protocol, seed=seed)
-    say(f"{done.path}: {done.path.stat().st_size / 2**20:.1f} MiB, largest difference of a score {done.difference:.1e}")
+    say_kept(
+        f"{done.path}: {done.path.stat().st_size / 2**20:.1f} MiB, largest difference of a score {done.difference:.1e}"
+    )

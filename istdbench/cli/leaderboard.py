@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import FAILED, bar, say, say_error
+from istdbench.cli.console import FAILED, bar, say, say_error, say_kept
 from istdbench.cli.formats import AsFormat, chosen, print_tables
 from istdbench.errors import UsageError
 from istdbench.registry import METRICS, REPORTERS
@@ -54,7 +54,7 @@ def leaderboard(
         print_tables(_tables(out_folder), form)
     else:
         for path in write_reports(out_folder, REPORTERS.all(), METRICS.all()):
-            say(path)
+            say_kept(path)
     if damage(out_folder):  # of which each was told when it was left out
         raise typer.Exit(FAILED)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import say
+from istdbench.cli.console import say_kept
 from istdbench.scaffold.new_plugin import Kind
 
 
@@ -26,5 +26,5 @@ def new_plugin(
     from istdbench.scaffold.new_plugin import new_plugin as write
 
     path = write(name, folder, kind)
-    say(path)
-    say(f'next: pip install -e "{path}[test]" && istdbench check {path.name}')
+    say_kept(path)
+    say_kept(f'next: pip install -e "{path}[test]" && istdbench check {path.name}')

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import counted_bar, say, say_aside, say_errors, say_warning
+from istdbench.cli.console import counted_bar, say_aside, say_errors, say_kept, say_warning
 from istdbench.datasets.levels import parse_range
 from istdbench.errors import UsageError
 
@@ -88,7 +88,7 @@ def predict(
     if outcome.seen:
         for path in writer.finish(outcome.seen, about(detector, outcome, levels, together=together)):
             say_aside(f"written: {path}")
-        say(
+        say_kept(
             f"{outcome.detections} detections in {len(outcome.seen)} frames; "
             f"{_rate(len(outcome.seen) / outcome.seconds)} frames a second"
         )

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from istdbench.cli import completion, options
-from istdbench.cli.console import FAILED, bar, say, say_error
+from istdbench.cli.console import FAILED, bar, say_error, say_kept
 from istdbench.registry import METRICS
 from istdbench.reports.html.evidence import Gather
 
@@ -57,6 +57,6 @@ def report(
     for problem in problems:
         say_error(f"no curves and pictures of {problem}")
     for path in written:
-        say(path)
+        say_kept(path)
     if not found and damage(out_folder):  # of which each was told when it was left out
         raise typer.Exit(FAILED)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from istdbench.cli import completion, options
-from istdbench.cli.console import bar, group, say, say_errors
+from istdbench.cli.console import bar, group, say_errors, say_kept
 from istdbench.cli.formats import AsFormat, Format, chosen, print_tables
 from istdbench.files import atomic_write
 from istdbench.registry import METHODS, METRICS
@@ -179,12 +179,12 @@ def _show(view: View, path: Path, form: Format | None) -> None:
         print_tables(view.tables, form)
         return
     atomic_write(path, view.markdown)
-    say(view.printed)
+    say_kept(view.printed)
     _say([path])
 
 
 def _say(paths: list[Path], caption: str = "") -> None:
     for path in paths:
-        say(path)
+        say_kept(path)
     if caption:
-        say(f"\n{caption}")
+        say_kept(f"\n{caption}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from istdbench.cli import completion, options
-from istdbench.cli.console import BUSY, FAILED, bar, print_json, say, say_aside, tell
+from istdbench.cli.console import BUSY, FAILED, bar, print_json, say_aside, say_kept, tell
 from istdbench.registry import METRICS, PROBES, REPORTERS
 from istdbench.spec import parse_specs
 
@@ -73,7 +73,7 @@ def run(
 
 
 def conclude(outcomes: Iterable[Outcome], out_folder: Path, *, as_json: bool = False) -> None:
-    """Run to the end, tell what becomes of each job, show the table of all records and write the leaderboards.
+    """Run to the end, tell what becomes of each job, write the leaderboards and show the table of all records.
 
     Raises:
         Exit: a job has no record.
@@ -86,11 +86,12 @@ def conclude(outcomes: Iterable[Outcome], out_folder: Path, *, as_json: bool = F
         ended.append(outcome)
         tell(outcome, if_recorded=" (before; --force runs it again)")
     records = [outcome.record for outcome in ended if outcome.record is not None]
+    pages = write_reports(out_folder, REPORTERS.all(), METRICS.all()) if records else []
     if as_json:
         print_json([record.model_dump(mode="json") for record in records])
     elif records:
-        say(tables(records, METRICS.all()))
-    for path in write_reports(out_folder, REPORTERS.all(), METRICS.all()) if records else []:
+        say_kept(tables(records, METRICS.all()))
+    for path in pages:
         say_aside(f"leaderboard: {path}")
     missing = {outcome.state for outcome in ended if outcome.record is None}
     if missing:

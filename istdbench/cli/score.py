@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import bar, print_json, say, say_aside, show_table
+from istdbench.cli.console import bar, print_json, say_aside, say_kept, show_table
 from istdbench.errors import UsageError
+from istdbench.lazy import numpy as np
 from istdbench.registry import METRICS, REPORTERS, build_dataset
 from istdbench.spec import parse_spec
 
@@ -69,12 +70,13 @@ def score(
     from istdbench.reports.terminal import tables
     from istdbench.reports.writing import write_reports
 
+    pages = write_reports(out_folder, REPORTERS.all(), METRICS.all())
     say_aside(f"record: {store.root / record.path}")
     if as_json:
         print_json(record.model_dump(mode="json"))
     else:
-        say(tables([record], METRICS.all()))
-    for path in write_reports(out_folder, REPORTERS.all(), METRICS.all()):
+        say_kept(tables([record], METRICS.all()))
+    for path in pages:
         say_aside(f"leaderboard: {path}")
 
 
@@ -85,6 +87,7 @@ def _values(
 
     given = of_folder(folder, build_dataset(parse_spec(dataset)), split, part, reading)
 
+    from istdbench.metrics.counts import to_table
     from istdbench.runs.to_record import values_of
     from istdbench.scoring.image_counts import Counts
     from istdbench.scoring.threshold import check_threshold
@@ -97,23 +100,28 @@ def _values(
     if as_json:
         print_json(found["values"])
     else:
-        _show(given, found["values"], found["intervals"])
+        _show(given, found["values"], found["intervals"], to_table(counts.by_name.values()))
 
 
-def _show(given: Source, values: dict[str, float], intervals: dict[str, tuple[float, float] | None]) -> None:
+def _show(
+    given: Source, values: dict[str, float], intervals: dict[str, tuple[float, float] | None], table: np.ndarray
+) -> None:
     from istdbench.reports import cells
+    from istdbench.statistics.coverage import FEW, MARK, MEASURED, rests_on_few
 
+    few = {entry.name: bool(intervals[entry.name]) and rests_on_few(entry, table) for entry in METRICS.all()}
     rows = [
         (
             f"{entry.label} {entry.unit}".strip(),
             f"{values[entry.name] * entry.scale:.4f}",
-            cells.ends(entry, intervals[entry.name]),
+            cells.ends(entry, intervals[entry.name]) + (MARK if few[entry.name] else ""),
         )
         for entry in METRICS.all()
     ]
     title = f"{given.title} on {given.dataset.name}, {given.split} {given.part}: {len(given.names)} images"
     headings = ("metric", "value", "95 % interval")
-    show_table(headings, rows, numbers=headings[1:], title=title)
+    short = f"{MARK} too short: fewer than {FEW} images carry it. {MEASURED}." if any(few.values()) else ""
+    show_table(headings, rows, numbers=headings[1:], title=title, caption=short)
 
 
 def _refuse(given: Mapping[str, object], why: str) -> None:

@@ -68,7 +68,7 @@ def sweep(
     if as_json:
         print_json([_row(standing) for standing in found])
     else:
-        _show(found)
+        _show(found, kept=not status)
     if any(standing.state == "failed" for standing in found):
         raise typer.Exit(FAILED)
 
@@ -88,9 +88,9 @@ def _row(standing: Standing) -> dict[str, Any]:
     }
 
 
-def _show(found: list[Standing]) -> None:
+def _show(found: list[Standing], *, kept: bool) -> None:
     counts = Counter(standing.state for standing in found)
     states = ", ".join(f"{counts[state]} {state}" for state in ("done", "running", "failed", "left"))
     headings = ("method", "dataset", "protocol", "seed", "state", "starts", "host", "error")
     rows = [[_row(standing)[heading] for heading in headings] for standing in found]
-    show_table(headings, rows, numbers=("seed", "starts"), title=f"{len(found)} runs: {states}")
+    show_table(headings, rows, kept=kept, numbers=("seed", "starts"), title=f"{len(found)} runs: {states}")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import bar, say
+from istdbench.cli.console import bar, say_kept
 from istdbench.cli.run import conclude
 from istdbench.registry import PROBES
 from istdbench.spec import parse_spec
@@ -50,8 +50,8 @@ def train(
     if not PartialState().is_main_process:
         return
     for place in logs_of(job):
-        say(f"log: {place}")
-    say(f"weights: {path}")
+        say_kept(f"log: {place}")
+    say_kept(f"weights: {path}")
     if score:
         settings = Settings(out=out_folder, probes=PROBES.names(), device=device, track=bar)
         conclude([Runner(settings).attempt(job)], out_folder)

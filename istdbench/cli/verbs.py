@@ -11,9 +11,11 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
-from istdbench.cli.console import BUSY, FAILED, WRONG_USAGE, say_error, say_warning
+from istdbench.cli import streams
+from istdbench.cli.console import BUSY, FAILED, OUTPUT_LOST, WRONG_USAGE, say_error, say_warning
 from istdbench.errors import BusyError, IstdbenchError, UsageError
 from istdbench.files import file_error
+from istdbench.settings import give_libraries_a_cache
 from istdbench.spec import what_there_is
 
 VERBS = {
@@ -47,8 +49,21 @@ class Verbs(TyperGroup):
     """All verbs.
 
     Errors that a user can mend, those of the file system among them, become one line and an exit code: 1 for a failed
-    run, 2 for wrong usage, 3 for work that another process does. Python's warnings become a line each too.
+    run, 2 for wrong usage, 3 for work that another process does, 4 where all went well and standard output, which is
+    all that there is of it, could not be written. Python's warnings become a line each too.
     """
+
+    def main(self, *args: Any, **more: Any) -> Any:
+        """As ever, with streams that fail no verb; a verb whose output is lost ends with an exit code of its own."""
+        streams.make_sure()
+        give_libraries_a_cache()
+        try:
+            return super().main(*args, **more)
+        except SystemExit as end:
+            if end.code or not streams.lost():
+                raise
+            say_error(f"standard output could not be written ({streams.lost()}), so that what was asked for is lost")
+            raise SystemExit(OUTPUT_LOST) from end
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(VERBS)

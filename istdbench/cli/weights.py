@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import group, print_json, say, say_aside
+from istdbench.cli.console import group, print_json, say, say_aside, say_kept
 from istdbench.spec import parse_spec
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def import_(
     for line in _told(done):
         say_aside(line)
     say_aside(f"to score them: istdbench run --methods {method} --dataset nuaa --weights {out}")
-    say(out)
+    say_kept(out)
 
 
 @app.command()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import FAILED, bar, group, print_json, say, say_error, say_errors, show_table
+from istdbench.cli.console import FAILED, bar, group, print_json, say_error, say_errors, say_kept, show_table
 from istdbench.errors import IstdbenchError
 from istdbench.registry import METRICS, REPORTERS
 from istdbench.spec import parse_spec
@@ -80,7 +80,7 @@ def rebuild() -> None:
 
     paths, problems = write()
     for path in paths:
-        say(path)
+        say_kept(path)
     say_errors(problems)
 
 

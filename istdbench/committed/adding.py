@@ -11,6 +11,7 @@ from istdbench.errors import UsageError, WeightsError
 from istdbench.files import atomic_write, remove_leftovers, temporary_beside
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job, make_job
+from istdbench.jobs.leaks import refuse_overlap
 from istdbench.jobs.weights import WEIGHTS, WeightsFile, load_weights, save_weights, trained_path, zoo_path
 from istdbench.progress import Track, silent
 from istdbench.registry import PROBES
@@ -49,7 +50,8 @@ def add(
 
     Raises:
         UsageError: the method is not a learned one, the data set has options, or the device is not here.
-        WeightsError: there are no weights or no log of the training here, or the weights are too large.
+        WeightsError: there are no weights or no log of the training here, the weights are too large, or they were
+            trained on images of the test part.
         DataError: the data are not here.
     """
     check_device(device)
@@ -64,6 +66,7 @@ def add(
                 f"{path}: no such file; train first, with `istdbench train {method} --dataset {dataset} "
                 f"--protocol {job.protocol.typed} --seed {seed} --no-score`"
             )
+    refuse_overlap(job, trained_path(job), track)
     kept = _smallest(job, device, track)
     with TemporaryDirectory() as scratch:
         path = Path(scratch) / WEIGHTS

@@ -85,6 +85,8 @@ class Entry:
             raise IstdbenchError(f"{path}: no learning curve ({error}); add the entry again") from error
         if curve.empty or not {"epoch", "loss"} <= set(curve):
             raise IstdbenchError(f"{path}: no learning curve (no epoch with its loss); add the entry again")
+        if curve.columns.has_duplicates or not all(dtype.kind in "if" for dtype in curve.dtypes):
+            raise IstdbenchError(f"{path}: no learning curve (it holds more than numbers); add the entry again")
         return curve
 
     @property

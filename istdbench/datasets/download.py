@@ -27,7 +27,7 @@ from istdbench.errors import DataError
 from istdbench.files import sha256_file
 from istdbench.locks import locked
 from istdbench.progress import Progress
-from istdbench.settings import mirror
+from istdbench.settings import expanded, mirror
 
 HOST = "https://raw.githubusercontent.com"
 THREADS = 16
@@ -111,7 +111,7 @@ def _remove_temporary(folders: Iterable[Path]) -> None:
 def _cabinet(folder: Path, manifest: Manifest) -> pooch.Pooch:
     pooch.get_logger().setLevel(logging.ERROR)  # else a line a file
     place = mirror()
-    base = f"{Path(place).expanduser() if not _is_url(place) else place.rstrip('/')}/github" if place else HOST
+    base = f"{expanded(Path(place)) if not _is_url(place) else place.rstrip('/')}/github" if place else HOST
     retries = RETRIES if _is_url(base) else 0
     return pooch.create(folder, base_url=f"{base}/", registry=dict(manifest.hashes), retry_if_failed=retries)
 

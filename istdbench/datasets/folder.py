@@ -32,6 +32,7 @@ from istdbench.datasets.split_lists import PLACES, ImageNames, find_lists, read_
 from istdbench.datasets.suffixes import pairing_suffixes
 from istdbench.errors import DataError, UsageError
 from istdbench.files import sha256_file, sha256_json
+from istdbench.settings import expanded
 from istdbench.spec import QUOTED_PATH, Scalar, Spec, check_options
 
 OPTIONS = ("mask_suffix", "grey_masks", "range", "range_of")
@@ -261,7 +262,7 @@ def folder(spec: Spec) -> Folder:
     suffix = spec.options.get("mask_suffix")
     return Folder(
         str(spec),
-        Path(spec.argument).expanduser(),
+        expanded(Path(spec.argument)),
         mask_suffix=None if suffix is None else str(suffix),
         grey_masks=_one_of(spec, "grey_masks", False, True) is True,
         levels_range=parse_range(str(spec.options.get("range", FULL))),

@@ -104,7 +104,8 @@ class PublishedDataset(PairedFiles):
 
     @cached_property
     def _known_digests(self) -> Mapping[str, str]:
-        return Manifest.read(self._digests).hashes if self._digests else {}
+        lines = self._digests.read_text(encoding="utf-8").splitlines() if self._digests else ()
+        return {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
 
     def _require_fetched(self) -> None:
         if not self.folder.is_dir():

@@ -24,6 +24,9 @@ Page = Callable[[], "np.ndarray"]
 BITS, SUBFILE, PREVIEW = 258, 254, 1
 """Tags of a TIFF page: bits of each channel; NewSubfileType, whose lowest bit marks a smaller copy of another page."""
 
+MOST_NUMBERS = 3 * 178_956_970
+"""Of a page that tifffile decodes: three channels of the 13,377 x 13,377 pixels that Pillow takes."""
+
 
 @contextmanager
 def opened(path: Path) -> Iterator[list[Page]]:
@@ -144,6 +147,8 @@ def _deep_png(path: Path) -> np.ndarray:
 
 
 def _tiff_page(page: Any) -> np.ndarray:
+    if page.size > MOST_NUMBERS:  # as Pillow refuses it of the files that it reads, before it fills the memory
+        raise DataError(f"a page of shape {page.shape}, more than {MOST_NUMBERS} numbers; save it in parts")
     pixels = page.asarray()
     if pixels.ndim == 3 and pixels.shape[0] in (3, 4) and pixels.shape[2] > 4:
         pixels = np.moveaxis(pixels, 0, 2)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from istdbench.errors import DataError
 from istdbench.files import sha256_bytes, sha256_file
 from istdbench.settings import home
+
+_LINE = re.compile("[0-9a-f]{64}  [^/].*")
 
 
 @dataclass(frozen=True)
@@ -38,10 +42,20 @@ class Manifest:
 
     @classmethod
     def read(cls, path: Traversable) -> Manifest:
-        """Read a file of lines `sha256  path`, as sha256sum writes them."""
-        text = path.read_text(encoding="utf-8")
-        pairs = (line.split("  ", 1) for line in text.splitlines())
-        return cls({name: digest for digest, name in pairs}, sha256_bytes(text.encode()))
+        """Read a file of lines `sha256  path`, as sha256sum writes them.
+
+        Raises:
+            DataError: it is no such file, or a path leads out of the data set's folder; names it.
+        """
+        content = path.read_bytes()
+        try:
+            lines = content.decode().splitlines()
+        except UnicodeDecodeError as error:
+            raise DataError(f"{path}: no list of SHA-256 and paths ({error}); write it with sha256sum") from error
+        for line in lines:
+            if not _LINE.fullmatch(line) or ".." in PurePosixPath(line[66:]).parts:
+                raise DataError(f"{path}: {line!r} is no SHA-256 and path in the data set; write it with sha256sum")
+        return cls({line[66:]: line[:64] for line in lines}, sha256_bytes(content))
 
 
 def data_folder(dataset: str) -> Path:

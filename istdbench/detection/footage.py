@@ -12,6 +12,7 @@ from istdbench.datasets.found_files import require_utf8
 from istdbench.datasets.images import IMAGE_SUFFIXES, count_pages
 from istdbench.detection.video import VIDEO_SUFFIXES, count_frames
 from istdbench.errors import DataError
+from istdbench.settings import expanded
 
 ENDINGS = (*IMAGE_SUFFIXES, ".npy", *VIDEO_SUFFIXES)
 
@@ -125,7 +126,7 @@ def _file(path: Path, name: str) -> File:
 
 def _absolute(path: Path) -> Path:
     """Without `..`, and with links as they are called: what they lead to may have any name."""
-    return Path(os.path.abspath(path.expanduser()))  # noqa: PTH100
+    return Path(os.path.abspath(expanded(path)))  # noqa: PTH100
 
 
 def _natural(text: str) -> tuple[tuple[int, str], ...]:

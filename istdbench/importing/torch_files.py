@@ -59,8 +59,12 @@ def read_torch(path: Path) -> Any:
         if not start:
             raise WeightsError(f"weights {path}: an empty file; download it again")
         return _of_pickles(io.BytesIO(path.read_bytes()), source)
-    except (OSError, zipfile.BadZipFile) as error:
-        raise WeightsError(f"weights {path}: not readable ({error})") from error
+    except WeightsError:
+        raise
+    except Exception as error:  # a damaged archive makes zipfile raise almost anything
+        raise WeightsError(
+            f"weights {path}: not readable ({error or type(error).__name__}); download it again"
+        ) from error
 
 
 def _of_archive(archive: zipfile.ZipFile, source: str) -> Any:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from istdbench.results import NetworkInput
+from istdbench.results import NetworkInput, TypedText
 from istdbench.spec import Scalar
 
 
@@ -59,10 +59,10 @@ class ImportFacts(_Group):
         unread, untold, widened: what became of single tensors, see `istdbench.importing.fitting.Fit`.
     """
 
-    file: str
+    file: TypedText
     sha256: str
     versions: dict[str, str]
-    key: str = ""
+    key: TypedText = ""
     unread: tuple[str, ...] = ()
     untold: tuple[str, ...] = ()
     widened: tuple[str, ...] = ()

@@ -78,17 +78,21 @@ def examine(
     targets, regions = find_regions(truth), find_regions(above(score, threshold))
     matches = match_regions(targets, regions, distance)
     false = np.setdiff1d(np.arange(len(regions)), matches)
+    of_targets, of_regions = targets.each(), regions.each()
     return Findings(
         tuple(
             Target(
-                *_seen(image, truth, targets, index),
+                *_seen(image, truth, targets, index, of_targets[index]),
                 in_image=len(targets),
-                detected=bool(match >= 0),
-                iou=_overlap(_pixels(targets, index), _pixels(regions, match)),
+                detected=match >= 0,
+                iou=_overlap(of_targets[index], of_regions[match]) if match >= 0 else 0.0,
             )
             for index, match in enumerate(matches.tolist())
         ),
-        tuple(FalseAlarm(*_seen(image, truth, regions, index), in_image=len(targets)) for index in false.tolist()),
+        tuple(
+            FalseAlarm(*_seen(image, truth, regions, index, of_regions[index]), in_image=len(targets))
+            for index in false.tolist()
+        ),
         targets,
         regions,
         matches,
@@ -214,14 +218,12 @@ def _group(label: str, targets: Sequence[Target], false_alarms: int) -> Group:
     return Group(label, len(targets), sum(target.detected for target in targets), iou, false_alarms)
 
 
-def _seen(image: np.ndarray, truth: np.ndarray, regions: Regions, index: int) -> tuple[tuple[float, float], int, float]:
-    """Place, area and SCR of a region."""
+def _seen(
+    image: np.ndarray, truth: np.ndarray, regions: Regions, index: int, pixels: np.ndarray
+) -> tuple[tuple[float, float], int, float]:
+    """Place, area and SCR of a region, whose pixels are given."""
     row, column = regions.centroids[index].tolist()
-    return (row, column), int(regions.areas[index]), local_scr(image, _pixels(regions, index), truth)
-
-
-def _pixels(regions: Regions, index: int) -> np.ndarray:
-    return regions.pixels[regions.owners == index]
+    return (row, column), int(regions.areas[index]), local_scr(image, pixels, truth)
 
 
 def _overlap(target: np.ndarray, region: np.ndarray) -> float:

@@ -8,6 +8,7 @@ from istdbench.errors import UsageError
 from istdbench.metrics.counting import DISTANCE, check_maps
 from istdbench.metrics.detection_curve import FA_LIMIT, DetectionCurve, Steps, detection_curve, detection_steps
 from istdbench.metrics.pixel_curve import PixelCurve
+from istdbench.metrics.sorted_scores import SortedScores
 
 DEFINITIONS = {
     "Pd-Fa AUC": (
@@ -24,9 +25,10 @@ DEFINITIONS = {
 class Curves:
     """Collects score maps and masks of a set of images.
 
-    Exact: nothing is binned. Memory is that of the scores (4 bytes a pixel of a float32 map), twice while they are
-    sorted. Time is that of the component tree, about 2 microseconds a pixel, on images that have targets. Without an
-    image there is no curve, but a UsageError.
+    Exact: nothing is binned. Scores are kept as `SortedScores` has them, past some millions in a temporary file. Time
+    is that of the component tree, on images that have targets: 1 to 4 microseconds a pixel from 256 x 256 to
+    2048 x 2048, noise too, as `benchmarks/metrics.py` measures it; many times that where `max_tree` has no C library.
+    Without an image there is no curve, but a UsageError.
 
     >>> mask = np.zeros((8, 8), dtype=bool)
     >>> mask[2:4, 2:4] = True
@@ -38,7 +40,7 @@ class Curves:
 
     def __init__(self, distance: float = DISTANCE) -> None:
         self.distance = distance
-        self._scores: list[np.ndarray] = []
+        self._scores = SortedScores()
         self._positives: list[np.ndarray] = []
         self._steps: list[Steps] = []
         self._targets = 0
@@ -57,16 +59,16 @@ class Curves:
         steps, targets = detection_steps(score, truth, self.distance)
         self._steps.append(steps)
         self._targets += targets
-        self._scores.append(score.flatten())
+        self._scores.add(score)
         self._positives.append(score[truth])
 
     def detection(self) -> DetectionCurve:
         """Pd against Fa."""
-        return detection_curve(self._steps, self._targets, self._sorted_scores())
+        return detection_curve(self._steps, self._targets, self._all_scores())
 
     def pixels(self) -> PixelCurve:
         """ROC and precision-recall."""
-        return PixelCurve(self._sorted_scores(), np.sort(np.concatenate(self._positives)))
+        return PixelCurve(self._all_scores(), np.sort(np.concatenate(self._positives)))
 
     def values(self) -> dict[str, float]:
         """The curves in one number each, by the names of `DEFINITIONS`; NaN where one is undefined."""
@@ -74,9 +76,7 @@ class Curves:
         numbers = (self.detection().auc(), pixels.roc_auc(), pixels.average_precision(), pixels.best_iou()[1])
         return dict(zip(DEFINITIONS, numbers, strict=True))
 
-    def _sorted_scores(self) -> np.ndarray:
-        if not self._scores:
+    def _all_scores(self) -> SortedScores:
+        if not len(self._scores):
             raise UsageError("no image to draw a curve of; call update for each image first")
-        if len(self._scores) > 1 or np.any(np.diff(self._scores[0]) < 0):
-            self._scores = [np.sort(np.concatenate(self._scores))]
-        return self._scores[0]
+        return self._scores

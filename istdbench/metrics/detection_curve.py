@@ -5,8 +5,8 @@ images has as many operating points as it has distinct scores: millions. They ne
 
 - What is detected changes only where a region near a target appears, grows, merges or ends. `find_components` has
   every region with the thresholds between which it exists; few of them come nearer to a target than the distance.
-- Fa is the predicted pixels less those of the matched regions. The first is a count of the scores above t, one binary
-  search in the sorted scores; the second changes where the first item says.
+- Fa is the predicted pixels less those of the matched regions. The first is a count of the scores above t, a binary
+  search in sorted scores; the second changes where the first item says.
 
 Pd need not rise as the threshold falls: two targets that merge into one region are no longer both detected, and a
 region that grows may lose its target. So the curve that is drawn and summed is that of the best operating points:
@@ -27,6 +27,7 @@ import numpy as np
 from istdbench.metrics.component_tree import Components, find_components
 from istdbench.metrics.counting import DISTANCE
 from istdbench.metrics.regions import Places, find_regions
+from istdbench.metrics.sorted_scores import SortedScores
 
 FA_LIMIT = 1e-4
 """Up to which Fa the area under Pd* is taken: 100 false pixels in a million, 6.6 of an image of 256 x 256."""
@@ -53,21 +54,21 @@ class DetectionCurve:
 
     Attributes:
         targets: of the set (number).
-        scores: (n,) the scores of all pixels, ascending.
+        scores: those of all pixels.
         levels: (m,) float64, from -inf up: what is detected stays the same on levels[i] <= t < levels[i + 1].
         detected: (m,) int64, targets detected there.
         matched_pixels: (m,) int64, pixels of the regions that detect them.
     """
 
     targets: int
-    scores: np.ndarray
+    scores: SortedScores
     levels: np.ndarray
     detected: np.ndarray
     matched_pixels: np.ndarray
 
     def at(self, thresholds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Targets detected and false pixels, each (k,) int64, at thresholds (k,), compared as by `counting.above`."""
-        predicted = len(self.scores) - np.searchsorted(self.scores, thresholds, side="right")
+        predicted = self.scores.above(thresholds)
         step = np.searchsorted(self.levels, thresholds, side="right") - 1
         return self.detected[step], predicted - self.matched_pixels[step]
 
@@ -85,8 +86,7 @@ class DetectionCurve:
         While what is detected stays the same, Fa only falls as the threshold rises: the highest score below the next
         level is the best threshold of its stretch, and no other is looked at.
         """
-        before = np.searchsorted(self.scores, np.append(self.levels[1:], np.inf), side="left") - 1
-        thresholds = np.where(before < 0, -np.inf, self.scores[before])
+        thresholds = self.scores.before(np.append(self.levels[1:], np.inf))
         detected, false_pixels = self.at(thresholds)
         order = np.lexsort((-thresholds, -detected, false_pixels))
         so_far = np.maximum.accumulate(detected[order])
@@ -139,13 +139,13 @@ def detection_steps(score: np.ndarray, truth: np.ndarray, distance: float = DIST
     return _summed(components, found), len(targets)
 
 
-def detection_curve(steps: Sequence[Steps], targets: int, scores: np.ndarray) -> DetectionCurve:
+def detection_curve(steps: Sequence[Steps], targets: int, scores: SortedScores) -> DetectionCurve:
     """The curve of a set of images.
 
     Args:
         steps: of each image.
         targets: of all images (number).
-        scores: (n,) the scores of all pixels of all images, ascending.
+        scores: those of all pixels of all images.
     """
     levels, place = np.unique(np.concatenate([[-np.inf], *(image.levels for image in steps)]), return_inverse=True)
     detected, matched_pixels = np.zeros((2, len(levels)), dtype=np.int64)

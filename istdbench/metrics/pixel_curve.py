@@ -10,26 +10,30 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from istdbench.metrics.sorted_scores import SortedScores
+
 
 @dataclass(frozen=True)
 class PixelCurve:
     """Pixels of a set of images by their scores. Values are NaN where the set has no mask pixel, or nothing else.
 
     Attributes:
-        scores: (n,) the scores of all pixels, ascending.
+        scores: those of all pixels.
         positives: (p,) those of the mask's pixels, ascending.
     """
 
-    scores: np.ndarray
+    scores: SortedScores
     positives: np.ndarray
 
-    def at(self, thresholds: np.ndarray, side: str = "right") -> tuple[np.ndarray, np.ndarray]:
-        """True and false positive pixels, each (k,) int64, of {score > t}; of {score >= t} with `side` "left"."""
-        predicted, true = (
-            len(values) - np.searchsorted(values, thresholds, side=side)  # type: ignore[call-overload]
-            for values in (self.scores, self.positives)
-        )
-        return true, predicted - true
+    def at(self, thresholds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """True and false positive pixels, each (k,) int64, of {score > t}."""
+        true = len(self.positives) - np.searchsorted(self.positives, thresholds, side="right")
+        return true, self.scores.above(thresholds) - true
+
+    def at_or_above(self, thresholds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """True and false positive pixels, each (k,) int64, of {score >= t}."""
+        true = len(self.positives) - np.searchsorted(self.positives, thresholds, side="left")
+        return true, self.scores.at_least(thresholds) - true
 
     def roc(self) -> tuple[np.ndarray, np.ndarray]:
         """False and true positive rate at the corners of the ROC, (k,) each, from (0, 0) to (1, 1).
@@ -37,8 +41,8 @@ class PixelCurve:
         As scikit-learn's `roc_curve` with `drop_intermediate`; its points lie on straight lines between these.
         """
         levels = np.unique(self.positives)[::-1]
-        above, from_it = self.at(levels), self.at(levels, side="left")
-        true, false = (np.stack(pair, axis=1).ravel() for pair in zip(above, from_it, strict=True))
+        above, from_level = self.at(levels), self.at_or_above(levels)
+        true, false = (np.stack(pair, axis=1).ravel() for pair in zip(above, from_level, strict=True))
         positives, negatives = len(self.positives), len(self.scores) - len(self.positives)
         return _ratio(np.r_[0, false, negatives], negatives), _ratio(np.r_[0, true, positives], positives)
 
@@ -47,7 +51,7 @@ class PixelCurve:
 
         As scikit-learn's `precision_recall_curve`, at the thresholds where recall rises.
         """
-        true, false = self.at(np.unique(self.positives)[::-1], side="left")
+        true, false = self.at_or_above(np.unique(self.positives)[::-1])
         return _ratio(true, true + false), _ratio(true, len(self.positives))
 
     def roc_auc(self) -> float:
@@ -76,11 +80,10 @@ class PixelCurve:
         if not len(self.positives):
             return float("nan"), float("nan")
         levels = np.unique(self.positives)[::-1]
-        true, false = self.at(levels, side="left")
+        true, false = self.at_or_above(levels)
         iou = true / (len(self.positives) + false)
         best = int(iou.argmax())
-        before = int(np.searchsorted(self.scores, levels[best], side="left")) - 1
-        return float(self.scores[before]) if before >= 0 else -float("inf"), float(iou[best])
+        return float(self.scores.before(levels[best : best + 1])[0]), float(iou[best])
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray | int) -> np.ndarray:

@@ -27,6 +27,10 @@ class Regions:
     def __len__(self) -> int:
         return len(self.areas)
 
+    def each(self) -> list[np.ndarray]:
+        """The pixels of each region, ascending."""
+        return np.split(self.pixels[np.argsort(self.owners, kind="stable")], np.cumsum(self.areas))[:-1]
+
 
 def find_regions(binary: np.ndarray) -> Regions:
     """Regions of a bool map (H, W).

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 from torch.nn import functional
 
@@ -46,13 +47,14 @@ class SS2DInputs(NamedTuple):
     Attributes:
         x: (batch, length, channels).
         x_proj: (orders, rank + 2 states, channels).
-        dt_proj, A, D, dt_bias, orders: as in `ScanInputs`.
+        A_log: (orders, channels, states); A is -exp(A_log).
+        dt_proj, D, dt_bias, orders: as in `ScanInputs`.
     """
 
     x: Tensor
     x_proj: Tensor
     dt_proj: Tensor
-    A: Tensor
+    A_log: Tensor
     D: Tensor
     dt_bias: Tensor
     orders: Tensor
@@ -60,6 +62,6 @@ class SS2DInputs(NamedTuple):
 
 def project(inputs: SS2DInputs) -> ScanInputs:
     """The scan that is left once x is projected. The projections have the dtype of x, also under autocast."""
-    x, x_proj, dt_proj, A, D, dt_bias, orders = inputs
+    x, x_proj, dt_proj, A_log, D, dt_bias, orders = inputs
     proj = functional.linear(x, x_proj.flatten(0, 1).to(x.dtype)).unflatten(2, x_proj.shape[:2]).to(x.dtype)
-    return ScanInputs(x, x.new_empty(0, *x.shape), proj, dt_proj, A, D, dt_bias, orders, softplus=True)
+    return ScanInputs(x, x.new_empty(0, *x.shape), proj, dt_proj, -torch.exp(A_log), D, dt_bias, orders, softplus=True)

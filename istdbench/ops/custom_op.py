@@ -1,6 +1,9 @@
 """Turns a pair of functions, scan and its gradient, into a PyTorch operator with autograd, shapes and FLOP counts.
 
-The operator itself takes the fields of its inputs one by one, since torch.library knows no named tuples.
+The operator itself takes the fields of its inputs one by one, since torch.library knows no named tuples. It is what
+compilers, exporters, FLOP counters and fake tensors see. On plain tensors, with nobody looking on, the two functions
+are called as they are: the Python that torch.library puts around an operator takes longer than a scan of a small map
+(benchmarks/overhead.py).
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 from torch.utils.flop_counter import register_flop_formula
 
 from istdbench.ops import scan_flops
@@ -42,21 +46,20 @@ def scan_op(
     """
     count_forward, count_backward = _COUNTS[kind]
     differentiable = kind._fields.index("orders")
-    others = len(kind._fields) - differentiable
+    tensors = len(kind._fields) - ("softplus" in kind._fields)
+    no_gradients = [None] * (len(kind._fields) - differentiable)
     schema = ", ".join(f"{'bool' if field == 'softplus' else 'Tensor'} {field}" for field in kind._fields)
     gradients = ", ".join(["Tensor"] * differentiable)
 
     @torch.library.custom_op(f"istdbench::{name}", mutates_args=(), schema=f"({schema}) -> Tensor")
     def operator(*inputs: Any) -> Tensor:
-        with _without_autocast(inputs[0]):
-            return forward(kind(*inputs))
+        return _undisturbed(inputs[0], forward, kind(*inputs))
 
     @torch.library.custom_op(
         f"istdbench::{name}_backward", mutates_args=(), schema=f"(Tensor dy, {schema}) -> ({gradients})"
     )
     def gradient(dy: Tensor, *inputs: Any) -> tuple[Tensor, ...]:
-        with _without_autocast(dy):
-            return backward(dy, kind(*inputs))
+        return _undisturbed(dy, backward, dy, kind(*inputs))
 
     @operator.register_fake
     def _(x: Tensor, *_: Any) -> Tensor:
@@ -69,20 +72,66 @@ def scan_op(
             torch.empty_like(tensor, memory_format=torch.contiguous_format) for tensor in inputs[:differentiable]
         )
 
-    def save_inputs(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-        ctx.save_for_backward(*(value for value in inputs if isinstance(value, Tensor)))
-        ctx.options = [value for value in inputs if not isinstance(value, Tensor)]
+    def save_inputs(ctx: Any, inputs: tuple[Any, ...], output: Tensor | None) -> None:
+        ctx.save_for_backward(*inputs[:tensors])
+        ctx.options = inputs[tensors:]
 
     def differentiate(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
-        return *gradient(dy, *ctx.saved_tensors, *ctx.options), *[None] * others
+        return *gradient(dy, *ctx.saved_tensors, *ctx.options), *no_gradients
 
     operator.register_autograd(differentiate, setup_context=save_inputs)
     calls = torch.ops.istdbench
     register_flop_formula(getattr(calls, name))(lambda *shapes, **_: count_forward(kind(*shapes)))
     register_flop_formula(getattr(calls, f"{name}_backward"))(lambda dy, *shapes, **_: count_backward(kind(*shapes)))
-    return lambda inputs: operator(*inputs)
+
+    class Direct(torch.autograd.Function):
+        """The operator without torch.library."""
+
+        @staticmethod
+        def forward(ctx: Any, *inputs: Any) -> Tensor:
+            save_inputs(ctx, inputs, None)
+            return forward(kind(*inputs))
+
+        @staticmethod
+        @once_differentiable
+        def backward(ctx: Any, dy: Tensor) -> tuple[Tensor | None, ...]:
+            inputs = kind(*ctx.saved_tensors, *ctx.options)
+            return *_undisturbed(dy, backward, dy, inputs), *no_gradients
+
+    def call(inputs: _Inputs) -> Tensor:
+        if _is_looked_on(inputs):
+            return operator(*inputs)
+        if torch.is_grad_enabled() and _differentiated(inputs[:differentiable]):
+            return _undisturbed(inputs.x, Direct.apply, *inputs)
+        return _undisturbed(inputs.x, forward, inputs)
+
+    return call
 
 
-def _without_autocast(x: Tensor) -> torch.autocast:
-    """Matrix products keep the precision of their tensors."""
-    return torch.autocast(x.device.type, enabled=False)
+def _differentiated(inputs: tuple[Any, ...]) -> bool:
+    return any(tensor.requires_grad for tensor in inputs)
+
+
+def _undisturbed(x: Tensor, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function without autocast, so that matrix products keep the precision of their tensors."""
+    device = x.device.type
+    if not torch.is_autocast_enabled(device):
+        return function(*arguments)
+    with torch.autocast(device, enabled=False):
+        return function(*arguments)
+
+
+def _is_looked_on(inputs: _Inputs) -> bool:
+    """Whether somebody has to see the operator: a compiler, a tracer, a mode or a subclass of tensors, a transform."""
+    return (
+        torch.compiler.is_compiling()
+        or torch.jit.is_tracing()
+        or torch._C._len_torch_dispatch_stack() > 0
+        or torch._C._len_torch_function_stack() > 0
+        or torch._C._are_functorch_transforms_active()
+        or torch.autograd.forward_ad._current_level >= 0
+        or not all(type(value) in _PLAIN for value in inputs)
+    )
+
+
+_PLAIN = (Tensor, torch.nn.Parameter, bool)

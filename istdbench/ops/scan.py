@@ -69,8 +69,8 @@ def ss2d(
     _check_shape("D", D, (K, channels))
 
     chosen = choose(x, states, backend)
-    x, A = x if chosen.half else _wide(x), -torch.exp(_wide(A_log))
-    return chosen.ss2d(SS2DInputs(x, _wide(x_proj), _wide(dt_proj), A, _wide(D), _wide(dt_bias), orders))
+    x = x if chosen.half else _wide(x)
+    return chosen.ss2d(SS2DInputs(x, _wide(x_proj), _wide(dt_proj), _wide(A_log), _wide(D), _wide(dt_bias), orders))
 
 
 @overload
@@ -177,7 +177,7 @@ def selective_scan(
 
 
 def _wide(tensor: Tensor) -> Tensor:
-    return tensor if tensor.dtype == torch.float64 else tensor.float()
+    return tensor if tensor.dtype in (torch.float32, torch.float64) else tensor.float()
 
 
 def _dense(tensor: Tensor) -> Tensor:
@@ -185,7 +185,7 @@ def _dense(tensor: Tensor) -> Tensor:
 
 
 def _check_shape(name: str, tensor: Tensor, expected: tuple[int, ...]) -> None:
-    if tuple(tensor.shape) != expected:
+    if tensor.shape != expected:
         raise UsageError(f"{name}: shape {tuple(tensor.shape)}, but the other arguments ask for {expected}")
 
 

@@ -11,6 +11,8 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from istdbench.ops.contract import ScanInputs
+
 
 def scan(shapes: Any) -> int:
     """FLOPs of the scan forward: 7 N + 2 R + 3 a step of one channel in one direction.
@@ -18,7 +20,7 @@ def scan(shapes: Any) -> int:
     N states: delta A (1), its exponential (1), times B (1), h = decay h + input (2), y += C h (2).
     Rank R: delta += dt_proj low (2). Once: delta x (1), y += D x (2).
     """
-    return _steps(shapes) * (7 * shapes.A[-1] + 2 * shapes.dt_proj[-1] + 3)
+    return _steps(shapes) * (7 * _states(shapes) + 2 * shapes.dt_proj[-1] + 3)
 
 
 def scan_backward(shapes: Any) -> int:
@@ -29,7 +31,7 @@ def scan_backward(shapes: Any) -> int:
     Rank R: delta again (2), dlow += ddelta dt_proj (2), ddt_proj += ddelta low (2).
     Once: delta x (1), dx += s delta + D dy (4), ddelta += s x (2), dD += dy x (2).
     """
-    return _steps(shapes) * (20 * shapes.A[-1] + 6 * shapes.dt_proj[-1] + 9)
+    return _steps(shapes) * (20 * _states(shapes) + 6 * shapes.dt_proj[-1] + 9)
 
 
 def ss2d(shapes: Any) -> int:
@@ -43,7 +45,12 @@ def ss2d_backward(shapes: Any) -> int:
 
 
 def _steps(shapes: Any) -> int:
-    return shapes.A[0] * prod(shapes.x)
+    return shapes.dt_bias[0] * prod(shapes.x)
+
+
+def _states(shapes: Any) -> int:
+    state_matrix: Any = shapes.A if isinstance(shapes, ScanInputs) else shapes.A_log
+    return state_matrix[-1]
 
 
 def _projection(shapes: Any) -> int:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from pydantic import PrivateAttr
 
 from istdbench.config import read_config, validated
+from istdbench.errors import UsageError
 from istdbench.files import sha256_json
 from istdbench.protocols.changes import as_text, named, put, split_name, value_at
 from istdbench.protocols.fields import Data, Input, Scoring, Section, Training
@@ -130,7 +131,10 @@ def load_protocol(name: str, dataset: str) -> Protocol:
     source = f"protocol file {path}"
     config = read_config(path, source)
     overrides = config.pop("per_dataset", {})
-    config.merge_from_dict(overrides.get(dataset.partition(":")[0], {}))
+    try:
+        config.merge_from_dict(overrides.get(dataset.partition(":")[0], {}))
+    except (AttributeError, TypeError, KeyError) as error:  # it is a program, which may put anything there
+        raise UsageError(f"{source}: per_dataset: {error}; write dict(DATASET=dict(SECTION=dict(...)))") from error
     unchanged = validated(Protocol, {"name": path.stem, **config.to_dict()}, source)
     protocol = unchanged.changed(wanted)
     own = protocol.recipe == "own"  # then a method's own value is another than the one here

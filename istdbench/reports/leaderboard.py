@@ -15,17 +15,19 @@ from istdbench.reports.reporter import Reporter
 from istdbench.reports.rows import Board, TableOf, boards, row_groups
 from istdbench.reports.table import Table
 from istdbench.results import RECORDS, Record, Store
+from istdbench.statistics.coverage import MEASURED
 
-LEGEND = """\
+LEGEND = f"""\
 Written by `istdbench leaderboard` from the records in the last column; edits are lost. Per table and metric the best \
 is **bold**, the second <u>underlined</u>. Scored on each image's native grid, unless a column names another. Epochs \
 are those of the weights' training. GMACs: 1 MAC = 2 FLOPs.
 
 Two spreads, which do not contain each other: [low, high] is the 95 % interval over *images*, what the same weights \
 would give on other images like these (BCa bootstrap; Wilson for Pd; of several seeds the mean of theirs; left out \
-where all images give the same), and ± is the standard deviation (n - 1) over *training seeds* on these images.
+where all images give the same), and ± is the standard deviation (n - 1) over *training seeds* on these images. \
+{MEASURED}: with few images, or few that have false pixels, an interval is too short.
 
-Rows of one *group* cannot be told apart by {metric}: a group is the best row left and all rows left that are not \
+Rows of one *group* cannot be told apart by {{metric}}: a group is the best row left and all rows left that are not \
 significantly worse than it on the same images (paired permutation test, 5 %, Holm)."""
 
 

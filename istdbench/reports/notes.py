@@ -10,7 +10,12 @@ def notes(record: Record) -> tuple[str, ...]:
     """The sentences on one run, which its record alone says; none for most."""
     weights = record.weights
     trained = () if weights is None else (_imported(weights), _trained_elsewhere(record, weights))
-    return tuple(filter(None, (*trained, _run_elsewhere(record))))
+    return tuple(filter(None, (_trained_on_test(record), *trained, _run_elsewhere(record))))
+
+
+def _trained_on_test(record: Record) -> str:
+    """That the number is none: runs refuse such weights today, and did not always."""
+    return "Trained on the very images that it is scored on." if record.trained_on_test else ""
 
 
 def _imported(weights: WeightsInfo) -> str:

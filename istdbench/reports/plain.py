@@ -69,7 +69,7 @@ def to_plain(shown: Table, notes: Footnotes) -> str:
 
 def terminal_width() -> int | None:
     """Letters of a line of the terminal that standard output goes to; None where it goes elsewhere."""
-    return get_terminal_size().columns if sys.stdout.isatty() else None
+    return get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else None
 
 
 def _glued(cell: object) -> str:

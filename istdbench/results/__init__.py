@@ -2,6 +2,7 @@
 
 from istdbench.results.lookup import look_up as look_up
 from istdbench.results.provenance import Provenance as Provenance
+from istdbench.results.provenance import TypedText as TypedText
 from istdbench.results.provenance import collect as collect
 from istdbench.results.record import BestOnTest as BestOnTest
 from istdbench.results.record import DatasetInfo as DatasetInfo

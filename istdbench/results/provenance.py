@@ -8,15 +8,20 @@ import subprocess
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 
 from istdbench.errors import UsageError
+from istdbench.files import readable
 from istdbench.lazy import torch
 
 PACKAGE = Path(__file__).parent.parent
 CPUINFO = Path("/proc/cpuinfo")
 OPENCV_DISTRIBUTIONS = ("opencv-python", "opencv-python-headless", "opencv-contrib-python")
+
+TypedText = Annotated[str, BeforeValidator(lambda value: readable(value) if isinstance(value, str) else value)]
+"""What a person typed: a path in it may be no UTF-8, which no JSON file could hold."""
 
 
 class Provenance(BaseModel, frozen=True, extra="forbid"):
@@ -50,7 +55,7 @@ class Provenance(BaseModel, frozen=True, extra="forbid"):
     device: str
     scan: str
     created: str
-    command: str
+    command: TypedText
 
 
 def collect(command: str, device: str = "cpu", scan: str = "unknown") -> Provenance:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, Field, FiniteFloat, JsonValue, ValidationInfo, model_validator
 
 from istdbench.files import sha256_json
-from istdbench.results.provenance import Provenance
+from istdbench.results.provenance import Provenance, TypedText
 from istdbench.spec import Scalar, Spec, parse_spec
 
 
@@ -103,7 +103,7 @@ class WeightsInfo(Part):
     source: Literal["zoo", "trained", "file"]
     training: PlainDict = {}
     input: NetworkInput | None = None
-    file: str | None = Field(None, exclude_if=lambda value: value is None)
+    file: TypedText | None = Field(None, exclude_if=lambda value: value is None)
 
 
 class PredictionsInfo(Part):
@@ -117,7 +117,7 @@ class PredictionsInfo(Part):
     """
 
     sha256: str
-    folder: str
+    folder: TypedText
     scale: FiniteFloat | None = None
     resize: Literal["nearest", "bilinear"] | None = None
 
@@ -233,6 +233,13 @@ class Record(Part):
             metric_version=self.metrics.version,
             seed=self.seed,
         )
+
+    @property
+    def trained_on_test(self) -> bool:
+        """Whether its weights say that they were trained on the very part that it scores."""
+        told, own = {} if self.weights is None else self.weights.training, self.dataset
+        said = [told.get(field) for field in ("dataset", "fingerprint", "split", "part")]
+        return said == [own.name, own.fingerprint, own.split, own.part]
 
     @property
     def path(self) -> PurePosixPath:

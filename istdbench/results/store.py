@@ -85,16 +85,19 @@ class Store:
             IstdbenchError: the record could not be read again, or nothing could be written; what stood there before
                 still does.
         """
-        path = self.root / record.path
         frame = per_image if isinstance(per_image, pd.DataFrame) else pd.DataFrame(list(per_image))
-        table = frame.to_csv(index=False, lineterminator="\n").encode()
+        table = frame.to_csv(index=False, lineterminator="\n").encode(errors="surrogateescape")
+        try:
+            check_table(_parsed(record.to_json().encode()), _frame(table))
+        except DataError as error:
+            raise DataError(
+                f"{self.root}: the run of {record.method.name} is not recorded, since its record could not be read "
+                f"again ({error}); look at the list of test images and at the score maps"
+            ) from error
+        path = self.root / record.path
         digest = sha256_bytes(table)
         table_path = path.with_name(f"{path.stem}-{digest[:8]}.csv")
         text = record.model_copy(update={"per_image": PerImageInfo(file=table_path.name, sha256=digest)}).to_json()
-        try:
-            check_table(_parsed(text.encode()), _frame(table))
-        except DataError as error:
-            raise DataError(f"{path}: not written, since no run gives such a record ({error})") from error
         with self.locked():
             self._write(path, text, table_path, table)
         return path

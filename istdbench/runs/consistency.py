@@ -18,10 +18,16 @@ def recorded_counts(store: Store, record: Record) -> dict[str, ImageCounts]:
     """The counts of each image by its name, once the record has been found to agree with itself.
 
     Raises:
-        DataError: its values, intervals, images or protocol are not what its table and hashes say.
+        DataError: its values, intervals, images or protocol are not what its table and hashes say, or its weights were
+            trained on the part that it scores.
         UsageError: its metrics have another version here, or are not registered.
         IstdbenchError: the table is missing or was changed.
     """
+    if record.trained_on_test:
+        raise DataError(
+            f"{record.path}: its weights were trained on part {record.dataset.part!r} of split "
+            f"{record.dataset.split!r}, the very images that it scores; delete it"
+        )
     frame = store.per_image(record)
     if record.metrics.version != METRIC_VERSION:
         raise UsageError(

@@ -13,6 +13,7 @@ from istdbench.errors import DataError, IstdbenchError, UsageError, WeightsError
 from istdbench.files import sha256_file
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job
+from istdbench.jobs.leaks import refuse_overlap
 from istdbench.jobs.preprocessing import input_by
 from istdbench.jobs.weights import filled_network, kept_weights, trained_path, zoo_path
 from istdbench.methods.predicted import Predicted
@@ -74,7 +75,7 @@ def recorded_predictor(
 
     Raises:
         UsageError: weights are named for a record without any.
-        WeightsError: no file has the recorded SHA-256.
+        WeightsError: no file has the recorded SHA-256, or its weights were trained on images that they are scored on.
         DataError: the maps of predictions are not at hand.
     """
     if weights is not None and record.weights is None:
@@ -85,6 +86,7 @@ def recorded_predictor(
     if record.weights is None:
         return job_predictor(job, device=device)
     check_device(device)
+    refuse_overlap(job, recorded_weights(record, job, weights))
     network, transform = recorded_network(record, job, weights)
     return network_predictor(network, job.learned("it has no weights").in_channels, transform, device)
 

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 from istdbench.errors import UsageError
 from istdbench.jobs.job import make_job
+from istdbench.jobs.leaks import refuse_overlap
+from istdbench.jobs.weights import find_weights
 from istdbench.metrics.counts import total
 from istdbench.progress import Track, silent
 from istdbench.results.limit_point import LimitPoint
@@ -44,13 +46,15 @@ def detection_limits(
 
     Raises:
         UsageError: a data set other than `synth`, a name or option that does not exist, a value out of range.
-        WeightsError: no weights for a learned method.
+        WeightsError: no weights for a learned method, or they were trained on images that they are to be scored on.
     """
     if dataset.name != "synth" or {"scr", "sigma"} & dataset.options.keys():
         raise UsageError(f"{dataset}: detection limits are measured on synth, which gets its scr and sigma here")
     for sigma, scr in itertools.product(sigmas, scrs):
         made = replace(dataset, options={**dataset.options, "scr": scr, "sigma": sigma})
         job = make_job(method, made, protocol, seed)
+        if job.method.has_weights and (found := find_weights(job)).origin == "trained":
+            refuse_overlap(job, found.path, track)  # those of the package saw targets of another contrast or size
         predict = job_predictor(job, device=device)
         title = f"{method}, scr {scr:g}, sigma {sigma:g}"
         threshold = choose_threshold(predict, job.dataset, fa, split=job.split, track=track)

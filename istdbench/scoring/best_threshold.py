@@ -8,24 +8,24 @@ import numpy as np
 
 from istdbench.datasets.dataset import Sample
 from istdbench.metrics.pixel_curve import PixelCurve
+from istdbench.metrics.sorted_scores import SortedScores
 from istdbench.scoring.loop import Maps
 
 
 class BestThreshold:
-    """Keeps every score of the images: 4 bytes a pixel."""
+    """Keeps every score of the images, as `SortedScores` does."""
 
     def __init__(self) -> None:
-        self._scores: list[np.ndarray] = []
+        self._scores = SortedScores()
         self._positives: list[np.ndarray] = []
 
     def take(self, sample: Sample, maps: Maps) -> None:
         """Keep the scores of one image."""
-        self._scores.append(maps.score.flatten())
+        self._scores.add(maps.score)
         self._positives.append(maps.score[sample.mask])
 
     def found(self) -> tuple[float, float] | None:
         """The threshold, of every distinct score, and its IoU over all pixels; None where no image has a target."""
-        scores, positives = (np.sort(np.concatenate(parts)) for parts in (self._scores, self._positives))
-        threshold, iou = PixelCurve(scores, positives).best_iou()
+        threshold, iou = PixelCurve(self._scores, np.sort(np.concatenate(self._positives))).best_iou()
         # any threshold below all scores predicts every pixel, and JSON has no infinity
         return None if math.isnan(iou) else (max(threshold, -1.0), iou)

@@ -229,7 +229,7 @@ def _warn_of_another_scale(found: Sequence[_Extremes]) -> None:
 def _array(path: Path) -> np.ndarray:
     try:
         loaded = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except Exception as error:  # a damaged header makes NumPy raise almost anything, MemoryError among it
         raise DataError(f"score map {path}: cannot be read ({error}); write it again") from error
     if isinstance(loaded, np.ndarray):
         return loaded

@@ -14,8 +14,8 @@ def bca(observed: float, resampled: np.ndarray, left_out: np.ndarray) -> tuple[f
     """The bias-corrected and accelerated interval at 95 % (Efron, JASA 1987, equations 2.3 and 6.6).
 
     Chosen over plain percentiles because these metrics are skewed on few images: false alarms sit in a handful of
-    images, and percentiles then end too low. `benchmarks/intervals.py` measures how often each holds the truth: BCa
-    more often for Fa and more evenly on both sides. Neither can know of a rare image that was not drawn: where one
+    images, and percentiles then end too low. `benchmarks/intervals.py` measures how often each holds the truth, and how
+    often others do; `coverage` says what came out. Neither can know of a rare image that was not drawn: where one
     image in 200 holds most false alarms, 86 images give intervals that are too short.
 
     Not `scipy.stats.bootstrap`, which gives NaN where a resampled value is undefined; a test holds the two together.

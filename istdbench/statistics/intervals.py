@@ -1,4 +1,7 @@
-"""The 95 % interval of each metric over images: what another sample of images like these could have given."""
+"""The 95 % interval of each metric over images: what another sample of images like these could have given.
+
+Nominally. How often they hold the truth was measured, and is less where images are few: see `coverage`.
+"""
 
 from __future__ import annotations
 

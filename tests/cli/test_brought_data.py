@@ -1,7 +1,9 @@
 """Data as people bring them, through the verbs: the numbers of the same data in plain form, or a refusal with a fix."""
 
 import json
+import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -155,3 +157,55 @@ def test_a_split_without_validation_is_trained_on_and_it_is_said(folder, istdben
     result = istdbench(f"train acm --dataset folder:{folder} --protocol smoke")
     assert "has no part 'val', so that this training is not validated" in result.stderr
     assert "weights: " in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("part", "line"),
+    [
+        ("test", "run --methods tophat --probes none --dataset"),
+        ("train", "train acm --protocol smoke --dataset"),
+        ("val", "train acm --protocol smoke --dataset"),
+    ],
+)
+def test_an_empty_list_is_named_before_the_work(folder, istdbench, tmp_path, part, line):
+    for each, name in {"train": "a", "val": "b", "test": "c"}.items():
+        (folder / f"{each}.txt").write_text("" if each == part else name)
+    assert f"{part}.txt: it lists no image" in istdbench(f"{line} folder:{folder}", code=1).stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_what_a_mac_leaves_beside_files_changes_nothing(folder, values):
+    record, right, _ = values(f"folder:{folder}")
+    for place in (folder, folder / "images", folder / "masks"):
+        (place / ".DS_Store").write_bytes(b"\0\0\0\1Bud1")
+        for path in [*place.iterdir()]:
+            (place / f"._{path.name}").write_bytes(b"\0\5\x16\7\0\2\0\0Mac OS X")
+    (folder / "._test.txt").write_text("a\n")
+    again, found, said = values(f"folder:{folder}")
+    assert (found, again["dataset"], said.count("warning")) == (right, record["dataset"], 0)
+
+
+def test_commas_in_paths_and_names_give_the_numbers_of_plain_ones(folder, values, istdbench, tmp_path):
+    _, right, _ = values(f"folder:{folder}")
+    moved = folder.rename(tmp_path / "a,b=c")
+    for path in [*moved.glob("*/a.png")]:
+        path.rename(path.with_name("x,y;z.png"))
+    (moved / "test.txt").write_text("x,y;z.png,1\nb,2\nc\nd\n")
+    shutil.rmtree(leaderboards := Path("leaderboards"))
+    _, found, _ = values(f'folder:"{moved}"')
+    assert found == right
+    [record] = leaderboards.rglob("*.json")
+    assert "reproduced" in istdbench(f"verify {record}").stdout
+
+
+@pytest.mark.parametrize("kind", ["images", "masks", ""])
+def test_names_that_are_no_utf8_are_refused_before_the_work(folder, istdbench, tmp_path, kind):
+    odd = os.fsdecode(b"caf\xe9")
+    if kind:
+        shutil.copy(folder / kind / "a.png", folder / kind / f"{odd}.png")
+    dataset = folder if kind else folder.rename(tmp_path / odd)
+    for verb in ("run --methods tophat --probes none --dataset", "data check"):
+        said = istdbench(f"{verb} folder:{dataset}", code=1 if kind else 2).stderr
+        assert r"caf\udce9" in said
+        assert "no UTF-8" in said
+    assert not (tmp_path / "leaderboards").exists()

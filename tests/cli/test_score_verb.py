@@ -206,3 +206,11 @@ def test_in_python_values_come_back_and_a_name_makes_the_record(spots, maps, rec
     for wrong in ({"protocol": "native"}, {"name": "mynet", "threshold": 0.4}, {"threshold": 128}):
         with pytest.raises(UsageError):
             library.score("maps", data, **wrong)
+
+
+def test_an_interval_that_rests_on_few_images_is_marked_with_what_was_measured(istdbench, spots, maps):
+    shown = istdbench(f"score maps --dataset folder:{spots}").stdout
+    [iou] = [line for line in shown.splitlines() if line.startswith("IoU")]
+    [pd] = [line for line in shown.splitlines() if line.startswith("Pd")]
+    assert iou.endswith("(few)") and not pd.endswith("(few)")
+    assert "fewer than 20 images carry it" in shown and "held the true value" in " ".join(shown.split())

@@ -46,6 +46,38 @@ def test_rebuild_restores_what_was_edited(istdbench, added, tmp_path):
     assert index.read_bytes() == before
 
 
+@pytest.fixture
+def broken(istdbench, added, tmp_path):
+    """The record of a second entry, which is damaged."""
+    train(tiny_job(1))
+    istdbench("zoo add tiny --dataset spots --seed 1")
+    path = tmp_path / "zoo" / "spots" / "tiny_protocol" / "tiny-seed1" / "record.json"
+    path.write_text("{}")
+    return path
+
+
+def test_an_entry_that_is_damaged_is_named_and_the_others_are_listed(istdbench, broken):
+    result = istdbench("zoo list --json", code=1)
+    assert [row["seed"] for row in json.loads(result.stdout)] == [0]
+    assert f"{broken}: not a record" in result.stderr
+
+
+def test_the_pages_of_the_others_are_written_without_it(istdbench, broken, tmp_path):
+    card = tmp_path / "zoo" / "spots" / "tiny_protocol" / "tiny-seed0" / "README.md"
+    before = card.read_bytes()
+    card.write_text("mine")
+    assert f"{broken}: not a record" in istdbench("zoo rebuild", code=1).stderr
+    assert card.read_bytes() == before
+    assert "tiny-seed1" not in (tmp_path / "zoo" / "README.md").read_text()
+
+
+def test_the_others_are_checked_beside_it(istdbench, broken, tmp_path):
+    card = tmp_path / "zoo" / "spots" / "tiny_protocol" / "tiny-seed0" / "README.md"
+    card.write_text("mine")
+    entry, page = istdbench("leaderboard --check", code=1).stderr.splitlines()
+    assert entry.startswith(f"error: {broken}: not a record") and page.startswith(f"error: {card}: line 1")
+
+
 def test_check_passes_and_rescore_says_what_came_out(istdbench, added):
     assert "are what records, tables and weights give" in istdbench("leaderboard --check").stdout
     assert ".json: reproduced" in istdbench("leaderboard --check --rescore").stdout

@@ -72,6 +72,7 @@ def test_every_file_is_as_published_and_fetching_again_changes_nothing(real_data
     data = real_data(name)
     assert sources.altered(name, data.manifest) == []
     assert not [path for path in data.manifest.hashes if not (data.folder / path).is_file()]
+    assert data.largest_file == max((data.folder / path).stat().st_size for path in data.manifest.hashes)
 
 
 def test_images_of_every_mode_load_as_gray_with_their_masks(real_data):

@@ -12,6 +12,7 @@ import pytest
 from results.sample_records import given_by, make_record
 
 from istdbench.errors import IstdbenchError
+from istdbench.files import temporary_beside
 from istdbench.metrics.counts import FIELDS
 from istdbench.results import Record, Store
 
@@ -226,3 +227,43 @@ def test_records_of_a_data_set_protocol_and_seed_come_whatever_the_method(tmp_pa
     found = store.of(dataset=first.dataset.name, protocol=first.protocol.name, seed=first.seed)
     assert [record.key for record in found] == [first.key]
     assert not list(store.of(dataset="other", protocol=first.protocol.name, seed=first.seed))
+
+
+@pytest.mark.parametrize(
+    ("record", "rows", "says"),
+    [
+        (make_record(images=0), [], "it is of 0 images"),
+        (make_record(name="folder:\udcff"), ROWS, "the file: Invalid JSON"),
+        (make_record(values={"IoU": 1.5}), ROWS, "IoU is 1.5, and lies in 0 to 1"),
+        (sample(OTHER_ROWS), ROWS, "it gives Fa "),
+        (sample(), [{**ROWS[0], "targets": -1}, ROWS[1]], "a count is negative"),
+        (sample(), [ROWS[0]], "it has 1 images, and its record 2"),
+        (sample(), [ROWS[0], ROWS[0]], "it has 1 images, and its record 2"),
+    ],
+    ids=["no images", "a name that is no text", "range", "other sums", "negative", "fewer images", "an image twice"],
+)
+def test_what_could_not_be_read_again_is_not_written(
+    tmp_path: Path, record: Record, rows: list[dict[str, Any]], says: str
+) -> None:
+    with pytest.raises(IstdbenchError, match=says):
+        Store(tmp_path).save(record, rows)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_of_a_key_is_found_beside_a_damaged_copy(tmp_path: Path) -> None:
+    store, record = Store(tmp_path), sample()
+    path = store.save(record, ROWS)
+    copy = tmp_path / "a" / "b" / path.name
+    copy.parent.mkdir(parents=True)
+    copy.write_text("{")
+    found = store.find(record.key)
+    assert found is not None and found.key == record.key
+
+
+def test_what_a_killed_process_was_writing_goes_with_the_next_record(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    path = store.save(sample(), ROWS)
+    leftover = temporary_beside(path)
+    leftover.write_text("half")
+    store.save(sample(), ROWS)
+    assert not leftover.exists() and path.exists()

@@ -9,6 +9,7 @@ from pathlib import Path
 from results.sample_records import given_by, make_record, save_sample, table_of
 
 from istdbench.registry import METRICS
+from istdbench.reports.html.report import write_report
 from istdbench.reports.leaderboard import LEADERBOARD
 from istdbench.reports.reporter import Reporter
 from istdbench.reports.writing import write_reports
@@ -68,3 +69,21 @@ def test_a_page_that_was_begun_earlier_loses_no_row_of_another_process(tmp_path:
     assert other.exitcode == 0
     page = (tmp_path / "nuaa.md").read_text()
     assert "| mim_istd" in page and "| baseline" in page
+
+
+def test_a_report_holds_what_was_recorded_while_it_was_made(tmp_path: Path) -> None:
+    save_sample(Store(tmp_path / RECORDS), make_record("mim_istd"))
+    made = []
+
+    def gather(board, store):
+        """What looks at score maps for minutes, in which another process records a method."""
+        made.append(board)
+        other = CONTEXT.Process(target=save_sample, args=(store, make_record("baseline")))
+        other.start()
+        other.join(60)
+        return [], []
+
+    page = tmp_path / "report.html"
+    write_report([], METRICS.all()[:4], tmp_path, page, gather=gather)
+    assert "baseline" in page.read_text()
+    assert [len(board.rows) for board in made] == [1, 2]

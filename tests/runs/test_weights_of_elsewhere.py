@@ -1,5 +1,6 @@
 """Weights that are named: by which protocol they are scored, what their network sees, and on which images."""
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,11 +9,17 @@ import pytest
 from camera_files import moving_spot, write_image
 from tiny_training import Spots, register_tiny, tiny_protocol_file
 
-from istdbench.errors import AlteredDataError, UsageError, WeightsError
+from istdbench.committed.adding import add
+from istdbench.datasets.digest import image_digest
+from istdbench.errors import AlteredDataError, DataError, IstdbenchError, UsageError, WeightsError
 from istdbench.jobs.job import make_job
 from istdbench.jobs.weights import load_weights, save_weights
 from istdbench.reports.notes import notes as notes_of
 from istdbench.results import RECORDS, Store
+from istdbench.runs import run as run_module
+from istdbench.runs.consistency import recorded_counts
+from istdbench.runs.from_record import recorded_job, recorded_predictor
+from istdbench.runs.map_sources import of_record
 from istdbench.runs.run import Settings, run
 from istdbench.runs.verify import verify
 from istdbench.spec import parse_spec
@@ -120,6 +127,71 @@ def test_test_images_that_were_trained_on_are_told_by_name(tmp_path):
     assert outcome.state == "failed"
     assert "trained on 3 of the 3 images that they are to be scored on (test0, test1, test2)" in outcome.error
     assert "part 'test' of split 'official' of spots" in outcome.error
+
+
+LEAKY = {
+    "its header says so": {"part": "test"},
+    "its part holds a test image": {"split": "mixed"},
+    "a digest is that of a test image": {"digests": (image_digest(Spots().load("test1").image),)},
+}
+"""What a header may say by which its weights were trained on a test image."""
+
+
+class Mixed(Spots):
+    """A split more, whose training part holds a test image."""
+
+    def splits(self):
+        parts = super().splits()["official"]
+        return {"official": parts, "mixed": {**parts, "train": (*parts["train"], "test1")}}
+
+
+@pytest.fixture(params=LEAKY)
+def leaky(request, tmp_path, monkeypatch):
+    """Weights where `train` leaves them, whose header says that they saw a test image; their record of a time when that
+    was not looked at; and the file of their protocol."""
+    register_tiny(monkeypatch, spots=Mixed(), others=Others())
+    rules = tiny_protocol_file(tmp_path)
+    path = train(make_job(TINY, SPOTS, rules))
+    state, header = load_weights(path)
+    facts = header.training.model_copy(update=LEAKY[request.param])
+    save_weights(path, state, header.model_copy(update={"training": facts}))
+    with monkeypatch.context() as patch:
+        patch.setattr(run_module, "refuse_overlap", lambda *_: None)
+        outcome = outcome_of(None, rules, tmp_path, maps=tmp_path / "maps")
+    assert outcome.state == "done"
+    return path, outcome.record, rules
+
+
+TRAINED_ON_TEST = r"trained on [13] of the 3 images that they are to be scored on \(.*test1"
+
+
+def test_weights_that_saw_a_test_image_are_scored_by_no_verb(leaky, tmp_path, monkeypatch):
+    path, record, rules = leaky
+    for weights in (None, str(path)):
+        outcome = outcome_of(weights, rules, tmp_path, force=True)
+        assert outcome.state == "failed" and re.search(TRAINED_ON_TEST, outcome.error)
+    store = Store(tmp_path / "leaderboards" / RECORDS)
+    with pytest.raises(IstdbenchError, match=f"{TRAINED_ON_TEST}|the very images that it scores"):
+        verify(store, record)
+    for open_it in (of_record, recorded_predictor_of):  # curves, audit, report
+        with pytest.raises(WeightsError, match=TRAINED_ON_TEST):
+            open_it(record)
+    with pytest.raises(WeightsError, match=TRAINED_ON_TEST):
+        add(TINY, SPOTS, rules, 0, out=tmp_path / "zoo leaderboards")
+    assert not (tmp_path / "zoo leaderboards").exists()
+
+
+def recorded_predictor_of(record):
+    return recorded_predictor(record, recorded_job(record))
+
+
+def test_a_record_whose_weights_say_so_is_unsound_and_its_row_is_marked(leaky, tmp_path):
+    _, record, _ = leaky
+    store, itself = Store(tmp_path / "leaderboards" / RECORDS), record.weights.training["part"] == "test"
+    assert ("Trained on the very images that it is scored on." in notes_of(record)) == itself
+    if itself:
+        with pytest.raises(DataError, match="the very images that it scores; delete it"):
+            recorded_counts(store, record)
 
 
 def test_a_protocol_that_trains_on_its_test_images_is_refused_before_it_trains(tmp_path):

@@ -20,6 +20,7 @@ from istdbench.reports.html.evidence import Evidence
 from istdbench.reports.html.gallery import Card, cards
 from istdbench.reports.rows import Board, row_groups
 from istdbench.results import PredictionsInfo, Record, Store
+from istdbench.statistics.coverage import MEASURED
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -152,6 +153,7 @@ def render(chapters: Sequence[Chapter], entries: Sequence[Metric], version: str)
         cells=cells,
         breakdowns=BREAKDOWNS,
         definitions=DEFINITIONS,
+        measured=MEASURED,
         provenance=_provenance,
         config=lambda record: json.dumps(record.protocol.config, indent=2, sort_keys=True),
         version=version,

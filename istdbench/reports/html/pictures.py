@@ -102,8 +102,8 @@ def zooms(sample: Sample, found: Iterable[Findings]) -> list[Box]:
     false alarm."""
     methods = list(found)
     first = methods[0]
-    misses = np.sum([each.matches < 0 for each in methods], axis=0)
-    chosen = [first.target_regions.pixels[first.target_regions.owners == index] for index in np.argsort(-misses)]
+    misses, pixels = np.sum([each.matches < 0 for each in methods], axis=0), first.target_regions.each()
+    chosen = [pixels[index] for index in np.argsort(-misses)]
     if not chosen:
         chosen = [
             each.predicted_regions.pixels[each.predicted_regions.owners == each.predicted_regions.areas.argmax()]

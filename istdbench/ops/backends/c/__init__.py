@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from istdbench.ops.backends.c.plan import Plan
+from istdbench.ops.backends.c.call import Call
 from istdbench.ops.contract import ScanInputs, SS2DInputs
 from istdbench.ops.custom_op import scan_op
 
@@ -23,46 +23,50 @@ CACHE = 2**20  # bytes of projections for a thread: about a second-level cache; 
 def _forward(inputs: ScanInputs) -> Tensor:
     x, dt, proj = (tensor.contiguous() for tensor in inputs[:3])
     y = torch.empty_like(x)
-    Plan(inputs, inputs.softplus).forward(x, dt, proj, y)
+    Call(inputs, inputs.A, inputs.softplus).forward(x, dt, proj, y)
     return y
 
 
 def _backward(dy: Tensor, inputs: ScanInputs) -> tuple[Tensor, ...]:
     dy, x, dt, proj = (tensor.contiguous() for tensor in (dy, *inputs[:3]))
-    plan = Plan(inputs, inputs.softplus)
-    dx, ddt, constants = torch.empty_like(x), torch.empty_like(dt), plan.constants([len(x)])
-    dproj = plan.backward(dy, x, dt, proj, dx, ddt, constants)
-    return dx, ddt, dproj, *plan.gradients(constants)
+    call = Call(inputs, inputs.A, inputs.softplus)
+    dx, ddt, constants = torch.empty_like(x), torch.empty_like(dt), call.constants([x.shape[0]])
+    dproj = call.backward(dy, x, dt, proj, dx, ddt, constants)
+    return dx, ddt, dproj, *call.gradients(constants)
 
 
 def _ss2d_forward(inputs: SS2DInputs) -> Tensor:
     x, weight = inputs.x.contiguous(), inputs.x_proj.flatten(0, 1)
-    plan, no_dt = Plan(inputs, softplus=True), x.new_empty(0)
-    y = torch.empty_like(x)
-    for rows in _cache_sized(x, plan):
-        plan.forward(x[rows], no_dt, functional.linear(x[rows], weight), y[rows])
+    call, y = Call(inputs, torch.exp(inputs.A_log).neg_(), softplus=True), torch.empty_like(x)
+    for piece, scanned in _cache_sized(inputs, x, y):
+        call.forward(piece, None, functional.linear(piece, weight), scanned)
     return y
 
 
 def _ss2d_backward(dy: Tensor, inputs: SS2DInputs) -> tuple[Tensor, ...]:
     dy, x, weight = dy.contiguous(), inputs.x.contiguous(), inputs.x_proj.flatten(0, 1)
-    plan, no_dt = Plan(inputs, softplus=True), x.new_empty(0)
-    pieces = list(_cache_sized(x, plan))
+    A, dx = torch.exp(inputs.A_log).neg_(), torch.empty_like(x)
+    call = Call(inputs, A, softplus=True)
+    pieces = list(_cache_sized(inputs, dy, x, dx))
     across = weight.mT.contiguous()  # products are written transposed: BLAS is slow at few columns, not at few rows
-    dx, dacross = torch.empty_like(x), torch.zeros_like(across)
-    constants = plan.constants(len(x[rows]) for rows in pieces)
-    for rows in pieces:
-        proj = functional.linear(x[rows], weight)
-        dproj = plan.backward(dy[rows], x[rows], no_dt, proj, dx[rows], no_dt, constants).flatten(0, 1)
-        dx[rows].flatten(0, 1).mT.addmm_(across, dproj.mT)
-        dacross.addmm_(x[rows].flatten(0, 1).mT, dproj)
-    return dx, dacross.mT.contiguous().view_as(inputs.x_proj), *plan.gradients(constants)
+    dacross = torch.zeros_like(across)
+    constants = call.constants(piece.shape[0] for piece, *_ in pieces)
+    for given, piece, gradient in pieces:
+        rows = piece.flatten(0, 1)
+        dproj = call.backward(given, piece, None, functional.linear(rows, weight), gradient, None, constants)
+        gradient.flatten(0, 1).mT.addmm_(across, dproj.mT)
+        dacross.addmm_(rows.mT, dproj)
+    ddt_proj, dA, *others = call.gradients(constants)
+    return dx, dacross.mT.reshape(inputs.x_proj.shape), ddt_proj, dA.mul_(A), *others
 
 
-def _cache_sized(x: Tensor, plan: Plan) -> Iterator[slice]:
+def _cache_sized(inputs: SS2DInputs, *tensors: Tensor) -> Iterator[tuple[Tensor, ...]]:
     """Pieces of the batch whose projections stay in the cache: no memory is fetched, nor got from the system."""
-    size = max(1, CACHE * plan.threads // (4 * plan.length * plan.width))
-    return (slice(start, start + size) for start in range(0, len(x), size))
+    (batch, length, _), (orders, width, _) = inputs.x.shape, inputs.x_proj.shape
+    size = max(1, CACHE * torch.get_num_threads() // (4 * length * orders * width))
+    if 0 < batch <= size:
+        return iter([tensors])
+    return zip(*(tensor.split(size) for tensor in tensors), strict=True) if batch else iter(())
 
 
 multi_scan = scan_op("scan_c", ScanInputs, _forward, _backward)

@@ -8,6 +8,8 @@ from functools import lru_cache
 
 import torch  # noqa: F401 - before the library is opened, so that both share one OpenMP runtime
 
+HUGE_PAGE = 2**21  # bytes
+
 
 class Scan(ctypes.Structure):
     """`Scan` of csrc/scan.h."""
@@ -58,7 +60,8 @@ def load() -> ctypes.CDLL:
     for name, result, arguments in (
         ("scan_variant", ctypes.c_char_p, [number]),
         ("scan_lanes", size, [number]),
-        ("scan_permutations", number, [pointer, size, size, pointer]),
+        ("scan_prepare", number, [scan, pointer, pointer, pointer]),
+        ("scan_constants", None, [scan, pointer, size, pointer, pointer, pointer, pointer]),
         ("scan_huge_pages", None, [pointer, size]),
         ("scan_forward", None, [scan, pointer, number, number]),
         ("scan_forward_spread", None, [scan, pointer, pointer, size, number, number]),
@@ -71,6 +74,7 @@ def load() -> ctypes.CDLL:
     return opened
 
 
+@lru_cache
 def best_variant(channels: int) -> int:
     """The number of the variant to use: the first but for those more than half of whose lanes would lie idle."""
     lanes = [load().scan_lanes(i) for i in range(len(variants()))]

@@ -44,11 +44,12 @@ def _backward(dy: Tensor, inputs: ScanInputs) -> tuple[Tensor, ...]:
 def _ss2d_backward(dy: Tensor, inputs: SS2DInputs) -> tuple[Tensor, ...]:
     """Projects again: the projections of a map take eight times its memory and a small product."""
     x, x_proj = inputs.x, inputs.x_proj
-    dx, _, dproj, *of_constants = _scan(project(inputs)).backward(dy)
+    projected = project(inputs)
+    dx, _, dproj, ddt_proj, dA, *others = _scan(projected).backward(dy)
     dproj = dproj.flatten(0, 1).flatten(1).to(x.dtype)
     dx = dx.flatten(0, 1).addmm(dproj.to(dx.dtype), x_proj.flatten(0, 1).to(dx.dtype)).view_as(x)
     dx_proj = (dproj.mT @ x.flatten(0, 1)).view_as(x_proj)
-    return _in_their_dtypes(inputs, (dx, dx_proj, *of_constants))
+    return _in_their_dtypes(inputs, (dx, dx_proj, ddt_proj, dA * projected.A, *others))
 
 
 def _in_their_dtypes(inputs: tuple[Any, ...], gradients: tuple[Tensor, ...]) -> tuple[Tensor, ...]:

@@ -54,17 +54,6 @@ int64_t scan_lanes(int i)
     return variant(i)->lanes;
 }
 
-/* Whether each order visits each position once; `seen` are orders * length zeros. Memory safety rests on it. */
-int scan_permutations(const int64_t *order, int64_t orders, int64_t length, char *seen)
-{
-    for (int64_t i = 0; i < orders * length; i++) {
-        int64_t position = order[i];
-        if (position < 0 || position >= length || seen[i / length * length + position]++)
-            return 0;
-    }
-    return 1;
-}
-
 /* Ask for huge pages for memory that is about to be filled: a gradient of many small ones costs as much to get from
    the system as to compute. Where there are none nothing changes. */
 void scan_huge_pages(char *memory, int64_t bytes)
@@ -183,8 +172,19 @@ static Gradients share(const Scan *s, const Variant *v, const Gradients *g, int6
     return mine;
 }
 
+/* Adds parts 1, 2, ... of dproj to part 0, in their order. */
+static void add_parts(const Scan *s, float *dproj, int64_t parts, int threads)
+{
+    int64_t size = s->batch * s->length * s->orders * (s->rank + 2 * s->states);
+#pragma omp parallel for num_threads(threads) schedule(static)
+    for (int64_t i = 0; i < size; i++)
+        for (int64_t part = 1; part < parts; part++)
+            dproj[i] += dproj[part * size + i];
+    (void)threads;
+}
+
 /* A chunk is a run of images whose gradients of what all images share are added up together; a part is a run of
-   channels whose gradients of proj are. */
+   channels whose gradients of proj are; the parts of dproj are added up into its first. */
 void scan_backward(const Scan *s, const Gradients *g, int64_t chunks, int64_t parts, int threads, int i)
 {
     const Variant *v = variant(i);
@@ -202,11 +202,11 @@ void scan_backward(const Scan *s, const Gradients *g, int64_t chunks, int64_t pa
                     v->backward(s, &span, &mine, NULL, NULL);
                 }
     }
-    (void)threads;
+    add_parts(s, g->dproj, parts, threads);
 }
 
 /* dx: (orders, batch, length, channels), to be summed over orders; constants have batch * pieces chunks, dproj has a
-   part for each vector; states and laters are as in scan_forward_spread. */
+   part for each vector, added up into the first; states and laters are as in scan_forward_spread. */
 void scan_backward_spread(const Scan *s, const Gradients *g, float *states, float *laters, int64_t pieces, int threads,
                           int i)
 {
@@ -223,7 +223,7 @@ void scan_backward_spread(const Scan *s, const Gradients *g, float *states, floa
         mine.dx += span.order * s->batch * s->length * s->channels;
         v->backward(s, &span, &mine, states + item * size, laters + item * size);
     }
-    (void)threads;
+    add_parts(s, g->dproj, vectors(s, v), threads);
 }
 
 /* 2^x of `count` numbers in each thread. */
