@@ -20,36 +20,30 @@ from istdbench.runs.run import Runner, Settings
 from istdbench.spec import parse_spec
 from istdbench.training.alone import alone, training_lock
 from istdbench.training.logs import training_folder
-from istdbench.training.train import train
+from istdbench.training.train import Stopped, train
 
 
-def train_and_wait(job, reached):
-    """Train until the second epoch is to begin, and there wait for ever."""
-    asked = iter(range(100))
-
-    def stop():
-        if next(asked) == 1:
-            reached.set()
-            multiprocessing.Event().wait()
-        return False
-
-    torch.set_num_threads(1)
-    train(job, stop=stop)
+def hold_for_ever(job, held):
+    with alone(job):
+        held.set()
+        multiprocessing.Event().wait()
 
 
 @pytest.fixture
 def elsewhere():
-    """Starts a training in another process, which has a checkpoint and is not at its end."""
+    """Stops a training after its first epoch, and starts a process that has its lock as if it went on with it."""
     started = []
 
     def start(job):
+        asked = iter(range(100))
+        with pytest.raises(Stopped):
+            train(job, stop=lambda: next(asked) == 1)
         context = multiprocessing.get_context("fork")
-        reached = context.Event()
-        process = context.Process(target=train_and_wait, args=(job, reached))
-        process.start()
-        started.append(process)
-        assert reached.wait(60)
-        return process
+        held = context.Event()
+        started.append(context.Process(target=hold_for_ever, args=(job, held)))
+        started[-1].start()
+        assert held.wait(60)
+        return started[-1]
 
     yield start
     for process in started:
