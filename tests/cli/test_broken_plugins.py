@@ -43,7 +43,7 @@ def responds(register):
 
 
 def metric_of(formula, name="mine") -> Metric:
-    return Metric(name=name, label="Mine", summary="", higher_is_better=True, formula=formula)
+    return Metric(name=name, label="Mine", summary="", higher_is_better=True, formula=formula, bounds=(0, 5))
 
 
 def raises(error):
@@ -115,6 +115,8 @@ def test_a_verb_in_which_a_plugin_ends_the_program_says_so_and_fails(istdbench, 
         (lambda counts: None, "it returned None; return a finite number"),
         (lambda counts: float("inf"), "it returned inf; return a finite number"),
         (lambda counts: "0.5", "it returned '0.5'; return a finite number"),
+        (lambda counts: np.complex64(0.5 + 1j), "it returned np.complex64(0.5+1j); return a finite number"),
+        (lambda counts: 7.0, "it returned 7.0, and is declared to lie in 0 to 5"),
     ],
 )
 def test_a_metric_that_fails_fails_alone(istdbench, register, spots, tmp_path, formula, why):
