@@ -21,7 +21,7 @@ from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
+from scipy.special import expit, stdtrit
 
 from istdbench.metrics.declared import FA, IOU, NIOU, PD
 from istdbench.metrics.metric import Metric
@@ -35,7 +35,8 @@ SIZES = (10, 20, 30, 43, 86, 201)
 CARRIERS = [1, 5, 10, 15, 20, 25, 30, 35, 40, 50, 70, 100, 150, 1000]
 """Where the rows of the second table start."""
 ENOUGH = 0.90
-"""The share of sets that an interval must hold the truth in, not to be marked as one of few images."""
+"""The share of sets that an interval must hold the truth in, not to be marked as one of few images: it then fails at
+most twice as often as it says."""
 LOW, HIGH = 0.025, 0.975
 
 
@@ -45,14 +46,11 @@ def found_intervals(terms: np.ndarray, entry: Metric, weights: np.ndarray) -> di
     squares = np.stack([part, whole, part * part, part * whole, whole * whole], axis=1)
     drawn, here = weights @ squares, squares.sum(axis=0)
     observed, values = float(ratio(here[:2])), ratio(drawn[:, :2])
-    if entry.interval == "wilson":
-        shown = wilson(*here[:2])
-    else:
-        shown = bca(observed, values, ratio(left_out_sums(terms)))
+    shown = wilson(*here[:2]) if entry.interval == "wilson" else bca(observed, values, ratio(left_out_sums(terms)))
     if not np.isfinite(values).any() or np.nanmin(values) == np.nanmax(values):
         return {"shown": shown}
     images = len(terms)
-    tail = NormalDist().cdf(student.ppf(LOW, images - 1) * np.sqrt(images / (images - 1)))
+    tail = NormalDist().cdf(stdtrit(images - 1, LOW) * np.sqrt(images / (images - 1)))
     return {
         "shown": shown,
         "percentile": _ends(np.nanquantile(values, [LOW, HIGH])),
@@ -72,10 +70,10 @@ def _by_deviation(here: np.ndarray, drawn: np.ndarray, images: int, on_log: bool
 
     def ends(quantiles: np.ndarray) -> Interval:
         scaled = centre + deviation * quantiles
-        return _ends(np.exp(scaled) if on_log else 1 / (1 + np.exp(-scaled)))
+        return _ends(np.exp(scaled) if on_log else expit(scaled))
 
     low, high = np.quantile(pivots, [LOW, HIGH])
-    return {"t": ends(student.ppf([LOW, HIGH], images - 1)), "bootstrap t": ends(np.array([-high, -low]))}
+    return {"t": ends(stdtrit(images - 1, [LOW, HIGH])), "bootstrap t": ends(np.array([-high, -low]))}
 
 
 def _linearised(sums: np.ndarray, images: int, on_log: bool) -> tuple[np.ndarray, np.ndarray]:
@@ -102,22 +100,21 @@ def check(path: Path, images: int) -> None:
     for entry in SHOWN:
         terms = entry.terms(table)
         shown = found_intervals(terms, entry, drawn_weights(len(terms), RESAMPLES))["shown"]
-        assert (shown is None) == ((held := interval(terms, entry.interval)) is None), entry.name
-        if held:
-            np.testing.assert_allclose(shown, held, rtol=1e-9, err_msg=entry.name)
+        held = interval(terms, entry.interval)
+        np.testing.assert_allclose(shown or (), held or (), rtol=1e-9, err_msg=entry.name)
 
 
-def simulate(path: Path, sizes: Sequence[int], sets: int, resamples: int) -> list[dict[str, object]]:
-    """A row for each set of images and each of its intervals."""
+def simulate(world: int, path: Path, sizes: Sequence[int], sets: int, resamples: int) -> list[dict[str, object]]:
+    """A row for each set of images and each of its intervals. Each world draws sets of its own."""
     rows: list[dict[str, object]] = []
     table = count_table(pd.read_csv(path))
     for images in sizes:
-        rng = np.random.default_rng(0)
+        rng = np.random.default_rng([world, images])
         weights = drawn_weights(images, resamples)
         for chosen in rng.integers(len(table), size=(sets, images)):
             for entry in SHOWN:
-                world = entry.terms(table)
-                truth, terms = float(ratio(world.sum(axis=0))), world[chosen]
+                whole = entry.terms(table)
+                truth, terms = float(ratio(whole.sum(axis=0))), whole[chosen]
                 about = {"world": path.stem, "metric": entry.name, "images": images}
                 about["carriers"] = int(np.count_nonzero(terms[:, 0]))
                 for kind, ends in found_intervals(terms, entry, weights).items():
@@ -147,25 +144,31 @@ def by_carriers(rows: pd.DataFrame) -> pd.DataFrame:
     return shown.groupby(["metric", starts]).held.agg(["mean", "size"]).reset_index()
 
 
-def fewest(carried: pd.DataFrame) -> int | None:
-    """From how many images on each bootstrap interval held the truth in `ENOUGH` of sets, in every row; None: never."""
-    bootstrap = {entry.name for entry in SHOWN if entry.interval == "bootstrap"}
-    worst = carried[carried.metric.isin(bootstrap)].groupby("carriers")["mean"].min()
-    short = worst.index[worst < ENOUGH]
-    return next((start for start in CARRIERS[:-1] if short.empty or start > short.max()), None)
+def fewest(carried: pd.DataFrame) -> dict[str, int | None]:
+    """For each bootstrap interval, from how many images on it held the truth in `ENOUGH` of sets, in every row.
+
+    None where the last row is short.
+    """
+    found: dict[str, int | None] = {}
+    for entry in SHOWN:
+        if entry.interval == "bootstrap":
+            mine = carried[carried.metric == entry.name]
+            short = mine.carriers[mine["mean"] < ENOUGH].max()
+            found[entry.name] = next((start for start in mine.carriers if not start <= short), None)
+    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tables", nargs="*", type=Path, help="per-image tables (CSV)")
-    parser.add_argument("--sets", type=int, default=400, help="that are drawn of each world and size")
+    parser.add_argument("--sets", type=int, default=150, help="that are drawn of each world and size")
     parser.add_argument("--dry", action="store_true", help="one world, one set: a check that the script runs")
     options = parser.parse_args()
     tables, sizes, sets, resamples = options.tables or sorted(RECORDS.glob("*/*/*.csv")), SIZES, options.sets, 2000
     if options.dry:
         tables, sizes, sets, resamples = tables[:1], SIZES[:1], 1, 50
     check(tables[0], sizes[-1])
-    rows = pd.DataFrame([row for path in tables for row in simulate(path, sizes, sets, resamples)])
+    rows = pd.DataFrame([row for each in enumerate(tables) for row in simulate(*each, sizes, sets, resamples)])
     print(f"{len(tables)} worlds, {sets} sets of each size, {resamples} resamples\n")
     carried = by_carriers(rows)
     cells = carried["mean"].map("{:.1%}".format) + " of " + carried["size"].astype(str)
