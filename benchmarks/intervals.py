@@ -32,7 +32,7 @@ from istdbench.statistics.resampling import RESAMPLES, left_out_sums, ratio, res
 RECORDS = Path(__file__).parents[1] / "leaderboards" / "records"
 SHOWN = (IOU, NIOU, PD, FA)
 SIZES = (10, 20, 30, 43, 86, 201)
-CARRIERS = [1, 5, 10, 15, 20, 25, 30, 35, 40, 50, 70, 100, 150, 1000]
+CARRIERS = [0, 1, 5, 10, 15, 20, 25, 30, 35, 40, 50, 70, 100, 150, 1000]
 """Where the rows of the second table start."""
 ENOUGH = 0.90
 """The share of sets that an interval must hold the truth in, not to be marked as one of few images: it then fails at
