@@ -107,6 +107,26 @@ def test_the_leaderboard_names_it_leaves_it_out_and_fails(istdbench, records, da
     assert "mpcm" not in page.read_text()
 
 
+OTHER_IMAGES = {
+    "another name": lambda text: text.replace("\n0001,", "\n0009,").replace("\na,", "\nz,"),
+    "another size": lambda text: text.replace("1920", "1921", 1),
+}
+
+
+@pytest.mark.parametrize("change", OTHER_IMAGES.values(), ids=OTHER_IMAGES)
+def test_a_sound_table_of_other_images_than_most_is_left_out(istdbench, records, change):
+    damage = table_edited(change)
+    damage(of(records, "mpcm"))
+    told = istdbench("leaderboard", code=1).stderr
+    assert told.count("warning: left out: ") == 2  # one against one: neither can be believed
+    istdbench(f"run --methods lcm --dataset {DATASET} --probes none")
+    told = istdbench("leaderboard", code=1).stderr
+    assert told.count("left out: ") == 1 and "/mpcm-" in told and "its table is not of the images that" in told
+    [page] = records.parent.glob("*.md")
+    assert "tophat" in page.read_text() and "lcm" in page.read_text()
+    assert "its table is not of the images that" in istdbench("leaderboard --check", code=1).stderr
+
+
 @pytest.mark.parametrize("damage", [damage for damage, _ in DAMAGE.values()], ids=DAMAGE)
 def test_the_check_fails_on_it_having_checked_the_rest(istdbench, records, damage, tmp_path):
     damage(of(records, "mpcm"))
