@@ -33,6 +33,8 @@ def read_record(path: Path) -> Record:
     Raises:
         IstdbenchError: the file cannot be read, is no record, or says what no run can have given.
     """
+    if path.is_fifo():  # to read one waits for ever
+        raise IstdbenchError(f"{path}: cannot be read (a named pipe); move it away, or give a record's .json file")
     try:
         return _parsed(path.read_bytes())
     except OSError as error:

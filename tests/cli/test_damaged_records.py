@@ -57,6 +57,11 @@ def as_folder(path):
     path.mkdir()
 
 
+def as_named_pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
 def under_a_name_that_is_no_text(path):
     path.rename(Path(os.fsdecode(os.fsencode(path.parent) + b"/mpcm-\xff-seed0-000000000000.json")))
 
@@ -70,6 +75,7 @@ DAMAGE = {
     "no bytes": (lambda path: path.write_bytes(b""), "not a record (the file: "),
     "another schema": (edited(lambda data: data.update(schema_version=3)), "schema_version: Input should be 2"),
     "a folder": (as_folder, "cannot be read (Is a directory); move it away"),
+    "a named pipe": (as_named_pipe, "cannot be read (a named pipe); move it away"),
     "a name that is no text": (under_a_name_that_is_no_text, "restore it, or delete it and run again"),
     "no table": (without_table, "cannot be read (No such file or directory); run again with --force"),
     "an empty table": (table_edited(lambda text: ""), "no table of counts"),
