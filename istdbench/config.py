@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from istdbench.errors import PluginError, UsageError
 from istdbench.files import is_file
-from istdbench.plugins.guard import calling
+from istdbench.plugins.guard import calling, told
 from istdbench.settings import give_libraries_a_cache
 from istdbench.spec import what_there_is
 
@@ -92,7 +92,7 @@ def _run(path: Path, source: str) -> Config:
     except PluginError as error:  # it tried to end the program
         raise UsageError(str(error)) from error
     except Exception as error:  # the file is a program, which may raise anything
-        raise UsageError(f"{source}: {type(error).__name__}: {error}") from error
+        raise UsageError(f"{source}: {told(error)}") from error
 
 
 def _read_toml(path: Path, source: str, known: Callable[[str], Path | None], below: tuple[Path, ...]) -> Config:

@@ -18,7 +18,7 @@ from typing import Any, TextIO
 
 from istdbench.errors import IstdbenchError
 from istdbench.jobs.job import Job, make_job
-from istdbench.plugins.guard import calling
+from istdbench.plugins.guard import calling, text_of
 from istdbench.progress import Deadline, Item, State, length, never
 from istdbench.runs.job_counts import count_job
 from istdbench.scoring.kept_maps import KeptMaps, MapsAbout
@@ -47,8 +47,7 @@ def main() -> None:
         with calling(f"method {request['method']}"):
             say(answer=TASKS[request["task"]](_job(request), request["arguments"], say))
     except Exception as error:  # a stranger's code may raise anything
-        told = _ours(error)
-        say(error=told, text=str(error), traceback=traceback.format_exc())
+        say(error=_ours(error), text=text_of(error), traceback=traceback.format_exc())
 
 
 def _job(request: dict[str, Any]) -> Job:
