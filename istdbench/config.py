@@ -137,7 +137,7 @@ def _parsed(path: Path, source: str) -> dict[str, Any]:
     if any(line.count(b".") > MOST_POINTS for line in content.splitlines()):
         raise UsageError(f"{source}: more than {MOST_POINTS} points in a line, which no config needs")
     try:
-        return tomllib.loads(content.decode())
+        return tomllib.loads(content.decode("utf-8-sig"))  # an editor of Windows may begin it with a mark
     except ValueError as error:  # of the encoding, the grammar or a number
         raise UsageError(f"{source}: no TOML: {error}") from error
 
