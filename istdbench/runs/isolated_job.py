@@ -11,12 +11,13 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
 from threading import Thread
 from typing import Any, TextIO
 
-from istdbench.errors import IstdbenchError
+from istdbench.errors import IstdbenchError, UsageError
 from istdbench.jobs.job import Job, make_job
 from istdbench.plugins.guard import calling, text_of
 from istdbench.progress import Deadline, Item, State, length, never
@@ -41,7 +42,8 @@ def main() -> None:
     request = json.loads(asked.readline())
     Thread(target=end_with, args=(asked,), daemon=True).start()
     sys.argv[:] = request["argv"]
-    os.environ["ISTDBENCH_HOME"] = str(home().absolute())  # wherever a plugin goes
+    with suppress(UsageError):  # no home folder is known, which is told where one is needed
+        os.environ["ISTDBENCH_HOME"] = str(home().absolute())  # wherever a plugin goes
     warnings.showwarning = lambda message, *where, **more: say(warning=str(message))
     try:
         with calling(f"method {request['method']}"):
