@@ -193,7 +193,9 @@ class Runner:
         found = None if settings.force else self.store.find(key)
         if found is not None and not found.metrics.failed and (found.metrics.best_on_test or not settings.best_on_test):
             if kept is not None and not kept.read(job.test_names):
-                warnings.warn(f"{job}: recorded before, and {kept.folder} has no maps; --force makes them", stacklevel=2)
+                warnings.warn(
+                    f"{job}: recorded before, and {kept.folder} has no maps; --force makes them", stacklevel=2
+                )
             return Outcome(job, "recorded", found)
         counted = self._count(job, weights.path if weights else None, kept)
         probes, notes = self._probe(job)
