@@ -17,6 +17,7 @@ from pathlib import Path
 from istdbench.campaigns.queue import PAUSE, Worker
 from istdbench.errors import IstdbenchError, UsageError
 from istdbench.jobs.job import Job
+from istdbench.plugins.guard import told
 from istdbench.progress import silent
 from istdbench.runs.run import Outcome, Settings
 from istdbench.settings import home
@@ -58,7 +59,7 @@ def ray_sweep(jobs: Iterable[Job], settings: Settings, address: str) -> Iterator
             try:
                 outcome = ray.get(finished)
             except ray.exceptions.RayError as error:
-                outcome = Outcome(job, "failed", error=f"{type(error).__name__}: {error}")
+                outcome = Outcome(job, "failed", error=told(error))
             if outcome is not None:
                 yield outcome
             else:  # a process outside of this call holds it, or one on a lost node that is not yet gone

@@ -18,7 +18,7 @@ from istdbench.jobs.job import Job, make_job
 from istdbench.jobs.leaks import refuse_overlap, refuse_training_on_test
 from istdbench.jobs.named_weights import job_with, named_weights
 from istdbench.jobs.weights import WeightsFile, find_weights, zoo_path
-from istdbench.plugins.guard import calling
+from istdbench.plugins.guard import calling, told
 from istdbench.plugins.state import undisturbed
 from istdbench.probes.runner import run_probe
 from istdbench.progress import Stop, Track, never, silent
@@ -180,7 +180,7 @@ class Runner:
         except Exception as error:  # a plugin may raise anything; it is reported, and the other jobs go on
             if isinstance(error, OSError) and (said := file_error(error)):
                 return Outcome(job, "failed", error=said)
-            return Outcome(job, "failed", error=f"{type(error).__name__}: {error}", traceback=traceback.format_exc())
+            return Outcome(job, "failed", error=told(error), traceback=traceback.format_exc())
 
     def _run(self, job: Job, named: WeightsFile | None) -> Outcome:
         settings = self.settings

@@ -17,7 +17,7 @@ from istdbench.errors import IstdbenchError, PluginError
 from istdbench.jobs.job import Job
 from istdbench.metrics.counting import count_image
 from istdbench.metrics.counts import ImageCounts
-from istdbench.plugins.guard import calling
+from istdbench.plugins.guard import calling, told
 from istdbench.plugins.state import undisturbed
 from istdbench.progress import Track, silent
 from istdbench.registry import BUILT_IN, METRICS
@@ -121,7 +121,7 @@ def compute_metrics(counts: Mapping[str, ImageCounts]) -> MetricValues:
         except IstdbenchError as error:
             found.failed[entry.name] = str(error)
         except Exception as error:  # a plugin may raise anything
-            found.failed[entry.name] = f"{type(error).__name__}: {error}"
+            found.failed[entry.name] = told(error)
     return found
 
 

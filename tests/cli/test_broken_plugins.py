@@ -1,6 +1,7 @@
 """Verbs beside plugins that end, raise, print, wander or change what they are handed: the rest works, and is right."""
 
 import json
+import multiprocessing
 import os
 import random
 import sys
@@ -40,6 +41,13 @@ def responds(register):
         register("method", Classical(name=name, summary="", paper="", response=response, threshold=half_max()))
 
     return add
+
+
+class MuteError(Exception):
+    """An exception that has no text to show."""
+
+    def __str__(self):
+        raise RuntimeError("no text")
 
 
 def metric_of(formula, name="mine") -> Metric:
@@ -85,6 +93,55 @@ def test_a_data_set_that_would_end_the_program_is_named(istdbench, register, whe
     register("dataset", DatasetEntry("ends", "", build))
     result = istdbench(run_of("tophat", "ends"), code=1)
     assert "called sys.exit(0)" in result.stderr and "data set ends" in result.stderr
+
+
+def ends_by_os_exit(*_):
+    os._exit(0)
+
+
+def test_a_method_that_ends_the_process_in_a_verb_that_isolates_none_is_said(istdbench, responds, spots):
+    responds("ends", ends_by_os_exit)
+    result = istdbench(f"predict {spots / 'images'} --method ends --out found", code=1)
+    assert "error: method ends called os._exit(0)" in result.stderr and "test_broken_plugins.py" in result.stderr
+    assert not list(Path("found").glob("*.csv"))
+
+
+def test_a_data_set_that_ends_the_process_is_said(istdbench, register, spots, tmp_path):
+    class Ends(Dataset):
+        name, fingerprint = "ends", "1"
+
+        def splits(self):
+            return {"official": {"test": ("a",)}}
+
+        load = ends_by_os_exit
+
+    register("dataset", DatasetEntry("ends", "", lambda spec: Ends()))
+    (tmp_path / "maps").mkdir()
+    np.save(tmp_path / "maps" / "a.npy", np.ones((9, 9)))
+    assert "called os._exit(0)" in istdbench("curves maps --dataset ends", code=1).stderr
+
+
+def test_processes_that_a_plugin_starts_end_as_they_do(istdbench, responds, spots):
+    def forks(image):
+        process = multiprocessing.get_context("fork").Process(target=ends_by_os_exit)
+        process.start()
+        process.join()
+        assert process.exitcode == 0
+        return np.abs(image)
+
+    responds("forks", forks)
+    istdbench(f"predict {spots / 'images'} --method forks --out found")
+
+
+@pytest.mark.parametrize(
+    ("error", "text"), [(ValueError("no luck"), "ValueError: no luck"), (MuteError(), "MuteError: <its text")]
+)
+def test_a_method_that_raises_in_a_verb_is_named_before_its_traceback(istdbench, responds, spots, error, text):
+    responds("broken", raises(error))
+    result = istdbench(f"predict {spots / 'images'} --method broken --out found", code=1)
+    assert f"error: method broken: {text}" in result.stderr
+    assert "Traceback" in result.stderr and "test_broken_plugins.py" in result.stderr
+    assert f"tophat on folder:{spots}" in istdbench(run_of("broken,tophat", f"folder:{spots}"), code=1).stderr
 
 
 def test_a_data_set_whose_build_raises_is_a_sentence(istdbench, register):
