@@ -21,22 +21,20 @@ LOW, HIGH, NEAREST = range(3)
 """The two pixels between which the levels of a magnified one lie, and the one whose mask it has."""
 
 
-def batched_crops(images: SideBySide, numbers: Sequence[int], draws: Sequence[Draw], crop: int) -> tuple[Tensor, Tensor]:
+def batched_crops(images: SideBySide, numbers: np.ndarray, draws: Sequence[Draw], crop: int) -> tuple[Tensor, Tensor]:
     """A batch of crops, each of one image by one draw, on the device of the images.
 
     They are those of `augment` up to rounding, and equal to them where nothing is magnified; the masks are equal.
 
     Args:
-        numbers: of the images, counted from 0; the same one may stand there twice.
+        numbers: of the images, counted from 0, (draws) int64; the same one may stand there twice.
         crop: rows and columns of the result.
 
     Returns:
         images and masks (draws, 1, crop, crop), float32.
     """
-    down, right, weights = _taken(images, np.asarray(numbers), draws, crop)
-    changes = np.array([(draw.gain, draw.offset) for draw in draws], dtype=np.float32).T
     device = images.levels.device
-    down, right, weights, changes = (_to(array, device) for array in (down, right, weights, changes))
+    down, right, weights = (_to(device, array) for array in _taken(images, numbers, draws, crop))
 
     def taken(pixels: Tensor, row: int, column: int) -> Tensor:
         places = down[row, :, :, None] + right[column, :, None, :]
@@ -48,7 +46,8 @@ def batched_crops(images: SideBySide, numbers: Sequence[int], draws: Sequence[Dr
         above = crops.lerp(taken(images.levels, LOW, HIGH), across)
         below = taken(images.levels, HIGH, LOW).lerp(taken(images.levels, HIGH, HIGH), across)
         crops = above.lerp(below, along)
-    gain, offset = changes[:, :, None, None]
+    changes = np.array([(draw.gain, draw.offset) for draw in draws], dtype=np.float32)
+    gain, offset = _to(device, changes.T)[:, :, None, None]
     return (crops * gain + offset)[:, None], taken(images.targets, NEAREST, NEAREST).float()[:, None]
 
 
@@ -61,13 +60,14 @@ def _taken(
         (3, draws, crop) int64 for the rows of the result and the same for its columns, whose sums are places in
         `SideBySide`, by `LOW`, `HIGH` and `NEAREST`; and (2, draws, crop) float32, the weight of `HIGH` along both.
     """
-    side, top, left, up, across, turn = (np.array(column)[:, None] for column in list(zip(*draws, strict=True))[:6])
-    height, width = images.shapes[numbers].T[:, :, None]
-    places, weights = zip(*(stretched_from(draw.side, crop) for draw in draws), strict=True)
-    places, weights = np.stack(places, axis=1), np.stack(weights)
+    corners = np.array([(draw.top, draw.left) for draw in draws])
+    up, across, turn = np.array([(draw.up, draw.across, draw.turn) for draw in draws]).T[:, :, None]
+    (top, left), (height, width) = corners.T[:, :, None], images.shapes[numbers].T[:, :, None]
+    stretched = [stretched_from(draw.side, crop) for draw in draws]
+    places, weights = np.stack([place for place, _ in stretched], axis=1), np.stack([weight for _, weight in stretched])
     rows, row_weights = (np.where(up, array[..., ::-1], array) for array in (places, weights))
     columns, column_weights = (np.where(across, array[..., ::-1], array) for array in (places, weights))
-    rows = images.starts[numbers][:, None] + _mirrored(top + rows, height) * width
+    rows = images.starts[numbers, None] + _mirrored(top + rows, height) * width
     columns = _mirrored(left + columns, width)
     both = np.stack([np.where(turn, column_weights, row_weights), np.where(turn, row_weights, column_weights)])
     return np.where(turn, columns, rows), np.where(turn, rows, columns), both
@@ -97,7 +97,7 @@ def _mirrored(places: np.ndarray, length: np.ndarray) -> np.ndarray:
     return np.minimum(within, 2 * length - 1 - within)
 
 
-def _to(array: np.ndarray, device: torch.device) -> Tensor:
+def _to(device: torch.device, array: np.ndarray) -> Tensor:
     """The array on a device, by a copy that does not wait for what the device is doing."""
     tensor = torch.from_numpy(np.ascontiguousarray(array))
     return tensor if device.type == "cpu" else tensor.pin_memory().to(device, non_blocking=True)

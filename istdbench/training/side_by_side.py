@@ -52,6 +52,4 @@ def side_by_side(samples: Sequence[Sample], device: torch.device, *, pinned: boo
         levels[start:end].view(sample.image.shape).copy_(torch.from_numpy(sample.image))
         targets[start:end].view(sample.mask.shape).copy_(torch.from_numpy(sample.mask))
     shapes = np.array([sample.image.shape for sample in samples])
-    return SideBySide(
-        levels.to(device, non_blocking=True), targets.to(device, non_blocking=True), ends[:-1], shapes
-    )
+    return SideBySide(levels.to(device, non_blocking=True), targets.to(device, non_blocking=True), ends[:-1], shapes)
