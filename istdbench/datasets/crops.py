@@ -64,7 +64,7 @@ def draw_crop(
         offset_sd: standard deviation of the normal offset on grey levels, in units of `sd`.
     """
     random = np.random.default_rng(int(sha256_bytes(f"{seed}/{epoch}/{sample.name}".encode()), 16))
-    side = crop if zoom is None else round(crop / np.exp(random.uniform(*np.log(zoom))))
+    side = crop if zoom is None else max(1, round(crop / np.exp(random.uniform(*np.log(zoom)))))
     top, left = _corner(_grow(sample.mask, side), side, random, biased=random.random() < target_bias)
     up, across, turn = (bool(half) for half in random.random(3) < 0.5)
     factor, shift = random.uniform(*gain), random.normal() * offset_sd * sd

@@ -1,7 +1,8 @@
 """`istdbench.datasets.crops.augment` for a whole batch at once, on the device that holds the images.
 
 A crop is a product: which pixels it takes of the image's rows, times which of its columns, be they magnified, mirrored
-or exchanged. So the host works out two short lists a crop, and the device gathers four pixels for each of the result's.
+or exchanged. So the host works out two short lists a crop, and the device gathers four pixels for each of the result's,
+one where nothing is magnified.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def batched_crops(images: SideBySide, numbers: np.ndarray, draws: Sequence[Draw]
         images and masks (draws, 1, crop, crop), float32.
     """
     device = images.levels.device
-    down, right, weights = (_to(device, array) for array in _taken(images, numbers, draws, crop))
+    changes = np.array([(draw.gain, draw.offset) for draw in draws], dtype=np.float32).T
+    down, right, weights, changed = (_to(device, array) for array in (*_taken(images, numbers, draws, crop), changes))
 
     def taken(pixels: Tensor, row: int, column: int) -> Tensor:
         places = down[row, :, :, None] + right[column, :, None, :]
@@ -46,8 +48,7 @@ def batched_crops(images: SideBySide, numbers: np.ndarray, draws: Sequence[Draw]
         above = crops.lerp(taken(images.levels, LOW, HIGH), across)
         below = taken(images.levels, HIGH, LOW).lerp(taken(images.levels, HIGH, HIGH), across)
         crops = above.lerp(below, along)
-    changes = np.array([(draw.gain, draw.offset) for draw in draws], dtype=np.float32)
-    gain, offset = _to(device, changes.T)[:, :, None, None]
+    gain, offset = changed[:, :, None, None]
     return (crops * gain + offset)[:, None], taken(images.targets, NEAREST, NEAREST).float()[:, None]
 
 
