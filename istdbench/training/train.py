@@ -18,7 +18,6 @@ import torch
 from accelerate import Accelerator, DataLoaderConfiguration
 from accelerate.utils import set_seed
 
-from istdbench.datasets.dataset import Sample
 from istdbench.datasets.digest import image_digest
 from istdbench.errors import IstdbenchError, UsageError
 from istdbench.files import atomic_write, check_writable, remove_leftovers, remove_leftovers_of
@@ -33,7 +32,8 @@ from istdbench.scoring.predictors import network_predictor
 from istdbench.training.adversarial import adversarial_losses, build_discriminator
 from istdbench.training.alone import alone
 from istdbench.training.average import MovingAverage
-from istdbench.training.batches import Timed, epoch_loader, steps_per_epoch
+from istdbench.training.batch_source import BatchSource, batch_source
+from istdbench.training.batches import Timed, steps_per_epoch
 from istdbench.training.checkpoint import Checkpoints, Progress
 from istdbench.training.divergence import require_finite_loss, require_finite_weights
 from istdbench.training.logs import Log, check_logs, open_logs, training_folder
@@ -157,7 +157,8 @@ class _Training:
         with ExitStack() as closed_at_the_end:
             opened = open_logs(self.log_names, self.job, self.progress.epoch)
             self.logs = [closed_at_the_end.enter_context(closing(log)) for log in opened]
-            steps = Counted(self._epochs(samples, transform), left)
+            source = batch_source(samples, self.recipe, self.job.seed, self.accelerator)
+            steps = Counted(self._epochs(source, transform), left)
             for _ in self.track(steps, f"{self.job.spec}: train", lambda: self.state()):
                 pass
         known = filter(None, digests)
@@ -169,17 +170,17 @@ class _Training:
         self.accelerator.wait_for_everyone()
         return trained_path(self.job)
 
-    def _epochs(self, samples: Sequence[Sample], transform: InputTransform) -> Iterator[None]:
+    def _epochs(self, source: BatchSource, transform: InputTransform) -> Iterator[None]:
         """All epochs that are left, step by step."""
         while self.progress.epoch < self.recipe.epochs:
             if self.stop():
                 raise Stopped(str(self.job))
-            yield from self._epoch(samples, transform)
+            yield from self._epoch(source, transform)
 
-    def _epoch(self, samples: Sequence[Sample], transform: InputTransform) -> Iterator[None]:
+    def _epoch(self, source: BatchSource, transform: InputTransform) -> Iterator[None]:
         began, epoch, done = time.perf_counter(), self.progress.epoch, self.progress
         set_seed(derive_seed("dropout", self.job.seed, epoch) % 2**32)
-        loader = self.accelerator.prepare(epoch_loader(samples, self.recipe, self.job.seed, epoch, self.device))
+        loader = source(epoch)
         batches = Timed(loader)
         self.network.train()
         losses: list[float] = []
@@ -191,7 +192,7 @@ class _Training:
 
         self.state = state
         for step, batch in enumerate(batches, done.steps):
-            losses.append(self._step(*batch, step, len(batches)))
+            losses.append(self._step(*batch, step, len(loader)))
             yield
         steps = done.steps + len(losses)
         require_finite_weights(self.job, self._networks(), steps - 1, epoch)
