@@ -18,6 +18,7 @@ from istdbench.files import file_error
 from istdbench.plugins.guard import what_ended
 from istdbench.settings import give_libraries_a_cache
 from istdbench.spec import what_there_is
+from istdbench.threads import choose_threads
 
 VERBS = {
     "run": "run:run",
@@ -94,6 +95,7 @@ class Verbs(TyperGroup):
         return name, build(name), rest
 
     def invoke(self, ctx: Any) -> Any:
+        choose_threads()
         try:
             with warnings.catch_warnings():
                 warnings.showwarning = say_warning
