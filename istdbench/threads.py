@@ -55,7 +55,7 @@ def choose_threads() -> None:
 
 def unchoose_threads() -> None:
     """Take out of the environment what was chosen, for processes that are to choose anew."""
-    for name in [*os.environ.pop(CHOSEN, "").split()]:
+    for name in os.environ.pop(CHOSEN, "").split():
         os.environ.pop(name, None)
 
 

@@ -33,7 +33,8 @@ SCHEDULER = Path("/proc/self/schedstat")
 def run(method: Method, options: Mapping[str, Scalar], size: tuple[int, int], device: str) -> Measured:
     """`median_ms` and `p90_ms` over `runs`, with `device` (its model), `threads` and `size`.
 
-    `thread_settings` says what the environment sets of threads, and who did, where it does; `waited_share` is the share of the timed runs that the main thread waited for a core, where the system tells.
+    `thread_settings` says what is set of how many threads there are and how they wait, and by whom, where anything is.
+    `waited_share` is the share of the timed runs that the main thread waited for a core, where the system tells.
     Classical methods run on the CPU whatever `device` says.
     """
     subject = make_subject(method, options, device)
