@@ -6,7 +6,7 @@ A fresh process looks at the image again and again, by the libraries' own settin
 command line chooses (`istdbench.threads`), which looks at the machine as each process starts. The neighbours are a
 Python loop, and processes that look at the same image by the libraries' own settings. The median counts, since the
 least would be of a moment when the neighbours paused; of several rounds, in which all take turns, the best one. Quote
-the ratios, on a machine that is idle otherwise. With `--dry`, a small image beside a loop: a check that the script runs.
+the ratios, on a machine that is idle otherwise. With `--dry`, a small image beside a loop: a check that it runs.
 """
 
 from __future__ import annotations

@@ -1,21 +1,22 @@
-"""The threads of the libraries: how many, and how they wait for each other, chosen before a library that has any starts.
+"""Threads of the libraries: how many, and how they wait for each other, chosen before a library that has any starts.
 
-The command line chooses; `import istdbench` leaves all as the program that imports it has it, and what a user set wins.
-Linux alone tells what is asked here; elsewhere the libraries choose. Processes that are started from here inherit it.
+The command line chooses; `import istdbench` leaves all as its caller has it, and what a user set wins. Linux alone
+tells what is asked here; elsewhere the libraries choose. Processes that are started from here inherit it.
 
-How many: one a core that this process may use. PyTorch knows of affinity and not of a cgroup's quota, beyond which all
-its threads are held up together. The number does not follow the load of the machine: sums that are shared out
-among threads differ in their last bits by how many there are, so that a training would come to other weights, and
-`istdbench verify` would not find the surroundings of a record again, because something else ran at the time. (For the
-same reason processes of a sweep side by side do not divide the cores by how many they are: affinity does.) `verify`
-compares bit for bit where the threads are as many as in the record, and else within its tolerance.
+How many: one a core that this process may use. PyTorch knows of affinity, and not of a cgroup's quota, beyond which all
+its threads are held up together. The number does not follow the load of the machine: sums that are shared out among
+threads differ in their last bits by how many these are, so that a training would come to other weights, and
+`istdbench verify` would not find the surroundings of a record again, because something else ran at the time. For the
+same reason sweeps side by side do not divide the cores by how many they are: affinity does. `verify` compares bit for
+bit where the threads are as many as in the record, and else within its tolerance.
 
-How they wait changes no bit, and follows the load. Each operation is shared out, and a thread that is done waits for the
-others. GNU's OpenMP (libgomp) lets it spin 300,000 times, which is fastest where each thread has a core, and slow
-beyond measure where another program needs the core that it spins on. So threads spin, shorter, where every one of them
-finds a free core as the command starts, and sleep where one does not. For one image of 512 x 512 through `baseline` on
-two cores, `benchmarks/neighbours.py`, as multiples of one thread: asleep 1.1 beside a busy loop and 0.8 beside three
-PyTorch processes, spinning 20,000 times 3.3 there; alone, 1.3 asleep, 0.7 spinning, as by libgomp's default.
+How they wait changes no bit, and follows the load. Each operation is shared out, and a thread that is done waits for
+the others. GNU's OpenMP (libgomp) lets it spin 300,000 times, which is fastest where each thread has a core, and slow
+beyond measure where another program needs that core. So threads spin, a shorter time, where every one of them finds a
+free core as the command starts, and sleep where one does not. Measured, `benchmarks/neighbours.py` on two cores, as
+multiples of one thread: asleep 0.9 beside a Python loop, 0.7 beside a PyTorch process and 1.3 beside three, where
+libgomp's own way takes 1.6, 1.7 and 22; alone, spinning 20,000 times is as fast as by libgomp's own way, and sleeping
+takes 1.2 to 1.7 times as long. Neighbours that come later are not seen: beside three, spinning so takes 3.2.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def unchoose_threads() -> None:
 
 
 def thread_settings() -> str:
-    """What is set and by whom, "OMP_NUM_THREADS=4 by the user, OMP_WAIT_POLICY=PASSIVE by istdbench"; "" for nothing."""
+    """What is set and by whom, "OMP_NUM_THREADS=4 by the user, GOMP_SPINCOUNT=20000 by istdbench"; "" for nothing."""
     ours = os.environ.get(CHOSEN, "").split()
     return ", ".join(
         f"{name}={os.environ[name]} by {'istdbench' if name in ours else 'the user'}"
