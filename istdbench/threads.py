@@ -33,7 +33,7 @@ WAITS = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")
 SPIN, SLEEP = ("GOMP_SPINCOUNT", "20000"), ("OMP_WAIT_POLICY", "PASSIVE")
 CHOSEN = "ISTDBENCH_CHOSE"
 """Names the variables that were chosen here, so that whoever inherits them knows that no user set them."""
-LOOKS, PAUSE = 5, 0.002
+LOOKS, PAUSE = 5, 0.0015
 """How often the tasks that run are counted, and seconds between: enough to pass over those that run for a moment."""
 STAT, CGROUP, MOUNT = Path("/proc/stat"), Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 CPUS = Path("/sys/devices/system/cpu")
