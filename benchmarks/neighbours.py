@@ -26,7 +26,6 @@ from tabulate import tabulate
 from istdbench.threads import CHOSEN, COUNTS, WAITS, choose_threads, thread_settings
 
 DEFAULT, ONE, OURS = "the libraries' own", "one thread", "istdbench's choice"
-LEAST_LOOKS = 3
 LOOP = (sys.executable, "-c", "print(flush=True)\nwhile True: pass")
 
 
@@ -45,7 +44,7 @@ def look(options: argparse.Namespace) -> None:
         print(flush=True)
         detect()
         times: list[float] = []
-        while options.setting is None or len(times) < LEAST_LOOKS or sum(times) < options.seconds:
+        while options.setting is None or not times or sum(times) < options.seconds:
             start = time.perf_counter()
             detect()
             times.append(time.perf_counter() - start)
