@@ -4,7 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: tests are small, and two threads on a busy core crawl
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: tests are small, and two threads on a busy core crawl,
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # the more so where they spin in tests that ask for two
 
 import pytest
 import torch

@@ -19,6 +19,7 @@ from istdbench.files import file_error
 from istdbench.plugins.guard import ProcessEnd, blamed, told, what_ended, without_os_exit
 from istdbench.settings import give_libraries_a_cache
 from istdbench.spec import what_there_is
+from istdbench.threads import choose_threads
 
 VERBS = {
     "run": "run:run",
@@ -95,6 +96,7 @@ class Verbs(TyperGroup):
         return name, build(name), rest
 
     def invoke(self, ctx: Any) -> Any:
+        choose_threads()
         try:
             with warnings.catch_warnings(), without_os_exit():
                 warnings.showwarning = say_warning
