@@ -1,4 +1,4 @@
-"""The Triton backend without a GPU: numbers through triton's interpreter, and every kernel compiled for an H100."""
+"""The Triton backend: its numbers, without a GPU by triton's interpreter, and every kernel compiled for an H100."""
 
 import importlib.util
 import os
@@ -20,10 +20,11 @@ SPILLED = 64  # bytes of registers that a thread may keep in memory
 
 
 @needs_triton
-def test_the_kernels_give_the_numbers_of_the_reference():
-    file = Path(__file__).with_name("interpreted_triton.py")
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--no-cov", str(file)]
-    run = subprocess.run(command, env=os.environ | {"TRITON_INTERPRET": "1"}, capture_output=True, text=True)
+def test_the_kernels_give_the_numbers_of_the_reference(device):
+    file = Path(__file__).with_name("triton_kernels.py")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--no-cov", "--device", device, str(file)]
+    interpreted = {"TRITON_INTERPRET": "1"} if device == "cpu" else {}
+    run = subprocess.run(command, env=os.environ | interpreted, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout
     assert " passed" in run.stdout
 
