@@ -2,10 +2,10 @@
 
 A list of slices, the shortest first: the cold start, tests on CUDA, tuning of the kernels, the scans beside those of
 mamba-ssm, training beside BasicIRSTD's loop, latency and memory of every network, then a campaign (`--campaign FILE`)
-with what is left. Each is a process with a limit of its own; what it prints stands at once in `OUT/report.txt`, what it keeps in
-`OUT/kept.tar.gz` within seconds, so that nothing is lost when the machine goes. A slice that is done is not done again:
-the next call on the same machine goes on, and `--slices` names those to do. Where PyTorch sees no GPU it says so and
-ends.
+with what is left. Each is a process with a limit of its own; what it prints stands at once in `OUT/report.txt`, what it
+keeps in `OUT/kept.tar.gz` within seconds, so that nothing is lost when the machine goes. A slice that is done is not
+done again: the next call on the same machine goes on, and `--slices` names those to do. Where PyTorch sees no GPU it
+says so and ends.
 
 It needs no network. `--wheels FOLDER` holds what the machine has not got: wheels (mmengine with addict, yapf and
 termcolor, pydantic with pydantic-core, pooch with platformdirs), which are unpacked beside the results, not into the

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from istdbench.errors import UsageError
+from istdbench.ops.ahead import _pass, compile_ahead
 from istdbench.ops.backends import triton
 from istdbench.ops.choice import BACKENDS, choose
 from istdbench.ops.contract import ScanInputs
@@ -76,7 +77,7 @@ def spilled(kernel, folder):
     "batch, length, channels, states, rank, dtype, names",
     [
         (4096, 16, 16, 16, 1, torch.float32, "outputs gradients"),
-        (1, 4096, 64, 4, 2, torch.bfloat16, "ends carry outputs ends carry ends carry gradients"),
+        (1, 4096, 64, 4, 2, torch.bfloat16, "ends carry outputs ends carry gradients"),
     ],
     ids=["inner", "outer"],
 )
@@ -93,6 +94,44 @@ def test_every_kernel_compiles_for_an_h100_and_stays_in_its_registers(
     y.backward(torch.empty_like(y))
     assert [kernel.name for kernel in compiled] == names.split()
     assert {kernel.name: spilled(kernel, tmp_path) for kernel in compiled if spilled(kernel, tmp_path) > SPILLED} == {}
+
+
+@needs_triton
+def test_what_a_call_would_launch_is_compiled_before_it_side_by_side(monkeypatch):
+    from triton.runtime.driver import driver
+
+    from istdbench.ops.backends.triton import ahead
+
+    monkeypatch.setattr(driver, "_active", HopperDriver())
+    shapes = [(2, 65, 2), (0, 2, 65, 2), (2, 65, 1, 2), (1, 2, 0), (1, 2, 1), (1, 2), (1, 2)]
+    tensors, orders = [torch.zeros(shape).requires_grad_() for shape in shapes], torch.arange(65)[None]
+    shown = []
+
+    def call():
+        y = triton.multi_scan(ScanInputs(*tensors, orders, True))
+        return torch.autograd.grad(y.sum(), tensors, materialize_grads=True)
+
+    def track(items, title):
+        shown.append((title, len(items)))
+        return items
+
+    assert ahead.compile_launches(call, track) == 4
+    assert shown == [("compile the scan's kernels", 4)]
+    assert ahead.compile_launches(call, track) == 0 and len(shown) == 1  # nothing is said where nothing is waited for
+
+
+def test_the_pass_before_the_first_leaves_no_trace():
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.BatchNorm2d(2), torch.nn.Dropout())
+    before, random = {name: value.clone() for name, value in network.state_dict().items()}, torch.get_rng_state()
+    _pass(network, torch.randn(2, 1, 5, 5, generator=torch.Generator().manual_seed(1)), backward=True)
+    assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
+    assert network.training and all(parameter.grad is None for parameter in network.parameters())
+    assert torch.equal(random, torch.get_rng_state())
+
+
+def test_nothing_is_compiled_for_a_cpu():
+    assert compile_ahead(torch.nn.Identity(), torch.zeros(1)) == 0
 
 
 def test_without_a_gpu_it_says_so():

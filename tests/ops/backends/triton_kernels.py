@@ -3,17 +3,30 @@
 Triton is interpreted or compiled for the whole of a process, so this file is no test file of the run around it.
 """
 
+from dataclasses import replace
+
 import pytest
 import torch
 from test_every_backend import outputs, scan_inputs
 
 from istdbench.ops.backends import reference, triton
-from istdbench.ops.backends.triton import launch
+from istdbench.ops.backends.triton import cut, launch
 from istdbench.ops.contract import ScanInputs, SS2DInputs, project
 
 
 def wide(tensor):
     return tensor.double() if tensor.is_floating_point() else tensor
+
+
+@pytest.fixture
+def cut_by(monkeypatch):
+    """Sets numbers by which a scan is cut into programs, and the longest sequence that stays in one piece."""
+
+    def set_numbers(one_piece=cut.ONE_PIECE, **numbers):
+        monkeypatch.setattr(cut, "ONE_PIECE", one_piece)
+        monkeypatch.setattr(launch, "cut_of", lambda device: replace(cut.table()["default"], **numbers))
+
+    return set_numbers
 
 
 @pytest.fixture
@@ -46,27 +59,33 @@ def test_a_short_sequence_in_one_piece(is_accurate, batch, length, channels, sta
 @pytest.mark.parametrize(
     "batch, length, channels, states", [(2, 13, 3, 3), (1, 9, 2, 16), (1, 16, 17, 1), (1, 9, 2, 33)]
 )
-def test_a_long_sequence_in_chunks(is_accurate, monkeypatch, batch, length, channels, states):
-    monkeypatch.setattr(launch, "CHUNK", 8)
+def test_a_long_sequence_in_chunks(is_accurate, cut_by, batch, length, channels, states):
+    cut_by(one_piece=8, chunk=8)
     is_accurate(scan_inputs(batch, length, channels, states, orders=2, rank=1, per_channel_delta=False))
 
 
 def test_a_sequence_longer_than_a_real_chunk(is_accurate):
-    is_accurate(scan_inputs(batch=1, length=launch.CHUNK + 3, channels=2, states=1, orders=1))
+    is_accurate(scan_inputs(batch=1, length=cut.ONE_PIECE + 3, channels=2, states=1, orders=1))
 
 
 @pytest.mark.parametrize("chunk", [64, 4])
 @pytest.mark.parametrize("rank, per_channel_delta", [(0, True), (0, False), (3, True)])
-def test_delta_of_any_rank_and_by_channel_or_not(is_accurate, monkeypatch, rank, per_channel_delta, chunk):
-    monkeypatch.setattr(launch, "CHUNK", chunk)
+def test_delta_of_any_rank_and_by_channel_or_not(is_accurate, cut_by, rank, per_channel_delta, chunk):
+    cut_by(one_piece=chunk, chunk=4)
     is_accurate(scan_inputs(1, 5, 3, 2, orders=2, rank=rank, per_channel_delta=per_channel_delta))
 
 
 @pytest.mark.parametrize("chunk", [64, 4])
-def test_delta_without_softplus(is_accurate, monkeypatch, chunk):
-    monkeypatch.setattr(launch, "CHUNK", chunk)
+def test_delta_without_softplus(is_accurate, cut_by, chunk):
+    cut_by(one_piece=chunk, chunk=4)
     x, dt, *rest, bias, orders = scan_inputs(2, 6, 3, 2, orders=2, rank=0)
     is_accurate((x, dt.abs(), *rest, -bias / 10, orders), softplus=False)
+
+
+def test_pieces_are_longer_where_there_would_be_too_many_programs(is_accurate, cut_by):
+    cut_by(one_piece=4, chunk=4, programs=4)
+    assert launch.cut_of(None).pieces(length=17, columns=2, orders=2) == (16, 2)
+    is_accurate(scan_inputs(batch=1, length=17, channels=2, states=2, orders=2, rank=1))
 
 
 @pytest.mark.parametrize("shift", [-30.0, 30.0])
@@ -91,10 +110,8 @@ def test_half_precision_maps_are_computed_in_float32(is_accurate, scan, device, 
 
 
 @pytest.mark.parametrize("chunk", [64, 4])
-def test_a_program_may_take_several_sentences_and_a_sentence_several_programs(is_accurate, monkeypatch, chunk):
-    monkeypatch.setattr(launch, "CHUNK", chunk)
-    monkeypatch.setattr(launch, "PROGRAMS", 4)
-    monkeypatch.setattr(launch, "TILE", 8)
+def test_a_program_may_take_several_sentences_and_a_sentence_several_programs(is_accurate, cut_by, chunk):
+    cut_by(one_piece=chunk, chunk=4, shares=4, tile=8)
     is_accurate(scan_inputs(batch=3, length=5, channels=3, states=3, orders=1, rank=1))
 
 
