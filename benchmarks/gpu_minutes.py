@@ -5,7 +5,7 @@ mamba-ssm, training beside BasicIRSTD's loop, latency and memory of every networ
 with what is left. Each is a process with a limit of its own; what it prints stands at once in `OUT/report.txt`, what it
 keeps in `OUT/kept.tar.gz` within seconds, so that nothing is lost when the machine goes. A slice that is done is not
 done again: the next call on the same machine goes on, and `--slices` names those to do. Where PyTorch sees no GPU it
-says so and ends.
+says so and ends. Exit code 1 where a slice failed or had no time.
 
 It needs no network. `--wheels FOLDER` holds what the machine has not got: wheels (mmengine with addict, yapf and
 termcolor, pydantic with pydantic-core, pooch with platformdirs), which are unpacked beside the results, not into the
@@ -26,7 +26,7 @@ import sysconfig
 import tarfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -38,6 +38,7 @@ NETWORKS = (
 SIZES = (256, 512, 1024, 2048)
 LOOKS = 5.0  # seconds between two looks at a slice, after each of which its results are packed
 LEAST = 20.0  # seconds; a slice that had less would only start
+UNLIMITED = 1e6
 LEFT = "LEFT"  # stands in a command for the minutes that are left when it begins
 KEPT = (".md", ".json", ".txt", ".log", ".csv", ".safetensors")  # kinds of files that are packed
 TUNED = REPOSITORY / "istdbench/ops/backends/triton/tuned.json"
@@ -107,7 +108,7 @@ def slices(work: Path, campaign: Path | None, dry: bool) -> list[Slice]:
 
     tested = "tests/ops/test_orders.py" if dry else "tests/ops"
     tests = [PYTHON, "-m", "pytest", "-p", "no:cacheprovider", tested, *device]
-    first = ("--methods", "tophat" if dry else "mim_istd", "--dataset", "synth:n=4", "--force")
+    first = ("--methods", "mim_istd", "--dataset", "synth:n=4", "--force", *(["--probes", "none"] if dry else []))
     cold = verb("run", *first, *device, "--out", str(work / "cold"))
     probed = ("--methods", "acm" if dry else NETWORKS, *(["--probes", "latency"] if dry else []))
     costs = [
@@ -115,7 +116,7 @@ def slices(work: Path, campaign: Path | None, dry: bool) -> list[Slice]:
         for size in ([64] if dry else SIZES)
     ]
     found = [
-        Slice("cold", 90, [cold] if dry else [cold, cold]),
+        Slice("cold", 90, [cold] if dry else [cold, cold]),  # the second finds the kernels compiled
         Slice("tests", 180, [tests]),
         Slice("tuning", 120, [benchmark("gpu_tune")]),
         Slice("scans", 180, [benchmark("gpu", "--out", str(work / "gpu.md"))], after_build=True),
@@ -124,7 +125,7 @@ def slices(work: Path, campaign: Path | None, dry: bool) -> list[Slice]:
     ]
     if campaign is not None:
         found.append(Slice("sweep", 540, [verb("sweep", str(campaign), *device, "--minutes", LEFT)]))
-    return found
+    return [replace(part, limit=UNLIMITED) for part in found] if dry else found
 
 
 def verb(name: str, *arguments: str) -> list[str]:
@@ -204,29 +205,32 @@ def end(process: subprocess.Popen[bytes]) -> int:
         return process.wait()
 
 
-def run(session: Session, part: Slice) -> None:
-    """One slice, as far as the time that is left allows."""
+def run(session: Session, part: Slice) -> bool:
+    """One slice, as far as the time that is left allows; whether all of it went well."""
     if part.after_build and session.build is not None:
         try:
             session.build.wait(max(session.left - LEAST, 0))
         except subprocess.TimeoutExpired:
             session.say(f"## {part.name}: mamba-ssm is not built yet; call again")
-            return
+            return False
     limit = min(part.limit, session.left)
     if limit < min(LEAST, part.limit):
         session.say(f"## {part.name}: no time left; call again")
-        return
+        return False
     session.say(f"\n## {part.name}\n")
     began = time.monotonic()
-    how = []
+    how, well = [], True
     for command in part.commands:
         now = time.monotonic()
         command = [f"{max(session.left - LEAST, 0) / 60:.1f}" if word == LEFT else word for word in command]
-        how.append(call(session, command, limit - (now - began)) or f"{time.monotonic() - now:.1f} s")
+        fault = call(session, command, limit - (now - began))
+        how.append(fault or f"{time.monotonic() - now:.1f} s")
+        well = well and not fault
     told = "; ".join(how)
     session.note(part.name, told)
     session.pack()
     session.say(f"\n-- {part.name}: {told}")
+    return well
 
 
 def describe(session: Session) -> str:
@@ -265,12 +269,12 @@ def main() -> None:
     chosen = options.slices.split(",") if options.slices else [p.name for p in parts if p.name not in session.done()]
     if unknown := set(chosen) - {part.name for part in parts}:
         raise SystemExit(f"no slice {sorted(unknown)[0]!r}; there are: {', '.join(part.name for part in parts)}")
-    for part in parts:
-        if part.name in chosen:
-            run(session, part)
+    well = [run(session, part) for part in parts if part.name in chosen]
     if session.build is not None and session.build.poll() is None:
         end(session.build)
     session.pack()
+    if not all(well):
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,9 @@ FOLDER = Path(__file__).parents[1] / "benchmarks"
 ALONE = {**os.environ, "OMP_NUM_THREADS": "1"}
 APART = {"exponentials"}
 """Needs triton and a device as soon as it is imported."""
+BY_GPU_MINUTES = {"gpu", "gpu_minutes", "gpu_tune", "training_speed"}
+"""Run dry by tests/test_gpu_minutes.py."""
+RUN_HERE = {path.stem for path in FOLDER.glob("*.py") if "__main__" in path.read_text()} - BY_GPU_MINUTES
 
 
 def test_every_benchmark_can_be_imported():
@@ -21,7 +24,7 @@ def test_every_benchmark_can_be_imported():
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.py") if "__main__" in path.read_text()))
+@pytest.mark.parametrize("name", sorted(RUN_HERE))
 def test_every_benchmark_runs_dry(name):
     if name == "build_mamba_ssm" and (reason := _missing()):
         pytest.skip(reason)

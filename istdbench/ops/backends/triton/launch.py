@@ -80,8 +80,8 @@ class Scan:
             *(*self.sizes, self.orders_each, self.chunks, *self.how),
             **self.widths | tile,
         )
-        summed = sums.sum(0).split([parameter.numel() for parameter in parameters])
-        dA, ddt_proj, dD, ddt_bias = (part.view_as(like) for part, like in zip(summed, parameters, strict=True))
+        parts = sums.split([parameter.numel() for parameter in parameters], 1)  # an operator's results share no memory
+        dA, ddt_proj, dD, ddt_bias = (part.sum(0).view_as(like) for part, like in zip(parts, parameters, strict=True))
         return dx.sum(0), ddt, dproj.sum(0), ddt_proj, dA, dD, ddt_bias
 
     def _boundaries(self, dy: Tensor | None = None) -> Tensor:
