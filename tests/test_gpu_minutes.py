@@ -102,7 +102,7 @@ def test_what_has_no_time_left_is_not_begun(script, session):
 
 
 def test_a_campaign_gets_the_minutes_that_are_left(script, session):
-    part = script.Slice("sweep", 50.0, [python("import sys; print('minutes', sys.argv[1])") + [script.LEFT]])
+    part = script.Slice("sweep", 50.0, [[*python("import sys; print('minutes', sys.argv[1])"), script.LEFT]])
     script.run(session, part)
     assert float((session.out / "report.txt").read_text().split("minutes ")[1].split()[0]) == pytest.approx(
         0.65, abs=0.1
