@@ -31,7 +31,7 @@ VALUES = {
     "chunk": (8, 16, 32, 64),
     "programs": (2048, 4096, 8192),
     "columns": (32, 64, 128),
-    "steps": (1, 2, 4, 8),
+    "steps": (1, 2, 4),
     "ends": (8, 16, 32),
     "tile": (128, 256),
     "kept": (2, 4, 8),
@@ -64,7 +64,7 @@ def seconds(cuts: dict[int, Cut], device: torch.device, tuned: dict[str, Call]) 
     """The cost of each cut, as above, relative to the first."""
     costs = dict.fromkeys(cuts, 0.0)
     if device.type == "cuda":
-        importlib.import_module("istdbench.ops.backends.triton.ahead").compile_launches(lambda: look(cuts, tuned))
+        importlib.import_module("istdbench.ops.backends.triton.variants").compile_launches(lambda: look(cuts, tuned))
     for name, call in tuned.items():
         graphs = {}
         for value, cut in cuts.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -188,10 +189,14 @@ class Runner:
             refuse_overlap(job, weights.path, settings.track)
         described = None if weights is None else to_record.weights_info(weights, job)
         key = to_record.job_key(job, described)
+        kept = None if settings.maps is None else kept_maps(settings.maps, job, key, described)
         found = None if settings.force else self.store.find(key)
         if found is not None and not found.metrics.failed and (found.metrics.best_on_test or not settings.best_on_test):
+            if kept is not None and not kept.read(job.test_names):
+                warnings.warn(
+                    f"{job}: recorded before, and {kept.folder} has no maps; --force makes them", stacklevel=2
+                )
             return Outcome(job, "recorded", found)
-        kept = None if settings.maps is None else kept_maps(settings.maps, job, key, described)
         counted = self._count(job, weights.path if weights else None, kept)
         probes, notes = self._probe(job)
         metrics = to_record.metrics_info(*counted)

@@ -17,7 +17,7 @@ from istdbench.jobs.preprocessing import preprocessing
 from istdbench.jobs.weights import filled_network, find_weights
 from istdbench.methods.answers import check_logits
 from istdbench.methods.method import Classical, Learned
-from istdbench.ops.ahead import compile_ahead
+from istdbench.ops.compile_ahead import compile_ahead
 from istdbench.plugins.guard import calling
 from istdbench.progress import Track, silent
 from istdbench.protocols.protocol import Protocol

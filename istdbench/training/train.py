@@ -21,7 +21,7 @@ from accelerate.utils import set_seed
 from istdbench.datasets.dataset import Sample
 from istdbench.datasets.digest import image_digest
 from istdbench.errors import IstdbenchError, UsageError
-from istdbench.files import atomic_write, remove_leftovers, remove_leftovers_of
+from istdbench.files import atomic_write, check_writable, remove_leftovers, remove_leftovers_of
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job
 from istdbench.jobs.weights import save_weights, trained_path
@@ -77,13 +77,16 @@ def train(
         DataError: no image to train on has a target, or one cannot be read.
         BusyError: another process trains the job.
         IstdbenchError: the loss or a weight is not finite, which the message says with the step; or no checkpoint is
-            whole, or one cannot be written.
+            whole, or one, the log or the weights cannot be written, which is told before any work where it is so then.
         Stopped: `stop` said so.
     """
     check_device(device)
     check_logs(logs)
     job.learned("there is nothing to train")
     checkpoints = Checkpoints(training_folder(job) / "checkpoints")
+    check_writable(checkpoints.folder, folder=True)
+    for file in (_log_file(job), trained_path(job)):
+        check_writable(file)
     accelerator = Accelerator(cpu=device == "cpu", dataloader_config=DataLoaderConfiguration(split_batches=True))
     with alone(job) if accelerator.is_main_process else nullcontext():
         if accelerator.is_main_process:

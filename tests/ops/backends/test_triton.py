@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from istdbench.errors import UsageError
-from istdbench.ops.ahead import _pass, compile_ahead
+from istdbench.ops.compile_ahead import _pass, compile_ahead
 from istdbench.ops.backends import triton
 from istdbench.ops.choice import BACKENDS, choose
 from istdbench.ops.contract import ScanInputs
@@ -100,7 +100,7 @@ def test_every_kernel_compiles_for_an_h100_and_stays_in_its_registers(
 def test_what_a_call_would_launch_is_compiled_before_it_side_by_side(monkeypatch):
     from triton.runtime.driver import driver
 
-    from istdbench.ops.backends.triton import ahead
+    from istdbench.ops.backends.triton import variants
 
     monkeypatch.setattr(driver, "_active", HopperDriver())
     shapes = [(2, 65, 2), (0, 2, 65, 2), (2, 65, 1, 2), (1, 2, 0), (1, 2, 1), (1, 2), (1, 2)]
@@ -115,9 +115,11 @@ def test_what_a_call_would_launch_is_compiled_before_it_side_by_side(monkeypatch
         shown.append((title, len(items)))
         return items
 
-    assert ahead.compile_launches(call, track) == 4
+    assert variants.compile_launches(call, track) == 4
     assert shown == [("compile the scan's kernels", 4)]
-    assert ahead.compile_launches(call, track) == 0 and len(shown) == 1  # nothing is said where nothing is waited for
+    assert (
+        variants.compile_launches(call, track) == 0 and len(shown) == 1
+    )  # nothing is said where nothing is waited for
 
 
 def test_the_pass_before_the_first_leaves_no_trace():

@@ -21,7 +21,8 @@ class Cut:
 
     Attributes:
         columns: of a forward program, one a thread of as many warps as that takes.
-        steps: of a forward program whose loads are under way together.
+        steps: of a forward program whose loads are under way together. triton's pass "coalesce", which is nearly all of
+            the compiler's time, takes 14 times as long for 4 as for 1.
         chunk: the least steps of a piece of a long sequence.
         programs: forward programs that keep the device busy: pieces are longer where there would be more.
         ends: of chunks that are under way together while they are chained.
