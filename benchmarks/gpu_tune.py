@@ -38,7 +38,7 @@ VALUES = {
     "shares": (1024, 2048, 4096),
 }
 SAMPLES = 10
-CUT = "istdbench.ops.backends.triton.launch.cut_of"
+CUT = "istdbench.ops.backends.triton.cut.cut_of"
 
 
 def calls(device: torch.device, backend: str, shapes: dict[str, tuple[int, int, int]]) -> Iterator[tuple[str, Call]]:

@@ -27,8 +27,8 @@ def compile_ahead(network: nn.Module, batch: Tensor, *, backward: bool = False, 
     """
     if batch.device.type != "cuda" or triton.why_not():
         return 0
-    ahead = importlib.import_module("istdbench.ops.backends.triton.variants")
-    compiled: int = ahead.compile_launches(lambda: _pass(network, batch, backward), track)
+    variants = importlib.import_module("istdbench.ops.backends.triton.variants")
+    compiled: int = variants.compile_launches(lambda: _pass(network, batch, backward), track)
     return compiled
 
 

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from istdbench.errors import UsageError
-from istdbench.ops.compile_ahead import _pass, compile_ahead
 from istdbench.ops.backends import triton
 from istdbench.ops.choice import BACKENDS, choose
+from istdbench.ops.compile_ahead import _pass, compile_ahead
 from istdbench.ops.contract import ScanInputs
 
 needs_triton = pytest.mark.skipif(importlib.util.find_spec("triton") is None, reason="triton is not installed")

@@ -10,7 +10,7 @@ import torch
 from test_every_backend import outputs, scan_inputs
 
 from istdbench.ops.backends import reference, triton
-from istdbench.ops.backends.triton import cut, launch
+from istdbench.ops.backends.triton import cut
 from istdbench.ops.contract import ScanInputs, SS2DInputs, project
 
 
@@ -24,7 +24,7 @@ def cut_by(monkeypatch):
 
     def set_numbers(one_piece=cut.ONE_PIECE, **numbers):
         monkeypatch.setattr(cut, "ONE_PIECE", one_piece)
-        monkeypatch.setattr(launch, "cut_of", lambda device: replace(cut.table()["default"], **numbers))
+        monkeypatch.setattr(cut, "cut_of", lambda device: replace(cut.table()["default"], **numbers))
 
     return set_numbers
 
@@ -84,7 +84,7 @@ def test_delta_without_softplus(is_accurate, cut_by, chunk):
 
 def test_pieces_are_longer_where_there_would_be_too_many_programs(is_accurate, cut_by):
     cut_by(one_piece=4, chunk=4, programs=4)
-    assert launch.cut_of(None).pieces(length=17, columns=2, orders=2) == (16, 2)
+    assert cut.cut_of(None).pieces(length=17, columns=2, orders=2) == (16, 2)
     is_accurate(scan_inputs(batch=1, length=17, channels=2, states=2, orders=2, rank=1))
 
 

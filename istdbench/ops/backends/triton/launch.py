@@ -9,8 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from istdbench.ops.backends.triton import backward, forward
-from istdbench.ops.backends.triton.cut import cut_of
+from istdbench.ops.backends.triton import backward, cut, forward
 from istdbench.ops.contract import ScanInputs
 
 ELEMENTS = 32  # of a program that chains chunks: one a thread of a warp
@@ -33,7 +32,7 @@ class Scan:
         self.K, _, self.states = self.A.shape
         self.rank = self.dt_proj.shape[-1]
         self.columns = self.batch * self.channels
-        self.cut = cut_of(self.x.device)
+        self.cut = cut.cut_of(self.x.device)
         self.chunk, self.chunks = self.cut.pieces(self.length, self.columns, self.K)
         self.orders_each = self.K if self.chunks == 1 else 1
         self.groups = self.K // self.orders_each

@@ -20,6 +20,8 @@ def compile_launches(call: Callable[[], object], track: Track = silent) -> int:
     The call is gone through with the launches of the scan left out, so that what it computes means nothing. No other
     thread may scan meanwhile.
     """
+    if not hasattr(triton, "AsyncCompileMode"):  # an old one compiles each at its first launch
+        return 0
     variants = _variants(call)
     with ThreadPoolExecutor(os.cpu_count()) as pool, triton.AsyncCompileMode(pool) as mode:
         for kernel, arguments, constants in variants:
