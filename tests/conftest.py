@@ -21,6 +21,10 @@ from istdbench.datasets.pinned import fetch
 MIRROR_BESIDE_CHECKOUT = Path(__file__).parents[2] / "shared" / "data"
 
 
+def pytest_addoption(parser):
+    parser.addoption("--device", choices=["cpu", "cuda"], default="cpu", help="what tests/ops runs on")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def home():
     """ISTDBENCH_HOME of the whole run: a temporary folder, removed at the end, never the user's own."""

@@ -9,7 +9,9 @@ import pytest
 import torch
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
-SCRIPTS = sorted(path.stem for path in FOLDER.glob("*.py") if "__main__" in path.read_text())
+BY_GPU_MINUTES = {"gpu", "gpu_minutes", "gpu_tune", "training_speed"}
+"""Run dry by tests/test_gpu_minutes.py."""
+SCRIPTS = sorted({path.stem for path in FOLDER.glob("*.py") if "__main__" in path.read_text()} - BY_GPU_MINUTES)
 
 
 @pytest.fixture(autouse=True)
