@@ -64,7 +64,7 @@ def seconds(cuts: dict[int, Cut], device: torch.device, tuned: dict[str, Call]) 
     """The cost of each cut, as above, relative to the first."""
     costs = dict.fromkeys(cuts, 0.0)
     if device.type == "cuda":
-        importlib.import_module("istdbench.ops.backends.triton.variants").compile_launches(lambda: look(cuts, tuned))
+        importlib.import_module("istdbench.ops.backends.triton.launches").compile_launches(lambda: look(cuts, tuned))
     for name, call in tuned.items():
         graphs = {}
         for value, cut in cuts.items():

@@ -27,8 +27,8 @@ def compile_ahead(network: nn.Module, batch: Tensor, *, backward: bool = False, 
     """
     if batch.device.type != "cuda" or triton.why_not():
         return 0
-    variants = importlib.import_module("istdbench.ops.backends.triton.variants")
-    compiled: int = variants.compile_launches(lambda: _pass(network, batch, backward), track)
+    launches = importlib.import_module("istdbench.ops.backends.triton.launches")
+    compiled: int = launches.compile_launches(lambda: _pass(network, batch, backward), track)
     return compiled
 
 

@@ -100,7 +100,7 @@ def test_every_kernel_compiles_for_an_h100_and_stays_in_its_registers(
 def test_what_a_call_would_launch_is_compiled_before_it_side_by_side(monkeypatch):
     from triton.runtime.driver import driver
 
-    from istdbench.ops.backends.triton import variants
+    from istdbench.ops.backends.triton import launches
 
     monkeypatch.setattr(driver, "_active", HopperDriver())
     shapes = [(2, 65, 2), (0, 2, 65, 2), (2, 65, 1, 2), (1, 2, 0), (1, 2, 1), (1, 2), (1, 2)]
@@ -115,10 +115,10 @@ def test_what_a_call_would_launch_is_compiled_before_it_side_by_side(monkeypatch
         shown.append((title, len(items)))
         return items
 
-    assert variants.compile_launches(call, track) == 4
+    assert launches.compile_launches(call, track) == 4
     assert shown == [("compile the scan's kernels", 4)]
     assert (
-        variants.compile_launches(call, track) == 0 and len(shown) == 1
+        launches.compile_launches(call, track) == 0 and len(shown) == 1
     )  # nothing is said where nothing is waited for
 
 
