@@ -3,9 +3,9 @@
 A list of slices, the shortest first: the cold start, tests on CUDA, tuning of the kernels, the scans beside those of
 mamba-ssm, training beside BasicIRSTD's loop, latency and memory of every network, then a campaign (`--campaign FILE`)
 with what is left. Each is a process with a limit of its own; what it prints stands at once in `OUT/report.txt`, what it
-keeps in `OUT/kept.tar.gz` within seconds, so that nothing is lost when the machine goes. A slice that is done is not
-done again: the next call on the same machine goes on, and `--slices` names those to do. Where PyTorch sees no GPU it
-says so and ends. Exit code 1 where a slice failed or had no time.
+keeps in `OUT/kept.tar.gz` within seconds, so that nothing is lost when the machine goes. A slice that went well is
+not done again: the next call on the same machine goes on, and `--slices` names those to do. Where PyTorch sees no GPU
+it says so and ends. Exit code 1 where a slice failed or had no time.
 
 It needs no network. `--wheels FOLDER` holds what the machine has not got: wheels (mmengine with addict, yapf and
 termcolor, pydantic with pydantic-core, pooch with platformdirs), which are unpacked beside the results, not into the
@@ -79,13 +79,14 @@ class Session:
         with (self.out / "report.txt").open("a") as report:
             print(text, file=report)
 
-    def done(self) -> dict[str, str]:
-        """How each slice that was done on this machine ended."""
+    def noted(self) -> dict[str, dict[str, Any]]:
+        """How each slice ended on this machine: in words as `told`, and whether it went `well`."""
         path = self.work / "slices.json"
         return json.loads(path.read_text()) if path.is_file() else {}
 
-    def note(self, name: str, how: str) -> None:
-        (self.work / "slices.json").write_text(json.dumps(self.done() | {name: how}, indent=1) + "\n")
+    def note(self, name: str, told: str, well: bool) -> None:
+        noted = self.noted() | {name: {"told": told, "well": well}}
+        (self.work / "slices.json").write_text(json.dumps(noted, indent=1) + "\n")
 
     def pack(self) -> None:
         """All results so far as one file, which takes the place of the last one when it is whole."""
@@ -137,19 +138,11 @@ def prepare(session: Session, wheels: Path | None) -> None:
     site, mamba = session.work / "site", session.work / "mamba_ssm"
     found = sorted(wheels.glob("*.whl")) if wheels else []
     if found and not site.is_dir():
-        install = [
-            PYTHON,
-            "-m",
-            "pip",
-            "install",
-            "-q",
-            "--no-index",
-            "--no-deps",
-            "--no-compile",
-            "--target",
-            str(site),
-        ]
-        call(session, [*install, *map(str, found)])
+        install = [PYTHON, "-m", "pip", "install", "-q", "--no-index", "--no-deps", "--no-compile"]
+        if fault := call(session, [*install, "--target", str(site), *map(str, found)]):
+            raise SystemExit(
+                f"{wheels}: pip could not unpack these wheels ({fault}); {session.out}/report.txt says why"
+            )
     paths = [str(REPOSITORY), str(mamba), str(site), session.environment.get("PYTHONPATH", "")]
     session.environment |= {
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
@@ -158,9 +151,8 @@ def prepare(session: Session, wheels: Path | None) -> None:
         "TRITON_CACHE_DIR": str(session.work / "triton"),  # an empty one: the cold start is cold
     }
     if not list(REPOSITORY.glob(f"istdbench/ops/backends/c/_scan{sysconfig.get_config_var('EXT_SUFFIX')}")):
-        call(
-            session, [PYTHON, "setup.py", "-q", "egg_info", "build_ext", "--inplace"]
-        )  # and the version that records say
+        # egg_info gives records the version of istdbench
+        call(session, [PYTHON, "setup.py", "-q", "egg_info", "build_ext", "--inplace"])
     sdist = next(iter(sorted(wheels.glob("mamba_ssm-*.tar.gz"))), None) if wheels else None
     if sdist and not mamba.is_dir() and not session.dry:
         build = [PYTHON, str(REPOSITORY / "benchmarks/build_mamba_ssm.py"), "--sdist", str(sdist), "--into", str(mamba)]
@@ -227,10 +219,16 @@ def run(session: Session, part: Slice) -> bool:
         how.append(fault or f"{time.monotonic() - now:.1f} s")
         well = well and not fault
     told = "; ".join(how)
-    session.note(part.name, told)
+    session.note(part.name, told, well)
     session.pack()
     session.say(f"\n-- {part.name}: {told}")
     return well
+
+
+def left_over(session: Session, parts: Sequence[Slice]) -> list[str]:
+    """The names of the slices that have not gone well on this machine."""
+    noted = session.noted()
+    return [part.name for part in parts if part.name not in noted or not noted[part.name]["well"]]
 
 
 def describe(session: Session) -> str:
@@ -266,7 +264,7 @@ def main() -> None:
     session.say(f"# {device}; Python {sys.version.split()[0]}; {time.strftime('%Y-%m-%d %H:%M')}")
     campaign = options.campaign.resolve() if options.campaign else None
     parts = slices(session.work, campaign, session.dry)
-    chosen = options.slices.split(",") if options.slices else [p.name for p in parts if p.name not in session.done()]
+    chosen = options.slices.split(",") if options.slices else left_over(session, parts)
     if unknown := set(chosen) - {part.name for part in parts}:
         raise SystemExit(f"no slice {sorted(unknown)[0]!r}; there are: {', '.join(part.name for part in parts)}")
     well = [run(session, part) for part in parts if part.name in chosen]

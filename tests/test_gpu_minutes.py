@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -62,8 +63,10 @@ def test_a_slice_that_fails_or_takes_too_long_ends_alone_and_is_told(script, ses
     assert script.run(session, script.Slice("right", 30.0, [python("print('found')")]))
     report = (session.out / "report.txt").read_text()
     assert "begun" in report and "found" in report and "ModuleNotFoundError" in report
-    told = session.done()
+    told = {name: noted["told"] for name, noted in session.noted().items()}
     assert "its limit" in told["slow"] and told["wrong"] == "exit code 1" and told["right"].endswith(" s")
+    parts = [script.Slice(name, 1.0, []) for name in ("right", "wrong", "slow", "new")]
+    assert script.left_over(session, parts) == ["wrong", "slow", "new"]  # the next call does them
 
 
 def test_what_a_command_began_ends_with_it(script, session):
@@ -98,7 +101,7 @@ def test_only_results_are_packed(script, session):
 def test_what_has_no_time_left_is_not_begun(script, session):
     session.ends = time.monotonic() + 5
     assert not script.run(session, script.Slice("late", 300.0, [python("1")]))
-    assert session.done() == {}
+    assert session.noted() == {}
 
 
 def test_a_campaign_gets_the_minutes_that_are_left(script, session):
@@ -107,6 +110,31 @@ def test_a_campaign_gets_the_minutes_that_are_left(script, session):
     assert float((session.out / "report.txt").read_text().split("minutes ")[1].split()[0]) == pytest.approx(
         0.65, abs=0.1
     )
+
+
+def write_wheel(folder):
+    """A wheel of one module, as pip takes it."""
+    folder.mkdir()
+    name, info = "carried-1.0", "carried-1.0.dist-info"
+    with zipfile.ZipFile(folder / f"{name}-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("carried.py", "WHERE = __file__\n")
+        wheel.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: carried\nVersion: 1.0\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        wheel.writestr(f"{info}/RECORD", "")
+    return folder
+
+
+def test_carried_wheels_are_there_for_the_slices_and_not_installed(script, session, tmp_path):
+    script.prepare(session, write_wheel(tmp_path / "wheels"))
+    script.run(session, script.Slice("uses it", 30.0, [python("import carried; print(carried.WHERE)")]))
+    assert str(session.work / "site" / "carried.py") in (session.out / "report.txt").read_text()
+    assert importlib.util.find_spec("carried") is None
+
+
+def test_a_wheel_that_cannot_be_unpacked_is_said(script, session, tmp_path):
+    (tmp_path / "broken-1.0-py3-none-any.whl").write_text("no wheel")
+    with pytest.raises(SystemExit, match="pip could not unpack"):
+        script.prepare(session, tmp_path)
 
 
 def test_without_a_gpu_it_says_so(tmp_path):
