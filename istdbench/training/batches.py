@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import torch
@@ -56,12 +56,9 @@ class Timed:
     A GPU may still be at the end of a step when the next batch is asked for, so that it waits for that share at most.
     """
 
-    def __init__(self, batches: DataLoader) -> None:
+    def __init__(self, batches: Iterable[tuple[Tensor, Tensor]]) -> None:
         self.batches = batches
         self.images, self.began, self.seconds, self.waited = 0, 0.0, 0.0, 0.0
-
-    def __len__(self) -> int:
-        return len(self.batches)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         self.began = asked = time.perf_counter()
