@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import torch
 
 
@@ -15,16 +12,15 @@ class RecordableAdagrad(torch.optim.Adagrad):
     """
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], Any] | None = None) -> None:
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
         """sum += g², parameter -= rate g / (sqrt(sum) + eps), with g = gradient + weight_decay parameter."""
-        assert closure is None
         for group in self.param_groups:
             parameters = [parameter for parameter in group["params"] if parameter.grad is not None]
             if not parameters:
                 continue
             gradients = [parameter.grad for parameter in parameters]
             if group["weight_decay"]:
-                gradients = torch._foreach_add(gradients, parameters, alpha=group["weight_decay"])
+                gradients = list(torch._foreach_add(gradients, parameters, alpha=group["weight_decay"]))
             sums = [self.state[parameter]["sum"] for parameter in parameters]
             torch._foreach_addcmul_(sums, gradients, gradients)
             scales = torch._foreach_sqrt(sums)

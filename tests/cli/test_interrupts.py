@@ -20,7 +20,9 @@ from istdbench.runs.run import Settings
 from istdbench.spec import parse_spec
 from istdbench.training.logs import training_folder
 
-COMMAND = (sys.executable, "-m", "istdbench.cli")
+OFTEN = "from istdbench.training import checkpoint; checkpoint.SECONDS_APART = 0"
+COMMAND = (sys.executable, "-c", f"{OFTEN}; from istdbench.cli import app; app()")
+"""The command, with a checkpoint after each step of a training."""
 
 
 def start(line: str, home) -> subprocess.Popen:
