@@ -17,12 +17,6 @@ from istdbench.training.logs import training_folder
 from istdbench.training.train import Stopped, train
 
 
-@pytest.fixture(autouse=True)
-def after_each_step(monkeypatch):
-    """Checkpoints are written as often as can be."""
-    monkeypatch.setattr(checkpoint_module, "SECONDS_APART", 0)
-
-
 def test_a_checkpoint_cut_short_is_ignored(tmp_path):
     checkpoints = Checkpoints(tmp_path)
     checkpoints.save(Progress(epoch=1, steps=3), {"network": {"w": torch.ones(2)}}, {"state": {}})
@@ -60,9 +54,10 @@ def test_a_checkpoint_folder_that_cannot_be_written_is_named(tmp_path):
 
 
 def stopped_after(job, epochs):
-    """The checkpoints of a training that was told to stop."""
+    """The checkpoints of a training that was told to stop; it wrote one after each step."""
     asked = iter(range(100))
-    with pytest.raises(Stopped):
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Stopped):
+        patch.setattr(checkpoint_module, "SECONDS_APART", 0)
         train(job, stop=lambda: next(asked) == epochs)
     return Checkpoints(training_folder(job) / "checkpoints")
 
@@ -132,6 +127,7 @@ def test_a_full_disk_is_one_sentence_and_the_training_goes_on_from_the_checkpoin
     monkeypatch.setenv("ISTDBENCH_HOME", str(tmp_path / "another home"))
     checkpoints = stopped_after(job, 1)
     with monkeypatch.context() as patch:
+        patch.setattr(checkpoint_module, "SECONDS_APART", 0)
         patch.setattr(checkpoint_module, "write_to_disk", full_disk)
         with pytest.raises(
             IstdbenchError, match="checkpoint .*epoch-00001-step-000001: not written .No space left.*; free"

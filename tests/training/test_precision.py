@@ -1,9 +1,11 @@
 """In which numbers a training computes, and that its weights, and its protocol's hash, say so."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from pydantic import ValidationError
-from tiny_training import ADVERSARIAL, MANY_HEADS, tiny_job, tiny_protocol
+from tiny_training import ADVERSARIAL, MANY_HEADS, ManyHeads, tiny_job, tiny_protocol
 from torch import nn
 
 from istdbench.jobs.weights import load_weights
@@ -19,34 +21,31 @@ def test_a_training_in_bfloat16_gives_other_float32_weights_that_say_so():
     plain, plain_header = load_weights(train(tiny_job()))
     assert {tensor.dtype for tensor in weights.values()} == {tensor.dtype for tensor in plain.values()}
     assert not torch.equal(weights["0.weight"], plain["0.weight"])
-    torch.testing.assert_close(weights["0.weight"], plain["0.weight"], atol=0.02, rtol=0)
+    torch.testing.assert_close(weights["0.weight"], plain["0.weight"], atol=0.1, rtol=0)
     assert header.for_record()["precision"] == "bfloat16"
     assert "precision" not in plain_header.for_record()
 
 
-def test_the_network_alone_computes_in_bfloat16():
-    seen = {}
+def test_the_network_alone_computes_in_bfloat16(monkeypatch):
+    of_heads, of_losses = set(), set()
 
-    class Watched(MANY_HEADS.build):
+    class Watched(ManyHeads):
         def forward(self, image):
             answer = super().forward(image)
-            seen["head"] = answer.masks[0].dtype if self.training else None
+            if self.training:
+                of_heads.add(answer.masks[0].dtype)
             return answer
 
-    original, precision_of_loss = nn.functional.binary_cross_entropy_with_logits, []
+    original = nn.functional.binary_cross_entropy_with_logits
 
     def loss(logits, *arguments, **options):
-        precision_of_loss.append((logits.dtype, torch.is_autocast_enabled("cpu")))
+        of_losses.add((logits.dtype, torch.is_autocast_enabled("cpu")))
         return original(logits, *arguments, **options)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nn.functional, "binary_cross_entropy_with_logits", loss)
-        job = tiny_job(
-            method=type(MANY_HEADS)(**{**vars(MANY_HEADS), "build": Watched}), epochs=1, precision="bfloat16"
-        )
-        train(job)
-    assert seen["head"] in (torch.bfloat16, None)
-    assert set(precision_of_loss) == {(torch.float32, False)}
+    monkeypatch.setattr(nn.functional, "binary_cross_entropy_with_logits", loss)
+    train(tiny_job(method=replace(MANY_HEADS, build=Watched), epochs=1, precision="bfloat16"))
+    assert of_heads == {torch.bfloat16}
+    assert of_losses == {(torch.float32, False)}
 
 
 def test_every_head_is_widened():

@@ -1,4 +1,4 @@
-"""Recorded steps: the same losses as without a recording, recorded anew where the losses change, eager where it fails."""
+"""Recorded steps: the losses of eager ones, recorded anew where the recipe changes, eager where they cannot be."""
 
 from dataclasses import replace
 
