@@ -48,7 +48,7 @@ def started_on(node, jobs, out):
     workers = {process.pid for process in processes_of(node)}
     for job in jobs:
         starts = Claim(out, job).history().starts
-        if starts and starts[-1].pid in workers and (training_folder(job) / "training.lock").exists():
+        if starts and starts[-1].pid in workers and (training_folder(job) / "training.holder").exists():
             return job
     return None
 
