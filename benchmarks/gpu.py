@@ -10,8 +10,7 @@
 
 The forward pass is timed launch by launch and as one CUDA graph, which shows what launches cost. All of a row take
 turns, after a warm-up: quote the ratios, not the times. Matrix products are as precise as PyTorch's defaults.
-`--device cpu --quick` runs the same code with the CPU's backends, and `--dry` with the tiniest shape alone: checks that
-the script runs.
+`--dry` runs the same code on one tiny shape, with the CPU's backends where there is no CUDA: a check that it runs.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from device_floors import Device, floor, measure
 from device_timing import Call, Measured, graphed, race
 from mim_istd import scanning
 from pipelines import four_copies
-from scan import ORDERS, PASSES, REFERENCE, SHAPES, STATES, Shape, core_case, scan_case
+from scan import ORDERS, PASSES, REFERENCE, SHAPES, STATES, TINY, Shape, core_case, scan_case
 from tabulate import tabulate
 from torch import Tensor
 
@@ -43,7 +42,6 @@ from istdbench.ops.orders import cross_scan
 
 Table = list[dict[str, str]]
 Contender = tuple[Callable[..., Tensor], list[Tensor]]
-QUICK: dict[str, Shape] = {"inner": (64, 4, 16), "outer": (1, 8, 64)}
 DTYPES = (torch.float32, torch.bfloat16)
 TAKE_HALF = ("triton",)  # the others are given a widened copy, which their time includes
 MAMBA = "mamba-ssm's kernel"
@@ -280,21 +278,14 @@ def run(plan: Plan, out: Path | None) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--device", default="cuda", choices=["cuda", "cpu"])
-    parser.add_argument("--quick", action="store_true", help="small shapes, few samples")
-    parser.add_argument(
-        "--dry", action="store_true", help="one tiny shape, one repeat, on the CPU: a check that the script runs"
-    )
+    parser.add_argument("--dry", action="store_true", help="one tiny shape, one repeat: a check that the script runs")
     parser.add_argument("--out", type=Path, help="Markdown file to write")
     options = parser.parse_args()
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if options.dry:
-        run(Plan(torch.device("cpu"), {"inner": (1, 4, 16)}, [32], samples=1, dtypes=DTYPES[:1]), options.out)
-        return
-    if options.device == "cuda" and not torch.cuda.is_available():
-        raise SystemExit("no CUDA device that PyTorch can use; for a dry run on the CPU: --device cpu --quick")
-    device = torch.device(options.device)
-    if options.quick:
-        plan = Plan(device, QUICK, [32, 64], samples=2)
+        plan = Plan(device, {"inner": TINY}, [32], samples=1, dtypes=DTYPES[:1])
+    elif device.type == "cpu":
+        raise SystemExit("no CUDA device that PyTorch can use; for a dry run on the CPU: --dry")
     else:
         plan = Plan(device, SHAPES, [256, 512, 1024, 2048], samples=20)
     run(plan, options.out)

@@ -5,7 +5,8 @@ All score the same maps of 512 x 512 and are checked to agree. What is restated 
 labels and region properties by scikit-image, Python loops over pairs of regions, areas by histograms of the whole map.
 Then how much of the time of a learned method's inference scoring takes; and how scoring, curves and breakdowns grow
 with the map and its targets, which should be no faster than the pixels do. All take turns: quote the ratios, not the
-times. OMP_NUM_THREADS=1 gives each one thread. With `--quick`, few images, some methods and smaller maps.
+times. OMP_NUM_THREADS=1 gives each one thread. With `--quick`, few images, some methods and smaller maps, in
+under a minute.
 """
 
 from __future__ import annotations

@@ -132,6 +132,12 @@ def shares(call: Callable[[], object]) -> dict[str, float]:
     return {name: spent / total for name, spent in groups.most_common()}
 
 
+def where_time_goes(network: nn.Module, side: int, crops: int, crop_side: int) -> dict[str, dict[str, float]]:
+    """The shares of `shares`, of inference and of a training step."""
+    look, step = inference(network, side), training(network, crops, crop_side)
+    return {"inference": shares(lambda: look(OURS)), "training step": shares(lambda: step(OURS))}
+
+
 def group(operator: str, shapes: list[list[int]]) -> str:
     if "conv" in operator and any(len(shape) == 4 and shape[1] == 1 and shape[2:] == [3, 3] for shape in shapes):
         return DEPTHWISE
@@ -149,14 +155,13 @@ def main() -> None:
     options = parser.parse_args()
     budget = 4.0
     if options.dry:
-        options.side, options.crops, options.crop_side, budget = 32, 1, 32, 0.0
+        options.side, options.crops, options.crop_side, options.threads, budget = 32, 1, 32, 1, 0.0
         options.skip_reference_training = True
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     network = mim_istd.build()
     check_equal(network, [COPIES, REFERENCE])
-    look, step = inference(network, options.side), training(network, options.crops, options.crop_side)
-    profiles = {"inference": shares(lambda: look(OURS)), "training step": shares(lambda: step(OURS))}
+    profiles = {} if options.dry else where_time_goes(network, options.side, options.crops, options.crop_side)
     rows = compare(network, options.side, options.crops, options.crop_side, not options.skip_reference_training, budget)
     print(f"\nMiM-ISTD with threads: {options.threads}; {options.side} pixels a side, crops {options.crop_side}\n")
     print(tabulate(rows, ["", OURS, COPIES, REFERENCE], tablefmt="github"))

@@ -89,14 +89,12 @@ def main() -> None:
     parser.add_argument("--weights", default="nuaa", help="a data set: its weights, and its test images")
     parser.add_argument("--images", type=int, default=12)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--quick", action="store_true", help="few images of one method")
-    parser.add_argument("--dry", action="store_true", help="one tiny shape, one repeat: a check that the script runs")
+    parser.add_argument("--dry", action="store_true", help="one generated image: a check that the script runs")
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    weights, count, budget = ("synth", 2, 0.0) if options.quick else (options.weights, options.images, 20.0)
+    methods, weights, count, budget = options.methods.split(","), options.weights, options.images, 20.0
     if options.dry:
-        weights, count, budget = "synth", 1, 0.0
-    methods = options.methods.split(",")[: 1 if options.quick or options.dry else None]
+        methods, weights, count, budget, options.threads = ["baseline"], "synth", 1, 0.0, 1
+    torch.set_num_threads(options.threads)
     with TemporaryDirectory() as folder:
         paths = files(weights, count, Path(folder))
         rows = [compare(method, weights, paths, Path(folder) / method, budget) for method in methods]

@@ -3,7 +3,7 @@
 Three tables: the scan alone (delta given by channel, so that all do the same work); the whole 2-D core with
 its projections, against the usual pipeline of four copies; `c` against the bandwidth and exponentials of the machine.
 All take turns within one run: quote the ratios, not the times. Memory is the growth of a fresh process, on one thread.
-With `--quick`, lengths and batches are a sixteenth: a check that the script runs.
+With `--quick`, small shapes on one thread, in under a minute.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ ORDERS, STATES = 4, 16
 Shape = tuple[int, int, int]  # batch, side of the map, channels
 # MiM-ISTD at 512 x 512: its inner Mamba (sentences of 4 x 4 words) and its outer Mamba (64 x 64 sentences), stage 1
 SHAPES: dict[str, Shape] = {"inner": (4096, 4, 16), "outer": (1, 64, 64)}
+QUICK: dict[str, Shape] = {"inner": (64, 4, 16), "outer": (1, 8, 64)}
 TINY: Shape = (1, 4, 16)
 QUADRATIC = 1024  # the reference's backward takes a time that grows with length squared: longer ones are extrapolated
 BUDGET = 2.0
@@ -114,35 +115,49 @@ def check(case: str, names: list[str], shape: Shape) -> None:
 
 
 def compare(
-    case: str, names: list[str], shapes: dict[str, Shape], threads: list[int], budget: float
+    case: str, names: list[str], shapes: dict[str, Shape], threads: list[int], budget: float, memory: bool
 ) -> list[dict[str, str]]:
-    """One row a shape, pass and number of threads: the reference's cost, and how many times less each other's is."""
+    """One row a shape, pass and number of threads: the reference's cost, and how many times less each other's is.
+
+    Args:
+        case: of `CASES`.
+        names: of contenders, the reference first.
+        shapes: by their names.
+        threads: numbers of them.
+        budget: seconds, see `race`.
+        memory: whether it is measured too, in a fresh process a contender.
+    """
     rows = []
     for place, shape in shapes.items():
         check(case, names, shape)
         for backward, what in PASSES.items():
             short, scale = reference_shape(shape, backward)
             sizes = {name: short if name == REFERENCE else shape for name in names}
-            memory = {
-                name: peak_memory(make_call, (case, name, sizes[name], backward), (case, name, TINY, backward))
-                for name in names
-            }
+            peaks = {name: peak(case, name, sizes[name], backward) for name in names} if memory else {}
             for count in threads:
                 torch.set_num_threads(count)
                 times = race({name: make_call(case, name, sizes[name], backward) for name in names}, budget=budget)
                 times[REFERENCE] *= scale**2
                 base, extrapolated = times[REFERENCE], f", extrapolated from L = {short[1] ** 2}" if scale > 1 else ""
                 row = {"": f"{place}, {what}, {threads_text(count)}"}
-                row[REFERENCE] = f"{base * 1e3:.0f} ms, {memory[REFERENCE] * scale:.0f} MiB{extrapolated}"
+                row[REFERENCE] = f"{base * 1e3:.0f} ms, {mebibytes(peaks.get(REFERENCE), scale)}{extrapolated}"
                 for name in names[1:]:
                     spent = times[name]
                     column = name if name == COPIES else f"backend {name}"
-                    row[column] = f"**{base / spent:.1f} x** ({spent * 1e3:.2f} ms, {memory[name]:.0f} MiB)"
+                    row[column] = f"**{base / spent:.1f} x** ({spent * 1e3:.2f} ms, {mebibytes(peaks.get(name))})"
                 if COPIES in names:
                     row["ss2d against four copies, same scan"] = f"**{times[COPIES] / times[names[2]]:.1f} x**"
                 rows.append(row)
                 print(*row.values(), sep="; ", flush=True)
     return rows
+
+
+def peak(case: str, name: str, shape: Shape, backward: bool) -> float:
+    return peak_memory(make_call, (case, name, shape, backward), (case, name, TINY, backward))
+
+
+def mebibytes(peak: float | None, scale: int = 1) -> str:
+    return "memory not measured" if peak is None else f"{peak * scale:.0f} MiB"
 
 
 def reference_shape(shape: Shape, backward: bool) -> tuple[Shape, int]:
@@ -154,15 +169,16 @@ def reference_shape(shape: Shape, backward: bool) -> tuple[Shape, int]:
     return (batch, short, channels), (side // short) ** 2
 
 
-def bandwidth(count: int) -> float:
+def bandwidth(count: int, budget: float) -> float:
     """Bytes a second of a large copy, read and written."""
     source, target = torch.randn(2, count)
-    return 2 * source.nbytes / race({"copy": lambda: target.copy_(source)})["copy"]
+    return 2 * source.nbytes / race({"copy": lambda: target.copy_(source)}, budget=budget)["copy"]
 
 
-def exponentials(threads: int, count: int) -> float:
+def exponentials(threads: int, count: int, budget: float) -> float:
     """Exponentials a second by the kernel's own polynomial, nothing else to do, `count` on each thread."""
-    return count * threads / race({"exp": lambda: library.load().scan_exponentials(count, threads, 0)})["exp"]
+    call = library.load().scan_exponentials
+    return count * threads / race({"exp": lambda: call(count, threads, 0)}, budget=budget)["exp"]
 
 
 def roofline(shapes: dict[str, Shape], threads: list[int], count: int, budget: float) -> list[dict[str, str]]:
@@ -170,7 +186,7 @@ def roofline(shapes: dict[str, Shape], threads: list[int], count: int, budget: f
     rows = []
     for number in threads:
         torch.set_num_threads(number)
-        bytes_a_second, exps_a_second = bandwidth(count), exponentials(number, count)
+        bytes_a_second, exps_a_second = bandwidth(count, budget), exponentials(number, count, budget)
         for place, (batch, side, channels) in shapes.items():
             steps = ORDERS * batch * side * side
             moved = 4 * (steps * (channels + 2 * STATES) + 2 * batch * side * side * channels)
@@ -196,25 +212,25 @@ def threads_text(count: int) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help="small shapes")
+    parser.add_argument("--quick", action="store_true", help="small shapes on one thread, under a minute")
     parser.add_argument("--dry", action="store_true", help="one tiny shape, one repeat: a check that the script runs")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     options = parser.parse_args()
-    shapes = SHAPES
+    shapes, budget, count = SHAPES, BUDGET, 1 << 26
     if options.quick:
-        shapes = {place: (max(1, batch // 16), max(4, side // 4), C) for place, (batch, side, C) in SHAPES.items()}
+        shapes, budget, count, options.threads = QUICK, 0.0, 1 << 20, [1]
     if options.dry:
-        shapes, options.threads = {"inner": TINY}, [1]
+        shapes, budget, count, options.threads = {"inner": TINY}, 0.0, 1 << 16, [1]
     names = cpu_backends()
-    budget = 0.0 if options.quick or options.dry else BUDGET
     tables = {
-        "The scan alone": compare("scan", [REFERENCE, *names], shapes, options.threads, budget),
-        "The whole 2-D core": compare("core", [REFERENCE, COPIES, *names], shapes, options.threads, budget),
+        title: compare(case, [*usual, *names], shapes, options.threads, budget, memory=not options.dry)
+        for title, case, usual in (
+            ("The scan alone", "scan", [REFERENCE]),
+            ("The whole 2-D core", "core", [REFERENCE, COPIES]),
+        )
     }
     if "c" in names:
-        tables["The roofline of `c`"] = roofline(
-            shapes, options.threads, 1 << (20 if options.quick or options.dry else 26), budget
-        )
+        tables["The roofline of `c`"] = roofline(shapes, options.threads, count, budget)
     for title, rows in tables.items():
         print(f"\n{title}\n\n" + tabulate(rows, headers="keys", tablefmt="github"))
 

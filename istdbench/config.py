@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from istdbench.errors import PluginError, UsageError
 from istdbench.files import is_file
-from istdbench.plugins.guard import calling
+from istdbench.plugins.guard import calling, told
 from istdbench.settings import give_libraries_a_cache
 from istdbench.spec import what_there_is
 
@@ -92,7 +92,7 @@ def _run(path: Path, source: str) -> Config:
     except PluginError as error:  # it tried to end the program
         raise UsageError(str(error)) from error
     except Exception as error:  # the file is a program, which may raise anything
-        raise UsageError(f"{source}: {type(error).__name__}: {error}") from error
+        raise UsageError(f"{source}: {told(error)}") from error
 
 
 def _read_toml(path: Path, source: str, known: Callable[[str], Path | None], below: tuple[Path, ...]) -> Config:
@@ -137,7 +137,7 @@ def _parsed(path: Path, source: str) -> dict[str, Any]:
     if any(line.count(b".") > MOST_POINTS for line in content.splitlines()):
         raise UsageError(f"{source}: more than {MOST_POINTS} points in a line, which no config needs")
     try:
-        return tomllib.loads(content.decode())
+        return tomllib.loads(content.decode("utf-8-sig"))  # an editor of Windows may begin it with a mark
     except ValueError as error:  # of the encoding, the grammar or a number
         raise UsageError(f"{source}: no TOML: {error}") from error
 

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 PATIENCE, FOR_EVER = 10.0, -1.0
 """Seconds to wait for another process before a person is told of it, and then."""
+GLANCE = 0.2
+"""Seconds that a process may take to find out whether a lock is held, for which it takes the lock itself."""
 
 
 class Holder(BaseModel):
@@ -70,7 +72,7 @@ class Lock:
         Raises:
             IstdbenchError: the folder cannot be written, or its file system has no locks.
         """
-        lock = self._taken()
+        lock = self._taken(GLANCE)
         if lock is None:
             yield False
             return
@@ -98,9 +100,9 @@ class Lock:
         except (OSError, ValueError):  # it took the lock, or leaves it, at this moment
             return "another process"
 
-    def _taken(self) -> FileLock | None:
-        """The lock, taken; None where another holds it."""
-        return _acquired(self.file, 0, f", or {self.otherwise}")
+    def _taken(self, timeout: float = 0.0) -> FileLock | None:
+        """The lock, taken; None where another holds it for longer than `timeout` seconds."""
+        return _acquired(self.file, timeout, f", or {self.otherwise}")
 
     @property
     def _note(self) -> Path:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from istdbench.errors import IstdbenchError, PluginError, UsageError
-from istdbench.plugins.guard import calling
+from istdbench.plugins.guard import calling, told
 from istdbench.plugins.manager import BrokenPlugin, Plugins, plugins
 from istdbench.plugins.state import undisturbed
 from istdbench.spec import QUOTED_PATH, what_there_is
@@ -154,4 +154,4 @@ def build_dataset(spec: Spec) -> Dataset:
     except IstdbenchError:
         raise
     except Exception as error:  # a stranger's code may raise anything
-        raise PluginError(f"{who} could not be built: {type(error).__name__}: {error}") from error
+        raise PluginError(f"{who} could not be built: {told(error)}") from error

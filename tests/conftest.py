@@ -4,7 +4,8 @@ import os
 import tempfile
 from pathlib import Path
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: tests are small, and two threads on a busy core crawl
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch: tests are small, and two threads on a busy core crawl,
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # the more so where they spin in tests that ask for two
 
 import pytest
 import torch
@@ -18,6 +19,10 @@ from istdbench.datasets.nuaa import nuaa
 from istdbench.datasets.pinned import fetch
 
 MIRROR_BESIDE_CHECKOUT = Path(__file__).parents[2] / "shared" / "data"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--device", choices=["cpu", "cuda"], default="cpu", help="what tests/ops runs on")
 
 
 @pytest.fixture(scope="session", autouse=True)

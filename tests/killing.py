@@ -5,7 +5,7 @@
         for at in sample(Verb(line, fresh(tmp_path)).run().operations):
             ...
 
-takes six points by default. All of them are taken under the mark `whole`, which is left out unless it is asked for:
+takes three points by default. All of them are taken under the mark `whole`, which is left out unless it is asked for:
 `pytest -m whole` runs every such test, `pytest -m whole tests/cli/test_kills.py` those of a file.
 
 Operations are counted as Python's audit events tell them, each before it takes place, so that what a library writes by
@@ -73,10 +73,9 @@ Fault = Literal["kill", "tear", "full disk"]
 Sample = Callable[[Sized], list[int]]
 
 
-def spread(operations: Sized, points: int = 6) -> list[int]:
-    """Some of them, counted from 1, with even gaps, the first and the last among them."""
-    last = len(operations) - 1
-    return sorted({1 + round(place * last / (points - 1)) for place in range(points)}) if last >= 0 else []
+def spread(operations: Sized, points: int = 3) -> list[int]:
+    """Some of them, counted from 1: the middle of each of as many equal parts."""
+    return sorted({1 + int((part + 0.5) * len(operations) / points) for part in range(points)}) if operations else []
 
 
 def every(operations: Sized) -> list[int]:

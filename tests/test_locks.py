@@ -43,6 +43,13 @@ def test_who_holds_the_lock_is_known_to_the_others(lock, other):
         assert not mine
 
 
+def test_one_that_is_only_looked_at_is_not_held(lock, monkeypatch):
+    looking = lock._taken()
+    monkeypatch.setattr("time.sleep", lambda _seconds: looking.release())
+    with lock.hold() as mine:
+        assert mine
+
+
 def test_the_lock_of_a_process_that_was_killed_is_taken_over(lock, other):
     os.kill(other.pid, signal.SIGKILL)
     other.join()

@@ -11,6 +11,7 @@ import pytest
 
 from istdbench import settings
 from istdbench.errors import UsageError
+from istdbench.plugins.state import load_libraries
 from istdbench.registry import build_dataset
 from istdbench.spec import parse_spec
 
@@ -67,15 +68,19 @@ def test_libraries_get_a_private_cache_where_there_is_no_home_and_only_there(hom
     assert "XDG_CACHE_HOME" not in os.environ
 
 
+def test_the_conformance_suite_as_a_library_gives_them_one_too(homeless, monkeypatch):
+    load_libraries()
+    assert Path(os.environ["XDG_CACHE_HOME"]).is_dir()
+    monkeypatch.delenv("XDG_CACHE_HOME")
+
+
 NOBODY = """
-import os, pwd, sys
+import pwd
 
 def unknown(uid):
     raise KeyError(uid)
 
 pwd.getpwuid = unknown
-from istdbench.cli import app
-app()
 """
 
 
@@ -83,16 +88,19 @@ app()
     ("line", "code", "says"),
     [
         ("run --methods tophat --dataset synth:n=2 --probes none", 0, "leaderboard:"),
+        ("run --methods tophat --dataset synth:n=2 --probes none --isolate", 0, "leaderboard:"),
         ("doctor", 0, "home: none: ~/.cache/istdbench: no home folder is known"),
         ("data fetch nuaa", 2, "error: ~/.cache/istdbench: no home folder is known"),
     ],
 )
 def test_a_user_without_name_and_home_can_work(line, code, says, tmp_path):
     """mmengine's formatter wanted a cache folder when it was imported: every run was a traceback."""
-    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH", "OMP_NUM_THREADS") if name in os.environ}
-    done = subprocess.run(
-        [sys.executable, "-c", NOBODY, *line.split()], capture_output=True, text=True, cwd=tmp_path, env=kept
-    )
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text(NOBODY)  # which the processes of jobs import too
+    kept = {name: os.environ[name] for name in ("PATH", "OMP_NUM_THREADS") if name in os.environ}
+    kept["PYTHONPATH"] = os.pathsep.join([str(tmp_path / "site"), os.environ.get("PYTHONPATH", "")])
+    command = [sys.executable, "-m", "istdbench", *line.split()]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=kept)
     assert done.returncode == code, done.stderr
     assert says in done.stdout + done.stderr
 

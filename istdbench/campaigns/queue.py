@@ -9,12 +9,13 @@ another campaign, or a person, trains in the same ISTDBENCH_HOME is waited for a
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from istdbench.campaigns.claims import Claim
-from istdbench.errors import WeightsError
+from istdbench.errors import IstdbenchError, WeightsError
 from istdbench.files import sha256_file
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job
@@ -118,8 +119,8 @@ def standings(jobs: Iterable[Job], settings: Settings) -> list[Standing]:
 
 
 def recorded(store: Store, job: Job) -> Record | None:
-    """The record of a job, whatever bits its training came to; weights from a file that a user named do not count,
-    unless they are the very ones that the job finds.
+    """The sound record of a job, whatever bits its training came to; weights from a file that a user named do not
+    count, unless they are the very ones that the job finds. A warning names one that its own table contradicts.
 
     `istdbench run` looks by the key with the weights' hash, which another machine's training would change. The training
     has to be the job's: where each method has its own, the protocol's hash in the key does not hold it.
@@ -127,7 +128,12 @@ def recorded(store: Store, job: Job) -> Record | None:
     wanted = job_key(job, None)
     for record in store.of(dataset=job.dataset.name, protocol=job.protocol.name, seed=job.seed):
         if record.model_copy(update={"weights": None}).key == wanted and _trained_by(job, record.weights):
-            return record
+            try:
+                store.check(record)
+            except IstdbenchError as error:
+                warnings.warn(f"left out: {error}", stacklevel=2)
+            else:
+                return record
     return None
 
 

@@ -17,9 +17,11 @@ from pathlib import Path
 from istdbench.campaigns.queue import PAUSE, Worker
 from istdbench.errors import IstdbenchError, UsageError
 from istdbench.jobs.job import Job
+from istdbench.plugins.guard import told
 from istdbench.progress import silent
 from istdbench.runs.run import Outcome, Settings
 from istdbench.settings import home
+from istdbench.threads import unchoose_threads
 
 RETRIES = 3
 """How often a run is started again after its node or worker was lost, in one call of the sweep."""
@@ -43,6 +45,7 @@ def ray_sweep(jobs: Iterable[Job], settings: Settings, address: str) -> Iterator
     except ImportError as error:
         raise UsageError("Ray is not installed here; pip install 'istdbench[ray]', or leave out --ray") from error
     task = ray.remote(_work).options(max_retries=RETRIES, num_cpus=1, num_gpus=int(settings.device == "cuda"))
+    unchoose_threads()  # Ray gives each worker as many threads as its task has cores, unless it inherits a number
     environment = {name: value for name, value in os.environ.items() if name.startswith("ISTDBENCH_")}
     environment["ISTDBENCH_HOME"] = str(home().absolute())
     shared = replace(settings, out=settings.out.absolute(), track=silent), Path.cwd(), environment
@@ -58,7 +61,7 @@ def ray_sweep(jobs: Iterable[Job], settings: Settings, address: str) -> Iterator
             try:
                 outcome = ray.get(finished)
             except ray.exceptions.RayError as error:
-                outcome = Outcome(job, "failed", error=f"{type(error).__name__}: {error}")
+                outcome = Outcome(job, "failed", error=told(error))
             if outcome is not None:
                 yield outcome
             else:  # a process outside of this call holds it, or one on a lost node that is not yet gone

@@ -12,6 +12,7 @@ from istdbench.cli.listing import report_broken
 from istdbench.errors import UsageError
 from istdbench.lazy import torch
 from istdbench.settings import home, mirror
+from istdbench.threads import allowed_cores, free_cores, thread_settings
 
 PACKAGES = ("istdbench", "torch", "triton", "mamba-ssm")
 STATES = 16  # of every Mamba network here
@@ -56,6 +57,8 @@ def _machine() -> dict[str, Any]:
     versions = {"python": platform.python_version()} | {package: _version(package) for package in PACKAGES}
     return versions | {
         "threads": torch.get_num_threads(),
+        "thread settings": thread_settings() or "none",
+        "cores": f"{allowed_cores()} for this process, {free_cores()} of them free now",
         "cuda": torch.cuda.get_device_name() if torch.cuda.is_available() else "none",
         "home": _home(),
         "mirror": mirror() or "none",

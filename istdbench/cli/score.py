@@ -108,7 +108,7 @@ def _show(
     given: Source, values: dict[str, float], intervals: dict[str, tuple[float, float] | None], table: np.ndarray
 ) -> None:
     from istdbench.reports import cells
-    from istdbench.statistics.coverage import FEW, MARK, MEASURED, rests_on_few
+    from istdbench.statistics.coverage import MARK, MEASURED, least, rests_on_few
 
     few = {entry.name: bool(intervals.get(entry.name)) and rests_on_few(entry, table) for entry in METRICS.all()}
     rows = [
@@ -121,7 +121,8 @@ def _show(
     ]
     title = f"{given.title} on {given.dataset.name}, {given.split} {given.part}: {len(given.names)} images"
     headings = ("metric", "value", "95 % interval")
-    short = f"{MARK} too short: fewer than {FEW} images carry it. {MEASURED}." if any(few.values()) else ""
+    least_of = ", ".join(f"{entry.label} {least(entry)}" for entry in METRICS.all() if few[entry.name])
+    short = f"{MARK} too short: fewer images carry it than it takes ({least_of}). {MEASURED}." if least_of else ""
     show_table(headings, rows, numbers=headings[1:], title=title, caption=short)
 
 

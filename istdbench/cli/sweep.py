@@ -36,7 +36,8 @@ def sweep(
     """Train and score every method on every data set by every protocol with every seed, as a queue that can be shared.
 
     Finished runs are never repeated. Stop it, kill it, call it again, call it on several machines that share the
-    campaign's out and ISTDBENCH_HOME: every call takes what is left. Exit code 1 where a run failed.
+    campaign's out and ISTDBENCH_HOME: every call takes what is left. Each uses all cores that it may; side by side on
+    one machine, `taskset -c 0-7 istdbench sweep …` gives a call cores of its own. Exit code 1 where a run failed.
 
     Example: istdbench sweep campaign.py --device cuda --minutes 9
     """

@@ -49,6 +49,7 @@ def train(
     job = make_job(parse_spec(method), parse_spec(dataset), protocol, seed, options.changes(set_fields))
     if score:
         refuse_training_on_test(job)  # or a split without test images: told before hours of training
+        options.writable_folder(out_folder)
     apart = options.isolation(isolate, time_limit, memory_limit)
     try:
         path = trainer(job, **apart)(job, device=device, restart=restart, logs=options.names(log), track=bar)

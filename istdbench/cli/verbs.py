@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import traceback
 import warnings
 from importlib import import_module
 from typing import Any
@@ -15,9 +16,10 @@ from istdbench.cli import streams
 from istdbench.cli.console import BUSY, FAILED, OUTPUT_LOST, WRONG_USAGE, say_error, say_warning
 from istdbench.errors import BusyError, IstdbenchError, UsageError
 from istdbench.files import file_error
-from istdbench.plugins.guard import what_ended
+from istdbench.plugins.guard import ProcessEnd, blamed, told, what_ended, without_os_exit
 from istdbench.settings import give_libraries_a_cache
 from istdbench.spec import what_there_is
+from istdbench.threads import choose_threads
 
 VERBS = {
     "run": "run:run",
@@ -94,15 +96,16 @@ class Verbs(TyperGroup):
         return name, build(name), rest
 
     def invoke(self, ctx: Any) -> Any:
+        choose_threads()
         try:
-            with warnings.catch_warnings():
+            with warnings.catch_warnings(), without_os_exit():
                 warnings.showwarning = say_warning
                 return super().invoke(ctx)
         except IstdbenchError as error:
             say_error(str(error))
             codes = {UsageError: WRONG_USAGE, BusyError: BUSY}
             raise typer.Exit(next((codes[kind] for kind in codes if isinstance(error, kind)), FAILED)) from error
-        except (SystemExit, GeneratorExit) as error:  # no verb of ours ends so: a plugin's code did
+        except (SystemExit, GeneratorExit, ProcessEnd) as error:  # no verb of ours ends so: a plugin's code did
             say_error(f"the code of a plugin {what_ended(error)}")
             raise typer.Exit(FAILED) from error
         except OSError as error:
@@ -110,6 +113,12 @@ class Verbs(TyperGroup):
             if said is None:
                 raise
             say_error(said)
+            raise typer.Exit(FAILED) from error
+        except Exception as error:
+            if not blamed(error):
+                raise
+            say_error(f"{blamed(error)}: {told(error)}")
+            typer.echo(traceback.format_exc(), err=True, nl=False)
             raise typer.Exit(FAILED) from error
         except KeyboardInterrupt as error:
             say_error("stopped by you; what was finished is kept, and the same command goes on from there")

@@ -21,6 +21,7 @@ from istdbench.registry import METRICS, build_dataset
 from istdbench.reports.efficiency import efficiency
 from istdbench.reports.leaderboard import leaderboard
 from istdbench.results import RECORDS, Record, Store
+from istdbench.results.agreement import disagreeing
 from istdbench.results.cost import COSTS, examine_costs
 from istdbench.runs.consistency import recorded_counts
 from istdbench.runs.from_record import recorded_maps
@@ -107,17 +108,16 @@ def _again(store: Store, record: Record, device: str, track: Track) -> Rescored:
 
 def _sound(store: Store, track: Track) -> tuple[list[Record], dict[Path, str]]:
     """The records that agree with their own tables and hashes, and what is wrong with the file of each other."""
-    records, problems = [], {}
+    found, problems = {}, {}
     for path in track(store.paths(), "check records"):
         try:
             record = store.load(path)
             recorded_counts(store, record)
-            store.check(record)
+            found[path] = record, store.check(record)
         except IstdbenchError as error:
             problems[path] = str(error)
-        else:
-            records.append(record)
-    return records, problems
+    problems |= disagreeing(found)
+    return [record for path, (record, _) in found.items() if path not in problems], problems
 
 
 def _differences(wanted: Mapping[Path, str], found: Iterable[Path], verb: str) -> list[str]:

@@ -1,9 +1,12 @@
 """Training crops: random, and yet a pure function of (seed, epoch, image name).
 
-Whatever the number of workers, and after any resume, an epoch sees the same crops.
+Whatever the number of workers, and after any resume, an epoch sees the same crops. What chance decides is drawn by
+`draw_crop` and nowhere else; `augment` does it to one image, `istdbench.training.batched_crops` to a batch on a device.
 """
 
 from __future__ import annotations
+
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -12,7 +15,28 @@ from istdbench.datasets.dataset import Sample
 from istdbench.files import sha256_bytes
 
 
-def augment(
+class Draw(NamedTuple):
+    """What chance decided for one crop.
+
+    Attributes:
+        side: rows and columns of the square that is cut from the image, pixels.
+        top, left: its upper left corner.
+        up, across: its rows, its columns are mirrored.
+        turn: rows and columns are exchanged after that.
+        gain, offset: grey levels become `gain` times theirs plus `offset`, at the end.
+    """
+
+    side: int
+    top: int
+    left: int
+    up: bool
+    across: bool
+    turn: bool
+    gain: float
+    offset: float
+
+
+def draw_crop(
     sample: Sample,
     *,
     crop: int,
@@ -25,14 +49,11 @@ def augment(
     zoom: tuple[float, float] | None = None,
     gain: tuple[float, float] = (0.8, 1.2),
     offset_sd: float = 0.2,
-) -> tuple[np.ndarray, np.ndarray]:
-    """A random square of an image and of its mask.
-
-    An image smaller than the crop is mirrored at its lower and right edge, and its mask with it: a mirrored target
-    that were no target in the mask would teach the opposite of the data.
+) -> Draw:
+    """Draw a random square of an image, and what is done to it.
 
     Args:
-        crop: rows and columns of the result, pixels.
+        crop: rows and columns of the square in the end, pixels.
         seed, epoch: of the training run; with `sample.name` they fix every draw.
         sd: standard deviation of the training split's pixels, the unit of `offset_sd`; grey levels.
         target_bias: probability that the crop is drawn around a random target pixel, if the image has one.
@@ -41,24 +62,39 @@ def augment(
         zoom: range of a log-uniform magnification; the square is then `crop / zoom` wide, and stretched to `crop`.
         gain: range of the uniform factor on grey levels.
         offset_sd: standard deviation of the normal offset on grey levels, in units of `sd`.
+    """
+    random = np.random.default_rng(int(sha256_bytes(f"{seed}/{epoch}/{sample.name}".encode()), 16))
+    side = crop if zoom is None else max(1, round(crop / np.exp(random.uniform(*np.log(zoom)))))
+    top, left = _corner(_grow(sample.mask, side), side, random, biased=random.random() < target_bias)
+    up, across, turn = (bool(half) for half in random.random(3) < 0.5)
+    factor, shift = random.uniform(*gain), random.normal() * offset_sd * sd
+    return Draw(side, top, left, flips and up, flips and across, transpose and turn, factor, shift)
+
+
+def augment(sample: Sample, *, crop: int, **chances: Any) -> tuple[np.ndarray, np.ndarray]:
+    """A random square of an image and of its mask.
+
+    An image smaller than the square is mirrored at its lower and right edge, and its mask with it: a mirrored target
+    that were no target in the mask would teach the opposite of the data.
+
+    Args:
+        crop: rows and columns of the result, pixels.
+        chances: as `draw_crop`.
 
     Returns:
         (crop, crop) float32 image, in grey levels and not clipped, and (crop, crop) bool mask.
     """
-    random = np.random.default_rng(int(sha256_bytes(f"{seed}/{epoch}/{sample.name}".encode()), 16))
-    side = crop if zoom is None else round(crop / np.exp(random.uniform(*np.log(zoom))))
-    image, mask = (_grow(array, side) for array in (sample.image, sample.mask))
-    top, left = _corner(mask, side, random, biased=random.random() < target_bias)
-    image, mask = (array[top : top + side, left : left + side] for array in (image, mask))
+    draw = draw_crop(sample, crop=crop, **chances)
+    inside = slice(draw.top, draw.top + draw.side), slice(draw.left, draw.left + draw.side)
+    image, mask = (_grow(array, draw.side)[inside] for array in (sample.image, sample.mask))
     image, mask = stretch(image, crop), stretch_mask(mask, crop)
-    up, across, turn = random.random(3) < 0.5
-    if flips and up:
+    if draw.up:
         image, mask = image[::-1], mask[::-1]
-    if flips and across:
+    if draw.across:
         image, mask = image[:, ::-1], mask[:, ::-1]
-    if transpose and turn:
+    if draw.turn:
         image, mask = image.T, mask.T
-    image = image * random.uniform(*gain) + random.normal() * offset_sd * sd
+    image = image * draw.gain + draw.offset
     return np.ascontiguousarray(image, dtype=np.float32), np.ascontiguousarray(mask)
 
 
@@ -75,17 +111,17 @@ def stretch_mask(mask: np.ndarray, side: int) -> np.ndarray:
 def _grow(array: np.ndarray, least: int) -> np.ndarray:
     """`array` mirrored at its lower and right edge until both sides are at least `least`."""
     rows, columns = (max(0, least - side) for side in array.shape)
-    return np.pad(array, ((0, rows), (0, columns)), mode="symmetric")
+    return np.pad(array, ((0, rows), (0, columns)), mode="symmetric") if rows or columns else array
 
 
 def _corner(mask: np.ndarray, crop: int, random: np.random.Generator, *, biased: bool) -> tuple[int, int]:
     """Upper left corner of a crop within `mask`: anywhere, or anywhere that holds one random target pixel."""
     last = [side - crop for side in mask.shape]
     low, high = [0, 0], last
-    targets = np.argwhere(mask)
-    if biased and len(targets):
-        pixel = targets[random.integers(len(targets))]
-        low = [max(0, int(at) - crop + 1) for at in pixel]
-        high = [min(end, int(at)) for end, at in zip(last, pixel, strict=True)]
+    targets = np.flatnonzero(mask) if biased else ()  # a hundred times faster than `argwhere`, in the same order
+    if len(targets):
+        pixel = divmod(int(targets[random.integers(len(targets))]), mask.shape[1])
+        low = [max(0, at - crop + 1) for at in pixel]
+        high = [min(end, at) for end, at in zip(last, pixel, strict=True)]
     top, left = (int(random.integers(a, b, endpoint=True)) for a, b in zip(low, high, strict=True))
     return top, left

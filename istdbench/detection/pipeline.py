@@ -14,9 +14,9 @@ from istdbench.datasets.levels import FULL, Range
 from istdbench.detection.detector import Detector
 from istdbench.detection.footage import Clip
 from istdbench.detection.frames import Frame, Noticed, read_frames, windows
-from istdbench.detection.overlap import ahead
 from istdbench.detection.writers import Seen, Writer
 from istdbench.progress import Progress
+from istdbench.scoring.ahead import ahead
 
 WRITERS = 2
 """Threads that encode and write."""

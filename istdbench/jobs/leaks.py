@@ -25,10 +25,13 @@ def refuse_overlap(job: Job, path: Path, track: Track = silent) -> None:
     known.
 
     Raises:
-        WeightsError: some test images were trained on; the message counts and names them.
+        WeightsError: some test images were trained on; the message counts and names them. Or it cannot be known, since
+            the file names a split or part that its own data set has not got.
         DataError: a test image cannot be read.
     """
     facts = read_header(path).training
+    if facts is not None and not facts.digests and facts.fingerprint == job.dataset.fingerprint:
+        _check_part(job, facts, path)
     seen = [] if facts is None else _test_images_of(job, facts, track)
     if facts is not None and seen:
         more = f" and {len(seen) - SHOWN} more" if len(seen) > SHOWN else ""
@@ -38,6 +41,16 @@ def refuse_overlap(job: Job, path: Path, track: Track = silent) -> None:
             f"{facts.dataset}. Score them on images that they never saw, by a protocol of another split or part, or "
             "take weights that were trained without these"
         )
+
+
+def _check_part(job: Job, facts: TrainingFacts, path: Path) -> None:
+    try:
+        job.dataset.names(facts.split, facts.part)
+    except UsageError as error:
+        raise WeightsError(
+            f"weights {path} say that they were trained on part {facts.part!r} of split {facts.split!r} of "
+            f"{facts.dataset}, which has none ({error}): whether they saw the test images cannot be known; train again"
+        ) from error
 
 
 def refuse_training_on_test(job: Job) -> None:

@@ -70,14 +70,14 @@ def check_heads(heads: Outputs, images: Tensor) -> None:
         _check("image head", heads.image, images, tuple(images.shape))
 
 
-def check_response(response: object, level: object, shape: tuple[int, ...]) -> None:
-    """Refuse what is no response of a classical method, or no level of its threshold rule.
+def check_response(response: object, shape: tuple[int, ...]) -> None:
+    """Refuse what is no response of a classical method.
 
     Args:
         shape: (H, W) of the image.
 
     Raises:
-        DataError: the response is no array of numbers (H, W) or holds NaN, or the level is no finite number.
+        DataError: it is no array of numbers (H, W), or holds NaN.
     """
     if not isinstance(response, np.ndarray):
         raise DataError(f"the response is a {type(response).__name__}; an array {shape_text(shape)} is needed; {HINT}")
@@ -86,6 +86,14 @@ def check_response(response: object, level: object, shape: tuple[int, ...]) -> N
         raise DataError(f"the response is {found}; real numbers, {shape_text(shape)}, are needed; {HINT}")
     if np.isnan(response).any():
         raise DataError(f"the response holds NaN; look for 0/0; {HINT}")
+
+
+def check_level(level: object) -> None:
+    """Refuse what is no level of a threshold rule.
+
+    Raises:
+        DataError: it is no finite number.
+    """
     if not isinstance(level, Real) or not math.isfinite(level):
         raise DataError(f"the threshold of the response is {level!r}; a finite number is needed; {HINT}")
 

@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Literal
 from istdbench.errors import UsageError
 from istdbench.lazy import numpy as np
 from istdbench.lazy import torch
-from istdbench.methods.answers import check_response
+from istdbench.methods.answers import check_level, check_response
 from istdbench.methods.parts.renaming import Renaming
 from istdbench.methods.thresholds import choose_rule, rule_name, score_map
 from istdbench.spec import Scalar, Spec, check_options, checked_value
@@ -250,19 +250,23 @@ class Classical(Method):
 
         Returns:
             (H, W), and a number in its units.
+
+        Raises:
+            DataError: the response or its threshold is none.
         """
         response = self.response(image, **{key: value for key, value in options.items() if key in self.options})
-        return response, self.rule(options)(response)
+        check_response(response, image.shape[-2:])
+        level = self.rule(options)(response)
+        check_level(level)
+        return response, level
 
     def score(self, image: np.ndarray, options: Mapping[str, Scalar]) -> np.ndarray:
         """The score map (H, W): the response, scaled so that its threshold lies at 0.5. Arguments as `respond`.
 
         Raises:
-            DataError: the response or its threshold is none.
+            DataError: as `respond`.
         """
-        response, level = self.respond(image, options)
-        check_response(response, level, image.shape[-2:])
-        return score_map(response, level)
+        return score_map(*self.respond(image, options))
 
     def input_shape(self, height: int, width: int) -> tuple[int, ...]:
         """Of what the method takes: (H, W), or (frames, H, W)."""

@@ -58,9 +58,10 @@ class SortedScores:
         return self._length - np.sum(self._places(thresholds, "left"), axis=0)
 
     def before(self, thresholds: np.ndarray) -> np.ndarray:
-        """The highest score lower than each threshold, -inf where there is none: (k,) of the scores' type."""
+        """The highest score lower than each threshold, -inf where there is none: (k,) of the scores' type, or of
+        the smallest floats that hold them where that is no float and has no infinity."""
         runs = self._all_runs()
-        highest = np.full(len(thresholds), -np.inf, dtype=np.result_type(*runs))
+        highest = np.full(len(thresholds), -np.inf, dtype=np.result_type(np.float16, *runs))
         for run, place in zip(runs, self._places(thresholds, "left"), strict=True):
             highest = np.maximum(highest, np.where(place > 0, run[place - 1], -np.inf))
         return highest

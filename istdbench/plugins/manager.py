@@ -14,7 +14,7 @@ import pluggy
 
 from istdbench.plugins import hookspecs
 from istdbench.plugins.entry_check import check_entry
-from istdbench.plugins.guard import calling
+from istdbench.plugins.guard import calling, told
 from istdbench.plugins.state import undisturbed
 
 BUILT_IN = ("istdbench.built_in",)
@@ -86,7 +86,7 @@ class Plugins:
             with calling(origin):
                 check_entry(hook, entry)
         except Exception as error:  # a stranger's object may raise anything when it is looked at
-            self.refuse(origin, f"{type(error).__name__}: {error}")
+            self.refuse(origin, told(error))
             return False
         return True
 

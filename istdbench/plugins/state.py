@@ -24,6 +24,7 @@ from typing import Any
 
 from istdbench.lazy import cv2, torch
 from istdbench.lazy import numpy as np
+from istdbench.settings import give_libraries_a_cache
 
 State = dict[str, Any]
 UNKNOWN = object()
@@ -258,6 +259,7 @@ SETTINGS = (
 
 def load_libraries() -> None:
     """Import every library that has such state, for one who looks at what becomes of all of it."""
+    give_libraries_a_cache()
     for library in {setting.library for setting in SETTINGS} - {""}:
         import_module(library)
 

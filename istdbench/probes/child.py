@@ -1,26 +1,41 @@
-"""The process a probe runs in: `python -m istdbench.probes.child` reads a request on stdin, answers on stdout.
+"""The process that probes run in: `python -m istdbench.probes.child` reads requests on stdin, answers on stdout.
 
-Both are one JSON object. Whatever a plugin prints goes to stderr, so that it cannot garble the answer.
+Both are one JSON object a line. Whatever a plugin prints goes to stderr, so that it cannot garble the answer.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
+from typing import Any
 
+from istdbench.probes.probe import Measured
 from istdbench.registry import METHODS, PROBES
 
 
 def main() -> None:
-    """Run one probe of one method; an exception ends the process with its traceback on stderr."""
-    with os.fdopen(os.dup(1), "w") as answer:
+    """Answer until stdin is closed; an exception ends the process with its traceback on stderr."""
+    with os.fdopen(os.dup(1), "w") as answers:
         os.dup2(2, 1)
-        request = json.load(sys.stdin)
-        probe, method = PROBES.get(request["probe"]), METHODS.get(request["method"])
-        height, width = request["size"]
-        measured = probe.run(method, request["options"], (height, width), request["device"])
-        answer.write(json.dumps(measured, allow_nan=False))
+        for line in sys.stdin:
+            print(json.dumps(_measured(json.loads(line)), allow_nan=False), file=answers, flush=True)
+
+
+def _measured(request: dict[str, Any]) -> Measured:
+    _forget_the_last()
+    probe, method = PROBES.get(request["probe"]), METHODS.get(request["method"])
+    height, width = request["size"]
+    return probe.run(method, request["options"], (height, width), request["device"])
+
+
+def _forget_the_last() -> None:
+    """Free what the last request left on a GPU: no figure counts the memory of another method."""
+    gc.collect()
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_initialized():
+        torch.cuda.empty_cache()
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from istdbench.probes.measured import make_subject, synchronise
 from istdbench.probes.probe import Measured, Probe
 from istdbench.results.provenance import cpu_model
 from istdbench.spec import Scalar
+from istdbench.threads import thread_settings
 
 WARM_UP = 2
 RUNS = 30
@@ -32,6 +33,7 @@ SCHEDULER = Path("/proc/self/schedstat")
 def run(method: Method, options: Mapping[str, Scalar], size: tuple[int, int], device: str) -> Measured:
     """`median_ms` and `p90_ms` over `runs`, with `device` (its model), `threads` and `size`.
 
+    `thread_settings` says what is set of how many threads there are and how they wait, and by whom, where anything is.
     `waited_share` is the share of the timed runs that the main thread waited for a core, where the system tells.
     Classical methods run on the CPU whatever `device` says.
     """
@@ -46,6 +48,7 @@ def run(method: Method, options: Mapping[str, Scalar], size: tuple[int, int], de
         "device": torch.cuda.get_device_name(where) if where.startswith("cuda") else cpu_model(),
         "threads": torch.get_num_threads(),
         "size": f"{size[0]}x{size[1]}",
+        **({"thread_settings": settings} if (settings := thread_settings()) else {}),
         **({} if waited is None else {"waited_share": waited}),
     }
 

@@ -18,6 +18,11 @@ def _upwards(ends: tuple[float, float]) -> tuple[float, float]:
     return ends
 
 
+MOST = 1_000_000
+"""Epochs, steps and images of a batch that a field takes: what is more is a slip of the pen."""
+Side = Annotated[int, Field(ge=1, le=16384)]
+"""Of an image or a crop, in pixels; a larger one fills the memory."""
+Share = Annotated[float, Field(ge=0, lt=1)]
 Range = Annotated[tuple[PositiveFloat, PositiveFloat], AfterValidator(_upwards)]
 
 
@@ -43,8 +48,8 @@ class Input(Section):
         mean, sd: gray z-score in grey levels of 0..255; None measures them on the training images at native size.
     """
 
-    resize: int | None = Field(None, ge=1)
-    pad: int = Field(32, ge=1)
+    resize: Side | None = None
+    pad: Side = 32
     mean: float | None = None
     sd: float | None = Field(None, gt=0)
 
@@ -59,7 +64,7 @@ class Scoring(Section):
 
     grid: Literal["native"] = "native"
     threshold: float = Field(0.5, ge=0, lt=1)
-    second_grid: int | None = Field(None, ge=1)
+    second_grid: Side | None = None
 
 
 class Augmentation(Section):
@@ -73,7 +78,7 @@ class Augmentation(Section):
         offset_sd: standard deviation of a normal shift, in standard deviations of the training images.
     """
 
-    crop: int = Field(256, ge=1)
+    crop: Side = 256
     target_bias: float = Field(0.7, ge=0, le=1)
     flips: bool = True
     transpose: bool = True
@@ -88,8 +93,8 @@ class Optimizer(Section):
     type: Literal["Adagrad", "Adam", "AdamW", "SGD"] = "AdamW"
     lr: float = Field(5e-4, gt=0)
     weight_decay: float = Field(0.0, ge=0)
-    momentum: float | None = None
-    betas: tuple[float, float] | None = None
+    momentum: Share | None = None
+    betas: tuple[Share, Share] | None = None
 
 
 class Schedule(Section):
@@ -102,7 +107,7 @@ class Schedule(Section):
     """
 
     type: Literal["constant", "cosine", "poly", "step"] = "cosine"
-    warmup_steps: int = Field(0, ge=0)
+    warmup_steps: int = Field(0, ge=0, le=MOST)
     milestones: tuple[float, ...] = ()
     gamma: float = 0.1
     floor: float | None = None
@@ -116,7 +121,7 @@ class WarmUp(Section):
         head: of a network's `Outputs.masks`, counted from 0, which is the evaluated one.
     """
 
-    epochs: int = Field(ge=1)
+    epochs: int = Field(ge=1, le=MOST)
     losses: dict[LossName, float]
     head: int = Field(0, ge=0)
 
@@ -153,8 +158,8 @@ class Training(Section):
             float32. It stands in a protocol's hash where it is another than float32.
     """
 
-    epochs: int = Field(400, ge=1)
-    batch: int = Field(16, ge=1)
+    epochs: int = Field(400, ge=1, le=MOST)
+    batch: int = Field(16, ge=1, le=MOST)
     losses: dict[LossName, float] = {"soft_iou": 1.0}
     edge_losses: dict[LossName, float] | None = None
     reconstruction: float | None = None
@@ -165,7 +170,7 @@ class Training(Section):
     augmentation: Augmentation = Augmentation()
     clip_norm: float | None = Field(None, gt=0)
     ema: float | None = Field(None, gt=0, lt=1)
-    validate_every: int = Field(10, ge=1)
+    validate_every: int = Field(10, ge=1, le=MOST)
     precision: Precision = Field("float32", exclude_if=lambda value: value == "float32")
 
     @model_validator(mode="after")

@@ -11,7 +11,7 @@ from istdbench.errors import UsageError
 from istdbench.lazy import numpy as np
 from istdbench.lazy import pandas as pd
 from istdbench.metrics.metric import Metric
-from istdbench.plugins.guard import calling
+from istdbench.plugins.guard import calling, told
 from istdbench.results import Record
 from istdbench.statistics import Paired, aligned, paired
 
@@ -72,7 +72,7 @@ def _paired(entry: Metric, one: np.ndarray, other: np.ndarray) -> Paired | None:
         with calling(f"metric {entry.name}"):
             return paired(entry.terms(one), entry.terms(other))
     except Exception as error:  # a plugin may raise anything
-        warnings.warn(f"metric {entry.name} failed: {type(error).__name__}: {error}", stacklevel=3)
+        warnings.warn(f"metric {entry.name} failed: {told(error)}", stacklevel=3)
         return None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from istdbench.errors import IstdbenchError, PluginError
 from istdbench.files import remove_leftovers
 from istdbench.metrics.metric import Metric
-from istdbench.plugins.guard import calling
+from istdbench.plugins.guard import calling, told
 from istdbench.plugins.state import undisturbed
 from istdbench.reports.reporter import Reporter
 from istdbench.results import RECORDS, Store
@@ -34,7 +34,7 @@ def write_reports(out: Path, reporters: Iterable[Reporter], entries: Sequence[Me
             except IstdbenchError as error:
                 failed.append(f"reporter {reporter.name}: {error}")
             except Exception as error:  # a plugin may raise anything
-                failed.append(f"reporter {reporter.name}: {type(error).__name__}: {error}")
+                failed.append(f"reporter {reporter.name}: {told(error)}")
         remove_leftovers(out)
     if failed:
         raise PluginError("; ".join([*failed, "what the other reporters write was written"]))

@@ -15,6 +15,7 @@ from istdbench.errors import DataError, IstdbenchError
 from istdbench.files import atomic_write, remove_leftovers, sha256_bytes
 from istdbench.lazy import pandas as pd
 from istdbench.locks import locked
+from istdbench.results.agreement import disagreeing
 from istdbench.results.record import PerImageInfo, Record
 from istdbench.results.soundness import check_ranges, check_table
 from istdbench.spec import parse_spec
@@ -32,6 +33,8 @@ def read_record(path: Path) -> Record:
     Raises:
         IstdbenchError: the file cannot be read, is no record, or says what no run can have given.
     """
+    if path.is_fifo():  # to read one waits for ever
+        raise IstdbenchError(f"{path}: cannot be read (a named pipe); move it away, or give a record's .json file")
     try:
         return _parsed(path.read_bytes())
     except OSError as error:
@@ -123,12 +126,12 @@ class Store:
         """The record of that key, None when the run was not made yet.
 
         Raises:
-            IstdbenchError: its file is damaged.
+            IstdbenchError: its file is damaged, or its values are not what its table gives.
         """
         damage = None
         for path in sorted(self.root.glob(f"*/*/*-{key[:12]}.json")):
             try:
-                record = self.load(path)
+                record, _ = self._sound(path)
             except IstdbenchError as error:
                 damage = damage or error
             else:
@@ -156,25 +159,25 @@ class Store:
 
     def examine(self) -> tuple[list[Record], list[str]]:
         """Every sound record, in the order of their paths, and what is wrong with each of the others."""
-        records, problems = [], []
+        found, problems = {}, []
         for path in self.paths():
             try:
-                records.append(self._sound(path))
+                found[path] = self._sound(path)
             except IstdbenchError as error:
                 problems.append(str(error))
-        return records, problems
+        odd = disagreeing(found)
+        return [record for path, (record, _) in found.items() if path not in odd], [*problems, *odd.values()]
 
-    def _sound(self, path: Path) -> Record:
+    def _sound(self, path: Path) -> tuple[Record, pd.DataFrame]:
         record = self.load(path)
         try:
-            self.check(record)
+            return record, self.check(record)
         except IstdbenchError:
             record = self.load(path)  # another process may have put a newer one in its place
-            self.check(record)
-        return record
+            return record, self.check(record)
 
-    def check(self, record: Record) -> None:
-        """Find out whether a stored record is what its per-image table gives.
+    def check(self, record: Record) -> pd.DataFrame:
+        """The per-image table of a stored record, once the record has been found to be what its table gives.
 
         Raises:
             IstdbenchError: the table is missing, was changed or gives other values.
@@ -184,6 +187,7 @@ class Store:
             check_table(record, frame)
         except DataError as error:
             raise DataError(f"{self.root / record.path}: {error}; run again with --force") from error
+        return frame
 
     def paths(self) -> list[Path]:
         """The JSON file of every record, sorted by its path under the root."""

@@ -11,14 +11,15 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import astuple
 from pathlib import Path
 from threading import Thread
 from typing import Any, TextIO
 
-from istdbench.errors import IstdbenchError
+from istdbench.errors import IstdbenchError, UsageError
 from istdbench.jobs.job import Job, make_job
-from istdbench.plugins.guard import calling
+from istdbench.plugins.guard import calling, text_of
 from istdbench.progress import Deadline, Item, State, length, never
 from istdbench.runs.job_counts import count_job
 from istdbench.scoring.kept_maps import KeptMaps, MapsAbout
@@ -41,14 +42,14 @@ def main() -> None:
     request = json.loads(asked.readline())
     Thread(target=end_with, args=(asked,), daemon=True).start()
     sys.argv[:] = request["argv"]
-    os.environ["ISTDBENCH_HOME"] = str(home().absolute())  # wherever a plugin goes
+    with suppress(UsageError):  # no home folder is known, which is told where one is needed
+        os.environ["ISTDBENCH_HOME"] = str(home().absolute())  # wherever a plugin goes
     warnings.showwarning = lambda message, *where, **more: say(warning=str(message))
     try:
         with calling(f"method {request['method']}"):
             say(answer=TASKS[request["task"]](_job(request), request["arguments"], say))
     except Exception as error:  # a stranger's code may raise anything
-        told = _ours(error)
-        say(error=told, text=str(error), traceback=traceback.format_exc())
+        say(error=_ours(error), text=text_of(error), traceback=traceback.format_exc())
 
 
 def _job(request: dict[str, Any]) -> Job:

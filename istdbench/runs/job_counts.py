@@ -45,7 +45,7 @@ def count_job(
         DataError: as `score_job`.
     """
     best = [BestThreshold()] if best_on_test else []
-    predict = job_predictor(job, weights, device)
+    predict = job_predictor(job, weights, device, track)
     with writing(maps) as writers:
         grids = score_job(job, predict, *writers, *best, track=track)
     return JobCounts(grids, best[0].found() if best else None)

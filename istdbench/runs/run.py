@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,7 +18,7 @@ from istdbench.jobs.job import Job, make_job
 from istdbench.jobs.leaks import refuse_overlap, refuse_training_on_test
 from istdbench.jobs.named_weights import job_with, named_weights
 from istdbench.jobs.weights import WeightsFile, find_weights, zoo_path
-from istdbench.plugins.guard import calling
+from istdbench.plugins.guard import calling, told
 from istdbench.plugins.state import undisturbed
 from istdbench.probes.runner import run_probe
 from istdbench.progress import Stop, Track, never, silent
@@ -179,7 +180,7 @@ class Runner:
         except Exception as error:  # a plugin may raise anything; it is reported, and the other jobs go on
             if isinstance(error, OSError) and (said := file_error(error)):
                 return Outcome(job, "failed", error=said)
-            return Outcome(job, "failed", error=f"{type(error).__name__}: {error}", traceback=traceback.format_exc())
+            return Outcome(job, "failed", error=told(error), traceback=traceback.format_exc())
 
     def _run(self, job: Job, named: WeightsFile | None) -> Outcome:
         settings = self.settings
@@ -188,11 +189,16 @@ class Runner:
             refuse_overlap(job, weights.path, settings.track)
         described = None if weights is None else to_record.weights_info(weights, job)
         key = to_record.job_key(job, described)
+        kept = None if settings.maps is None else kept_maps(settings.maps, job, key, described)
         found = None if settings.force else self.store.find(key)
         if found is not None and not found.metrics.failed and (found.metrics.best_on_test or not settings.best_on_test):
+            if kept is not None and not kept.read(job.test_names):
+                warnings.warn(
+                    f"{job}: recorded before, and {kept.folder} has no maps; --force makes them", stacklevel=2
+                )
             return Outcome(job, "recorded", found)
-        kept = None if settings.maps is None else kept_maps(settings.maps, job, key, described)
         counted = self._count(job, weights.path if weights else None, kept)
+        counted.grids[0].warn_of_odd_maps(str(job))
         probes, notes = self._probe(job)
         metrics = to_record.metrics_info(*counted)
         notes += [f"metric {name}: {why}" for name, why in metrics.failed.items()]

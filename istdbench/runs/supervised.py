@@ -21,6 +21,7 @@ from typing import Any
 
 from istdbench.errors import IstdbenchError
 
+FAULTS = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
 PAUSE = 0.1
 """Seconds between two looks at a process."""
 Message = dict[str, Any]
@@ -126,5 +127,6 @@ def _end(code: int) -> str:
     if code == -signal.SIGKILL:
         return "its process was killed (SIGKILL), most likely for want of memory; see --memory-limit"
     if code < 0:
-        return f"its process was killed by {signal.Signals(-code).name}, as by a fault in compiled code"
+        why = ", as by a fault in compiled code" if -code in FAULTS else ""
+        return f"its process was killed by {signal.Signals(-code).name}{why}"
     return f"its process ended with exit code {code} before it was done; something called os._exit or the like"

@@ -17,10 +17,11 @@ from istdbench.errors import IstdbenchError, PluginError
 from istdbench.jobs.job import Job
 from istdbench.metrics.counting import count_image
 from istdbench.metrics.counts import ImageCounts
-from istdbench.plugins.guard import calling
+from istdbench.plugins.guard import calling, told
 from istdbench.plugins.state import undisturbed
 from istdbench.progress import Track, silent
 from istdbench.registry import BUILT_IN, METRICS
+from istdbench.results.soundness import ROUNDING
 from istdbench.scoring.loop import Collector, Maps, Predictor, score_images
 
 
@@ -47,20 +48,22 @@ class Counts:
             score, mask = np.clip(stretch(maps.raw, self.side), 0.0, 1.0), stretch_mask(mask, self.side)
         self.by_name[sample.name] = count_image(score, mask, threshold=self.threshold)
 
-    def warn_of_odd_maps(self) -> None:
+    def warn_of_odd_maps(self, whose: str = "") -> None:
         """Warn where no pixel of any image was predicted, or most of all were: the metrics then say nothing about how
-        good the maps are."""
+        good the maps are.
+
+        Args:
+            whose: what the warning begins with, where there are maps of several.
+        """
+        begin = f"{whose}: " if whose else ""
         if not any(counts.regions for counts in self.by_name.values()):
-            told = f"no score is greater than {self.threshold:g} on any of {len(self.by_name)} images"
+            told = f"{begin}no score is greater than {self.threshold:g} on any of {len(self.by_name)} images"
             warnings.warn(f"{told}, so that nothing is predicted", stacklevel=3)
         pixels = sum(counts.pixels for counts in self.by_name.values())
         predicted = sum(counts.true_positive + counts.false_positive for counts in self.by_name.values())
         if predicted > pixels / 2:
-            warnings.warn(
-                f"{predicted / pixels:.0%} of all pixels are predicted to be targets; are the maps inverted? A high "
-                "score means a target",
-                stacklevel=3,
-            )
+            told = f"{begin}{predicted / pixels:.0%} of all pixels are predicted to be targets"
+            warnings.warn(f"{told}; are the maps inverted? A high score means a target", stacklevel=3)
 
 
 def score_job(
@@ -114,11 +117,11 @@ def compute_metrics(counts: Mapping[str, ImageCounts]) -> MetricValues:
     for entry in METRICS.all():
         try:
             with _around(entry.name):
-                found.values[entry.name] = _number(entry.compute(images))
+                found.values[entry.name] = _number(entry.compute(images), entry.bounds)
         except IstdbenchError as error:
             found.failed[entry.name] = str(error)
         except Exception as error:  # a plugin may raise anything
-            found.failed[entry.name] = f"{type(error).__name__}: {error}"
+            found.failed[entry.name] = told(error)
     return found
 
 
@@ -140,7 +143,9 @@ def metric_values(counts: Mapping[str, ImageCounts]) -> dict[str, float]:
     return found.values
 
 
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or math.isinf(value):
+def _number(value: object, bounds: tuple[float, float]) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating) or math.isinf(value):
         raise PluginError(f"it returned {value!r}; return a finite number, or NaN where the value is undefined")
+    if value < bounds[0] - ROUNDING or value > bounds[1] + ROUNDING:
+        raise PluginError(f"it returned {value!r}, and is declared to lie in {bounds[0]:g} to {bounds[1]:g}")
     return float(value)

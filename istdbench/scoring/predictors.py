@@ -17,7 +17,9 @@ from istdbench.jobs.preprocessing import preprocessing
 from istdbench.jobs.weights import filled_network, find_weights
 from istdbench.methods.answers import check_logits
 from istdbench.methods.method import Classical, Learned
+from istdbench.ops.compile_ahead import compile_ahead
 from istdbench.plugins.guard import calling
+from istdbench.progress import Track, silent
 from istdbench.protocols.protocol import Protocol
 from istdbench.results import NetworkInput
 from istdbench.scoring.inputs import InputTransform
@@ -25,11 +27,12 @@ from istdbench.scoring.loop import Maps, Predictor
 from istdbench.spec import Scalar
 
 
-def job_predictor(job: Job, weights: Path | None = None, device: str = "cpu") -> Predictor:
+def job_predictor(job: Job, weights: Path | None = None, device: str = "cpu", track: Track = silent) -> Predictor:
     """What predicts for a job; a network sees what the file of its weights says, whatever the protocol.
 
     Args:
         weights: a learned method's file; None looks for one where trainings and the package keep theirs.
+        track: may show what the first image waits for.
 
     Raises:
         UsageError: the device is not here.
@@ -42,7 +45,7 @@ def job_predictor(job: Job, weights: Path | None = None, device: str = "cpu") ->
     assert isinstance(method, Learned), f"{method.name} is of no known kind"
     path = weights or find_weights(job).path
     network, transform, _ = trained_network(method, job.options, path, job.protocol)
-    return network_predictor(network, method.in_channels, transform, device)
+    return network_predictor(network, method.in_channels, transform, device, track)
 
 
 def classical_predictor(job: Job, method: Classical) -> Predictor:
@@ -100,14 +103,16 @@ def transform_of(seen: NetworkInput) -> InputTransform:
     return InputTransform(seen.resize, seen.pad, seen.mean, seen.sd)
 
 
-def network_predictor(network: nn.Module, in_channels: int, transform: InputTransform, device: str) -> Predictor:
+def network_predictor(
+    network: nn.Module, in_channels: int, transform: InputTransform, device: str, track: Track = silent
+) -> Predictor:
     """A network in evaluation mode, one image at a time, so that no image's score depends on its neighbours."""
-    look = batch_predictor(network, in_channels, transform, device)
+    look = batch_predictor(network, in_channels, transform, device, track)
     return lambda sample: look([sample.image])[0]
 
 
 def batch_predictor(
-    network: nn.Module, in_channels: int, transform: InputTransform, device: str
+    network: nn.Module, in_channels: int, transform: InputTransform, device: str, track: Track = silent
 ) -> Callable[[Sequence[np.ndarray]], list[Maps]]:
     """A network in evaluation mode that sees several gray images (H, W) at once.
 
@@ -115,13 +120,17 @@ def batch_predictor(
     single image, so that scores may differ from those of one at a time by some 1e-6. What is no answer of a network is
     refused by a DataError, see `istdbench.methods.answers`.
     """
-    network = network.to(device).eval()
+    network, compiled = network.to(device).eval(), False
 
     @torch.inference_mode()
     def look(images: Sequence[np.ndarray]) -> list[Maps]:
+        nonlocal compiled
         seen = torch.cat([transform.tensor(image) for image in images])
         batch = seen.expand(-1, in_channels, -1, -1).to(device)
         with calling("the network"):
+            if not compiled:
+                compile_ahead(network, batch, track=track)
+                compiled = True
             logits = network(batch)
         check_logits(logits, batch)
         return [_maps(transform, score[None], image) for score, image in zip(logits.sigmoid(), images, strict=True)]

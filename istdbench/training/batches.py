@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,37 +16,45 @@ from istdbench.datasets.dataset import Sample
 from istdbench.protocols.fields import Training
 from istdbench.training.seeds import derive_seed
 
+Batch = tuple[Tensor, Tensor]
+"""Images and masks (B, 1, S, S), float32."""
 
-class EpochOfCrops(Dataset[tuple[Tensor, Tensor]]):
+
+def epoch_order(images: int, seed: int, epoch: int) -> np.ndarray:
+    """In which order an epoch shows the images: their numbers, (images) int64."""
+    return np.random.default_rng(derive_seed("order", seed, epoch)).permutation(images)
+
+
+def chances(recipe: Training, seed: int, epoch: int) -> dict[str, Any]:
+    """What `istdbench.datasets.crops.draw_crop` draws by in an epoch, of images in standard deviations."""
+    return {"seed": seed, "epoch": epoch, "sd": 1.0, **recipe.augmentation.model_dump()}
+
+
+class EpochOfCrops(Dataset[Batch]):
     """One epoch: item i is the augmented crop of the i-th image of this epoch's order, image and mask (1, S, S)."""
 
     def __init__(self, samples: Sequence[Sample], recipe: Training, seed: int, epoch: int) -> None:
-        self.samples, self.recipe, self.seed, self.epoch = samples, recipe, seed, epoch
-        self.order = np.random.default_rng(derive_seed("order", seed, epoch)).permutation(len(samples))
+        self.samples, self.chances = samples, chances(recipe, seed, epoch)
+        self.order = epoch_order(len(samples), seed, epoch)
 
     def __len__(self) -> int:
         return len(self.samples)
 
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        sample, rules = self.samples[self.order[index]], self.recipe.augmentation
-        image, mask = augment(sample, seed=self.seed, epoch=self.epoch, sd=1.0, **rules.model_dump())
+    def __getitem__(self, index: int) -> Batch:
+        image, mask = augment(self.samples[self.order[index]], **self.chances)
         return torch.from_numpy(image.copy())[None], torch.from_numpy(mask.astype(np.float32))[None]
 
 
-def epoch_loader(samples: Sequence[Sample], recipe: Training, seed: int, epoch: int, device: str) -> DataLoader:
-    """Batches of one epoch. A last batch that is not full is left out, unless it is the only one: batch
+def epoch_loader(samples: Sequence[Sample], recipe: Training, seed: int, epoch: int) -> DataLoader:
+    """Batches of one epoch, on the CPU. A last batch that is not full is left out, unless it is the only one: batch
     normalisation over one or two crops would spoil its statistics."""
     return DataLoader(
-        EpochOfCrops(samples, recipe, seed, epoch),
-        batch_size=recipe.batch,
-        drop_last=len(samples) >= recipe.batch,
-        num_workers=0 if device == "cpu" else min(8, os.cpu_count() or 1),
-        pin_memory=device != "cpu",
+        EpochOfCrops(samples, recipe, seed, epoch), batch_size=recipe.batch, drop_last=len(samples) >= recipe.batch
     )
 
 
 def steps_per_epoch(images: int, batch: int) -> int:
-    """How many batches `epoch_loader` gives."""
+    """How many batches an epoch has."""
     return max(1, images // batch)
 
 

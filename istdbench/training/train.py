@@ -20,10 +20,9 @@ import torch
 from accelerate import Accelerator, DataLoaderConfiguration
 from accelerate.utils import set_seed
 
-from istdbench.datasets.dataset import Sample
 from istdbench.datasets.digest import image_digest
 from istdbench.errors import IstdbenchError
-from istdbench.files import atomic_write, remove_leftovers, remove_leftovers_of
+from istdbench.files import atomic_write, check_writable, remove_leftovers, remove_leftovers_of
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job
 from istdbench.jobs.weights import save_weights, trained_path
@@ -33,7 +32,8 @@ from istdbench.scoring.inputs import InputTransform, input_transform
 from istdbench.scoring.predictors import network_predictor
 from istdbench.training import checkpoint
 from istdbench.training.alone import alone
-from istdbench.training.batches import Timed, epoch_loader, steps_per_epoch
+from istdbench.training.batch_source import BatchSource, batch_source
+from istdbench.training.batches import Timed, steps_per_epoch
 from istdbench.training.checkpoint import RANDOM, Checkpoints, Progress
 from istdbench.training.divergence import require_finite_weights
 from istdbench.training.epoch_losses import LOOK_EVERY, EpochLosses
@@ -79,13 +79,16 @@ def train(
         DataError: no image to train on has a target, or one cannot be read.
         BusyError: another process trains the job.
         IstdbenchError: the loss or a weight is not finite, which the message says with the step; or no checkpoint is
-            whole, or one cannot be written.
+            whole, or one, the log or the weights cannot be written, which is told before any work where it is so then.
         Stopped: `stop` said so.
     """
     check_device(device)
     check_logs(logs)
     job.learned("there is nothing to train")
     checkpoints = Checkpoints(training_folder(job) / "checkpoints")
+    check_writable(checkpoints.folder, folder=True)
+    for file in (_log_file(job), trained_path(job)):
+        check_writable(file)
     accelerator = Accelerator(
         cpu=device == "cpu", mixed_precision="no", dataloader_config=DataLoaderConfiguration(split_batches=True)
     )
@@ -152,7 +155,8 @@ class _Training:
             closed_at_the_end.callback(self._write_log)
             opened = open_logs(self.log_names, self.job, self.progress.epoch)
             self.logs = [closed_at_the_end.enter_context(closing(log)) for log in opened]
-            steps = Counted(self._epochs(samples, transform), left)
+            source = batch_source(samples, self.recipe, self.job.seed, self.accelerator)
+            steps = Counted(self._epochs(source, transform), left)
             for _ in self.track(steps, f"{self.job.spec}: train", lambda: self.state()):
                 pass
         known = filter(None, digests)
@@ -163,18 +167,18 @@ class _Training:
         self.accelerator.wait_for_everyone()
         return trained_path(self.job)
 
-    def _epochs(self, samples: Sequence[Sample], transform: InputTransform) -> Iterator[None]:
+    def _epochs(self, source: BatchSource, transform: InputTransform) -> Iterator[None]:
         """All epochs that are left, step by step."""
         while self.progress.epoch < self.recipe.epochs:
             if self.stop():
                 self._save()
                 raise Stopped(str(self.job))
-            yield from self._epoch(samples, transform)
+            yield from self._epoch(source, transform)
 
-    def _epoch(self, samples: Sequence[Sample], transform: InputTransform) -> Iterator[None]:
+    def _epoch(self, source: BatchSource, transform: InputTransform) -> Iterator[None]:
         began, epoch, begun = time.perf_counter(), self.progress.epoch, self.progress
         set_seed(derive_seed("dropout", self.job.seed, epoch) % 2**32)
-        loader = self.accelerator.prepare(epoch_loader(samples, self.recipe, self.job.seed, epoch, str(self.device)))
+        loader = source(epoch)
         batches = Timed(islice(loader, len(begun.losses), None))
         losses = EpochLosses(self.job, begun, LOOK_EVERY[self.device.type])
         after = losses.first + len(loader)

@@ -1,6 +1,7 @@
 """Verbs beside plugins that end, raise, print, wander or change what they are handed: the rest works, and is right."""
 
 import json
+import multiprocessing
 import os
 import random
 import sys
@@ -42,8 +43,15 @@ def responds(register):
     return add
 
 
+class MuteError(Exception):
+    """An exception that has no text to show."""
+
+    def __str__(self):
+        raise RuntimeError("no text")
+
+
 def metric_of(formula, name="mine") -> Metric:
-    return Metric(name=name, label="Mine", summary="", higher_is_better=True, formula=formula)
+    return Metric(name=name, label="Mine", summary="", higher_is_better=True, formula=formula, bounds=(0, 5))
 
 
 def raises(error):
@@ -87,6 +95,55 @@ def test_a_data_set_that_would_end_the_program_is_named(istdbench, register, whe
     assert "called sys.exit(0)" in result.stderr and "data set ends" in result.stderr
 
 
+def ends_by_os_exit(*_):
+    os._exit(0)
+
+
+def test_a_method_that_ends_the_process_in_a_verb_that_isolates_none_is_said(istdbench, responds, spots):
+    responds("ends", ends_by_os_exit)
+    result = istdbench(f"predict {spots / 'images'} --method ends --out found", code=1)
+    assert "error: method ends called os._exit(0)" in result.stderr and "test_broken_plugins.py" in result.stderr
+    assert not list(Path("found").glob("*.csv"))
+
+
+def test_a_data_set_that_ends_the_process_is_said(istdbench, register, spots, tmp_path):
+    class Ends(Dataset):
+        name, fingerprint = "ends", "1"
+
+        def splits(self):
+            return {"official": {"test": ("a",)}}
+
+        load = ends_by_os_exit
+
+    register("dataset", DatasetEntry("ends", "", lambda spec: Ends()))
+    (tmp_path / "maps").mkdir()
+    np.save(tmp_path / "maps" / "a.npy", np.ones((9, 9)))
+    assert "called os._exit(0)" in istdbench("curves maps --dataset ends", code=1).stderr
+
+
+def test_processes_that_a_plugin_starts_end_as_they_do(istdbench, responds, spots):
+    def forks(image):
+        process = multiprocessing.get_context("fork").Process(target=ends_by_os_exit)
+        process.start()
+        process.join()
+        assert process.exitcode == 0
+        return np.abs(image)
+
+    responds("forks", forks)
+    istdbench(f"predict {spots / 'images'} --method forks --out found")
+
+
+@pytest.mark.parametrize(
+    ("error", "text"), [(ValueError("no luck"), "ValueError: no luck"), (MuteError(), "MuteError: <its text")]
+)
+def test_a_method_that_raises_in_a_verb_is_named_before_its_traceback(istdbench, responds, spots, error, text):
+    responds("broken", raises(error))
+    result = istdbench(f"predict {spots / 'images'} --method broken --out found", code=1)
+    assert f"error: method broken: {text}" in result.stderr
+    assert "Traceback" in result.stderr and "test_broken_plugins.py" in result.stderr
+    assert f"tophat on folder:{spots}" in istdbench(run_of("broken,tophat", f"folder:{spots}"), code=1).stderr
+
+
 def test_a_data_set_whose_build_raises_is_a_sentence(istdbench, register):
     register("dataset", DatasetEntry("odd", "", raises(RuntimeError("no luck"))))
     result = istdbench(run_of("tophat", "odd"), code=1)
@@ -115,6 +172,8 @@ def test_a_verb_in_which_a_plugin_ends_the_program_says_so_and_fails(istdbench, 
         (lambda counts: None, "it returned None; return a finite number"),
         (lambda counts: float("inf"), "it returned inf; return a finite number"),
         (lambda counts: "0.5", "it returned '0.5'; return a finite number"),
+        (lambda counts: np.complex64(0.5 + 1j), "it returned np.complex64(0.5+1j); return a finite number"),
+        (lambda counts: 7.0, "it returned 7.0, and is declared to lie in 0 to 5"),
     ],
 )
 def test_a_metric_that_fails_fails_alone(istdbench, register, spots, tmp_path, formula, why):
@@ -203,7 +262,9 @@ def test_what_a_job_changes_is_put_back_and_a_built_in_s_number_stays(istdbench,
     after = torch.get_default_dtype(), torch.get_num_threads(), np.geterr(), random.getstate(), dict(os.environ)
     assert after == before
     assert values_of(result)["tophat"] == right
-    [told] = [line for line in result.stderr.splitlines() if line.startswith("warning: ")]
+    [told] = [
+        line for line in result.stderr.splitlines() if line.startswith("warning: ") and "so that nothing" not in line
+    ]
     assert f"method changes of {PACKAGE} changed torch's default dtype (torch.float32 became torch.float64)" in told
     assert "torch's threads" in told and "the environment (OMP_NUM_THREADS)" in told and "put back" in told
 

@@ -57,6 +57,11 @@ def as_folder(path):
     path.mkdir()
 
 
+def as_named_pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
 def under_a_name_that_is_no_text(path):
     path.rename(Path(os.fsdecode(os.fsencode(path.parent) + b"/mpcm-\xff-seed0-000000000000.json")))
 
@@ -70,6 +75,7 @@ DAMAGE = {
     "no bytes": (lambda path: path.write_bytes(b""), "not a record (the file: "),
     "another schema": (edited(lambda data: data.update(schema_version=3)), "schema_version: Input should be 2"),
     "a folder": (as_folder, "cannot be read (Is a directory); move it away"),
+    "a named pipe": (as_named_pipe, "cannot be read (a named pipe); move it away"),
     "a name that is no text": (under_a_name_that_is_no_text, "restore it, or delete it and run again"),
     "no table": (without_table, "cannot be read (No such file or directory); run again with --force"),
     "an empty table": (table_edited(lambda text: ""), "no table of counts"),
@@ -107,6 +113,26 @@ def test_the_leaderboard_names_it_leaves_it_out_and_fails(istdbench, records, da
     assert "mpcm" not in page.read_text()
 
 
+OTHER_IMAGES = {
+    "another name": lambda text: text.replace("\n0001,", "\n0009,").replace("\na,", "\nz,"),
+    "another size": lambda text: text.replace("1920", "1921", 1),
+}
+
+
+@pytest.mark.parametrize("change", OTHER_IMAGES.values(), ids=OTHER_IMAGES)
+def test_a_sound_table_of_other_images_than_most_is_left_out(istdbench, records, change):
+    damage = table_edited(change)
+    damage(of(records, "mpcm"))
+    told = istdbench("leaderboard", code=1).stderr
+    assert told.count("warning: left out: ") == 2  # one against one: neither can be believed
+    istdbench(f"run --methods lcm --dataset {DATASET} --probes none")
+    told = istdbench("leaderboard", code=1).stderr
+    assert told.count("left out: ") == 1 and "/mpcm-" in told and "its table is not of the images that" in told
+    [page] = records.parent.glob("*.md")
+    assert "tophat" in page.read_text() and "lcm" in page.read_text()
+    assert "its table is not of the images that" in istdbench("leaderboard --check", code=1).stderr
+
+
 @pytest.mark.parametrize("damage", [damage for damage, _ in DAMAGE.values()], ids=DAMAGE)
 def test_the_check_fails_on_it_having_checked_the_rest(istdbench, records, damage, tmp_path):
     damage(of(records, "mpcm"))
@@ -127,12 +153,17 @@ def test_other_runs_are_made_and_their_rows_written(istdbench, records):
     assert "warning: left out: " in result.stderr
 
 
-def test_a_run_whose_own_record_is_damaged_fails_alone_and_force_makes_it_anew(istdbench, records):
-    path = of(records, "mpcm")
-    BROKEN(path)
+UNSOUND = pytest.mark.parametrize("kind", ["broken JSON", "no table", "other sums"])
+
+
+@UNSOUND
+def test_a_run_whose_own_record_is_damaged_fails_alone_and_force_makes_it_anew(istdbench, records, kind):
+    damage, said = DAMAGE[kind]
+    damage(of(records, "mpcm"))
     line = f"run --methods mpcm,tophat --dataset {DATASET} --probes none"
     result = istdbench(line, code=1)
-    assert "not a record" in result.stderr and "recorded: tophat" in result.stderr
+    assert f"error: mpcm on {DATASET}" in result.stderr and said in result.stderr
+    assert "recorded: tophat" in result.stderr and "0.98" not in result.stdout
     istdbench(f"{line} --force")
     istdbench("leaderboard")
 
@@ -158,15 +189,18 @@ def test_two_others_are_compared(istdbench, records):
     assert "not a record" in istdbench("compare tophat mpcm", code=1).stderr
 
 
-def test_a_sweep_does_the_others(istdbench, spots, tmp_path):
+@UNSOUND
+def test_a_sweep_does_the_others(istdbench, spots, tmp_path, kind):
     file = write_campaign(spots, ["tophat", "mpcm"], seeds=[0])
     istdbench(f"sweep {file}")
-    BROKEN(of(tmp_path / "out" / "records", "mpcm"))
+    damage, said = DAMAGE[kind]
+    damage(of(tmp_path / "out" / "records", "mpcm"))
     more = write_campaign(spots, ["tophat", "lcm"], seeds=[0])
     result = istdbench(f"sweep {more} --json")
     assert [row["state"] for row in json.loads(result.stdout)] == ["done", "done"]
     assert "left out: " in result.stderr
-    assert "not a record" in istdbench(f"sweep {write_campaign(spots, ['tophat', 'mpcm'], seeds=[0])}", code=1).stderr
+    again = istdbench(f"sweep {write_campaign(spots, ['tophat', 'mpcm'], seeds=[0])}", code=1)
+    assert "error: mpcm on " in again.stderr and said in again.stderr
 
 
 def test_a_damaged_note_of_a_sweep_holds_nothing_up(istdbench, spots, tmp_path):

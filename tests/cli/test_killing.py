@@ -51,6 +51,6 @@ def test_a_full_disk_is_an_error_of_the_verb(tmp_path):
     assert kept(tmp_path) == []
 
 
-def test_samples_hold_the_ends():
-    assert spread(range(20)) == [1, 5, 9, 12, 16, 20]
+def test_a_sample_is_of_the_middles_of_equal_parts():
+    assert spread(range(20)) == [4, 11, 17]
     assert spread("abc") == every("abc") == [1, 2, 3] and spread("") == []

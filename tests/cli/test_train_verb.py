@@ -48,6 +48,18 @@ def test_no_score_leaves_the_test_images_alone(istdbench, quick, tmp_path):
     assert [line.rpartition("/")[2] for line in logs] == ["log.csv", "tensorboard"]
 
 
+@pytest.mark.parametrize("place", ["home/training", "home/weights", "leaderboards"])
+def test_what_could_not_be_written_at_the_end_is_told_before_the_first_epoch(
+    istdbench, quick, tmp_path, monkeypatch, place
+):
+    monkeypatch.setenv("ISTDBENCH_HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    (tmp_path / place).write_text("in the way")
+    told = istdbench(f"train baseline {quick}", code=1).stderr
+    assert told.startswith("error: ") and place.partition("/")[2] in told and "cannot be written" in told
+    assert "epoch" not in told
+
+
 def test_run_trains_by_what_is_set_and_says_where_the_logs_are(istdbench, quick):
     line = f"run --methods baseline {quick} --set training.losses.dice=2 --probes none"
     result = istdbench(f"{line} --train --log tensorboard --json")

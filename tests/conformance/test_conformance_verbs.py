@@ -3,10 +3,12 @@
 import json
 
 import pytest
+from broken_classical import BROKEN
 from installed import install
 from typer.testing import CliRunner
 
 from istdbench.cli import app
+from istdbench.registry import METHODS
 
 NEGATIVE = """
 from istdbench import hookimpl
@@ -56,18 +58,19 @@ def test_a_method_that_fails_gives_exit_code_1_and_its_sentence(istdbench, tmp_p
     assert sentence in line
 
 
-def test_json_holds_every_promise_with_its_verdict(istdbench):
-    results = json.loads(istdbench("check tophat:size=4 --json", code=1).stdout)
+def test_json_holds_every_promise_with_its_verdict(istdbench, monkeypatch):
+    monkeypatch.setitem(METHODS._found, "broken", ("mine 1.0 (mine)", BROKEN["raises"][0]))
+    results = json.loads(istdbench("check broken --json", code=1).stdout)
     found = {result["check"]: result for result in results}
     assert found["every_option_is_described"] == {
-        "of": "tophat:size=4",
+        "of": "broken",
         "check": "every_option_is_described",
         "verdict": "pass",
         "why": "",
     }
     assert found["every_parameter_gets_a_gradient"]["verdict"] == "not applicable"
-    assert found["the_image_is_left_as_it_was"]["verdict"] == "fail"
-    assert "tophat: size=4; give an odd number" in found["the_image_is_left_as_it_was"]["why"]
+    assert found["scores_lie_between_0_and_1"]["verdict"] == "fail"
+    assert "raised ValueError: cannot normalise" in found["scores_lie_between_0_and_1"]["why"]
 
 
 def test_an_unknown_name_gives_exit_code_2(istdbench):

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from istdbench.methods.method import Classical
+from istdbench.methods.thresholds import half_max
 
 ANSWERS: dict[str, tuple[Callable[[Tensor], object], str]] = {
     "half size": (lambda x: F.avg_pool2d(x, 2), r"is 1 x 1 x 16 x 16 of float32; floats, 1 x 1 x 32 x 32, are needed"),
@@ -45,10 +46,12 @@ RESPONSES: dict[str, tuple[Callable[[np.ndarray], object], str]] = {
     "half size": (lambda image: image[::2, ::2], "is 16 x 16 of float32; real numbers, 32 x 32, are needed"),
     "three channels": (lambda image: np.stack([image] * 3), "is 3 x 32 x 32 of float32; real numbers, 32 x 32"),
     "a tuple": (lambda image: (image, image), "is a tuple; an array 32 x 32 is needed"),
+    "nothing": (lambda image: None, "is a NoneType; an array 32 x 32 is needed"),
     "complex": (lambda image: image * 1j, "is 32 x 32 of complex"),
     "NaN": (lambda image: np.where(image > 90, np.nan, image), "holds NaN"),
 }
+HALF = half_max()
 
 
-def odd_filter(kind: str, threshold: Callable[[np.ndarray], float] = lambda response: 100.0) -> Classical:
+def odd_filter(kind: str, threshold: Callable[[np.ndarray], float] = HALF) -> Classical:
     return Classical(name="odd", summary="", paper="", response=RESPONSES[kind][0], threshold=threshold)

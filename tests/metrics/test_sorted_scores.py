@@ -28,6 +28,13 @@ def test_counts_are_those_of_one_sorted_array_however_long_a_run_is(dtype, run, 
         assert scores.before(thresholds).dtype == dtype and len(scores) == len(kept)
 
 
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int64])
+def test_nothing_lies_before_the_lowest_score_of_maps_that_are_no_floats(dtype):
+    scores = SortedScores()
+    scores.add(np.array([[0, 1], [1, 0]], dtype=dtype))
+    assert scores.before(np.array([0.0, 0.5, 1.0, np.inf])).tolist() == [-np.inf, 0.0, 0.0, 1.0]
+
+
 def test_full_runs_leave_the_memory(monkeypatch):
     monkeypatch.setattr(sorted_scores, "RUN", 10)
     scores = SortedScores()

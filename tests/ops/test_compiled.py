@@ -8,10 +8,8 @@ import pytest
 import torch
 
 from istdbench.methods.mamba import mim_istd
-from istdbench.ops import backends, selective_scan, ss2d
+from istdbench.ops import selective_scan, ss2d
 from istdbench.ops.orders import cross_scan
-
-HERE = [name for name, reason in backends().items() if not reason and name != "reference"]  # a graph a step: slow
 
 
 def test_the_compiler_is_not_imported_before_something_is_compiled():
@@ -37,16 +35,15 @@ def no_warning_and_no_leftover():
         yield
 
 
-@pytest.mark.parametrize("backend", HERE)
-def test_ss2d_and_its_gradient_are_those_of_eager_mode_at_any_batch(backend):
+def test_ss2d_and_its_gradient_are_those_of_eager_mode_at_any_batch(fast_backend, device):
     def scan(x):
-        return ss2d(x, cross_scan(3, 5), *weights, backend=backend)
+        return ss2d(x, cross_scan(3, 5, device), *weights, backend=fast_backend)
 
-    weights, one_graph = parameters(), compiled(scan)
+    weights, one_graph = [tensor.to(device) for tensor in parameters()], compiled(scan)
     for batch in (2, 3, 5):
         results = []
         for function in (scan, one_graph):
-            x = torch.linspace(-1, 1, batch * 15 * 6).view(batch, 15, 6).requires_grad_()
+            x = torch.linspace(-1, 1, batch * 15 * 6, device=device).view(batch, 15, 6).requires_grad_()
             y = function(x)
             results.append((y, *torch.autograd.grad(y.square().sum(), x)))
         torch.testing.assert_close(*results)
@@ -67,8 +64,8 @@ def test_each_call_of_a_graph_has_its_own_orders_and_its_own_backend():
     torch.testing.assert_close(compiled(both)(x), both(x, "reference"), rtol=1e-4, atol=1e-4)
 
 
-def test_the_whole_network_is_one_graph():
+def test_the_whole_network_is_one_graph(device):
     torch.manual_seed(0)
-    network, image = mim_istd.build().eval(), torch.randn(1, 3, 64, 64)
+    network, image = mim_istd.build().eval().to(device), torch.randn(1, 3, 64, 64, device=device)
     with torch.no_grad():
         torch.testing.assert_close(compiled(network)(image), network(image), rtol=1e-5, atol=1e-5)

@@ -4,18 +4,23 @@ import pytest
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from istdbench.ops import backends, ss2d
-from istdbench.ops.backends import c
+from istdbench.ops import ss2d
+from istdbench.ops.choice import BACKENDS
 from istdbench.ops.contract import SS2DInputs
 from istdbench.ops.orders import cross_scan
 
-pytestmark = pytest.mark.skipif(bool(backends()["c"]), reason=backends()["c"])
 
-
-def inputs():
+@pytest.fixture
+def given(device):
     torch.manual_seed(0)
     shapes = [(2, 12, 6), (4, 2 + 2 * 4, 6), (4, 6, 2), (4, 6, 4), (4, 6), (4, 6)]
-    return SS2DInputs(*(torch.randn(shape).requires_grad_() for shape in shapes), cross_scan(3, 4))
+    tensors = (torch.randn(shape).to(device).requires_grad_() for shape in shapes)
+    return SS2DInputs(*tensors, cross_scan(3, 4, device))
+
+
+@pytest.fixture
+def scan(own_backend):
+    return BACKENDS[own_backend].fused
 
 
 def with_gradients(function, given):
@@ -23,14 +28,13 @@ def with_gradients(function, given):
     return y, *torch.autograd.grad(y.square().sum(), given[:-1])
 
 
-def test_the_functions_give_bit_for_bit_what_the_operator_gives():
-    given = inputs()
-    operator = with_gradients(lambda given: torch.ops.istdbench.ss2d_c(*given), given)
-    assert all(map(torch.equal, with_gradients(c.ss2d, given), operator))
+def test_the_functions_give_bit_for_bit_what_the_operator_gives(scan, given, own_backend):
+    operator = with_gradients(lambda given: getattr(torch.ops.istdbench, f"ss2d_{own_backend}")(*given), given)
+    assert all(map(torch.equal, with_gradients(scan, given), operator))
 
 
 @pytest.mark.parametrize("looks_on", [FlopCounterMode(display=False), torch.device("cpu")], ids=["FLOPs", "device"])
-def test_a_mode_sees_the_operator_forward_and_backward(monkeypatch, looks_on):
+def test_a_mode_sees_the_operator_forward_and_backward(looks_on, scan, given, own_backend):
     seen = []
 
     class Names(torch.utils._python_dispatch.TorchDispatchMode):
@@ -39,28 +43,26 @@ def test_a_mode_sees_the_operator_forward_and_backward(monkeypatch, looks_on):
             return function(*args, **(kwargs or {}))
 
     with looks_on, Names():
-        with_gradients(c.ss2d, inputs())
-    assert {"istdbench.ss2d_c.default", "istdbench.ss2d_c_backward.default"} <= set(seen)
+        with_gradients(scan, given)
+    names = (f"ss2d_{own_backend}", f"ss2d_{own_backend}_backward")
+    assert {f"istdbench.{name}.default" for name in names} <= set(seen)
 
 
-def test_no_gradient_is_kept_where_none_is_asked_for():
-    given = inputs()
+def test_no_gradient_is_kept_where_none_is_asked_for(scan, given):
     with torch.no_grad():
-        assert c.ss2d(given).grad_fn is None
-    assert c.ss2d(SS2DInputs(*(tensor.detach() for tensor in given))).grad_fn is None
+        assert scan(given).grad_fn is None
+    assert scan(SS2DInputs(*(tensor.detach() for tensor in given))).grad_fn is None
 
 
-def test_a_second_derivative_is_refused():
-    given = inputs()
-    (dx,) = torch.autograd.grad(c.ss2d(given).square().sum(), given.x, create_graph=True)
+def test_a_second_derivative_is_refused(scan, given):
+    (dx,) = torch.autograd.grad(scan(given).square().sum(), given.x, create_graph=True)
     with pytest.raises(RuntimeError, match="once_differentiable"):
         dx.sum().backward()
 
 
-def test_transforms_and_forward_mode_get_the_errors_of_the_operator():
-    given = inputs()
+def test_transforms_and_forward_mode_get_the_errors_of_the_operator(given, own_backend):
     tangent = torch.ones_like(given.x)
     with pytest.raises((RuntimeError, NotImplementedError)), torch.autograd.forward_ad.dual_level():
         dual = torch.autograd.forward_ad.make_dual(given.x.detach(), tangent)
         x_proj, dt_proj, A_log, D, dt_bias, orders = given[1:]
-        ss2d(dual, orders, x_proj, dt_proj, dt_bias, A_log, D, backend="c")
+        ss2d(dual, orders, x_proj, dt_proj, dt_bias, A_log, D, backend=own_backend)

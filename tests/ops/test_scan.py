@@ -7,11 +7,9 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from istdbench.errors import UsageError
-from istdbench.ops import backends, selective_scan, ss2d
-from istdbench.ops.choice import choose
+from istdbench.ops import selective_scan, ss2d
+from istdbench.ops.choice import BACKENDS
 from istdbench.ops.orders import cross_scan
-
-HERE = [name for name, reason in backends().items() if not reason and name != "mamba_ssm"]
 
 
 def published_selective_scan(u, delta, A, B, C, D, z, delta_bias, delta_softplus):
@@ -69,11 +67,10 @@ def selective_scan_inputs(groups=2, batch=2, length=7, dtype=torch.float64):
 
 @pytest.mark.parametrize("delta_softplus", [True, False])
 @pytest.mark.parametrize("groups", [1, 2])
-@pytest.mark.parametrize("backend", HERE)
-def test_selective_scan_is_what_mamba_ssm_publishes(backend, groups, delta_softplus):
+def test_selective_scan_is_what_mamba_ssm_publishes(any_backend, on_device, groups, delta_softplus):
     inputs = selective_scan_inputs(groups)
     expected = published_selective_scan(*inputs, delta_softplus)
-    y = selective_scan(*(tensor.float() for tensor in inputs), delta_softplus, backend=backend)
+    y = on_device(selective_scan)(*(tensor.float() for tensor in inputs), delta_softplus, backend=any_backend)
     torch.testing.assert_close(y, expected.float())
 
 
@@ -96,12 +93,11 @@ def slow_last_state(u, delta, A, B, delta_bias, delta_softplus):
 
 @pytest.mark.parametrize("delta_softplus", [True, False])
 @pytest.mark.parametrize("groups", [1, 2])
-@pytest.mark.parametrize("backend", HERE)
-def test_selective_scan_gives_the_last_state_too(backend, groups, delta_softplus):
+def test_selective_scan_gives_the_last_state_too(any_backend, on_device, groups, delta_softplus):
     u, delta, A, B, C, D, z, bias = selective_scan_inputs(groups)
     single = [tensor.float() for tensor in (u, delta, A, B, C, D, z, bias)]
-    y, state = selective_scan(*single, delta_softplus, True, backend=backend)
-    assert torch.equal(y, selective_scan(*single, delta_softplus, backend=backend))
+    y, state = on_device(selective_scan)(*single, delta_softplus, True, backend=any_backend)
+    assert torch.equal(y, on_device(selective_scan)(*single, delta_softplus, backend=any_backend))
     torch.testing.assert_close(state, slow_last_state(u, delta, A, B, bias, delta_softplus).float())
 
 
@@ -127,23 +123,22 @@ def test_selective_scan_returns_the_dtype_of_u():
     torch.testing.assert_close(y.double(), expected, rtol=0.01, atol=0.01)
 
 
-@pytest.mark.parametrize("backend", HERE)
-def test_ss2d_is_what_vmamba_draws(backend):
+def test_ss2d_is_what_vmamba_draws(any_backend, on_device):
     inputs = ss2d_inputs()
-    y = ss2d(*(tensor.float() if tensor.is_floating_point() else tensor for tensor in inputs), backend=backend)
+    single = [tensor.float() if tensor.is_floating_point() else tensor for tensor in inputs]
+    y = on_device(ss2d)(*single, backend=any_backend)
     assert y.dtype == torch.float32
     torch.testing.assert_close(y, published_ss2d(*inputs).float(), rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("backend", HERE)
-def test_ss2d_of_a_half_precision_map_under_autocast_is_float32(backend):
+def test_ss2d_of_a_half_precision_map_under_autocast_is_float32(any_backend, on_device, device):
     inputs = ss2d_inputs(dtype=torch.float32)
-    with torch.autocast("cpu", torch.bfloat16):
-        y = ss2d(*inputs, backend=backend)
+    with torch.autocast(device, torch.bfloat16):
+        y = on_device(ss2d)(*inputs, backend=any_backend)
     y.sum().backward()
     assert y.dtype == torch.float32
     assert inputs[0].grad.isfinite().all()
-    torch.testing.assert_close(y, ss2d(*inputs, backend=backend), rtol=0.1, atol=0.3)
+    torch.testing.assert_close(y, on_device(ss2d)(*inputs, backend=any_backend), rtol=0.1, atol=0.3)
 
 
 def test_gradients_of_the_reference_are_those_of_finite_differences():
@@ -157,20 +152,19 @@ def test_gradients_of_the_reference_are_those_of_finite_differences():
     assert torch.autograd.gradcheck(lambda x, *rest: ss2d(x, orders, *rest, backend="reference"), (x, *rest))
 
 
-@pytest.mark.parametrize("backend", [name for name in HERE if name != "reference"])
-def test_flops_of_ss2d_are_the_matmuls_and_the_scan_counted_by_hand(backend):
+def test_flops_of_ss2d_are_the_matmuls_and_the_scan_counted_by_hand(fast_backend, on_device):
     inputs = ss2d_inputs(dtype=torch.float32)
     counter = FlopCounterMode(display=False)
     with counter:
-        ss2d(*inputs, backend=backend)
+        on_device(ss2d)(*inputs, backend=fast_backend)
     positions, orders, channels, states, rank = 2 * 15, 4, 6, 4, 2
     projections = positions * orders * 2 * channels * (rank + 2 * states)
     assert counter.get_total_flops() == projections + positions * orders * channels * (7 * states + 2 * rank + 3)
 
     with counter:
-        ss2d(*inputs, backend=backend).sum().backward()
+        on_device(ss2d)(*inputs, backend=fast_backend).sum().backward()
     scans = positions * orders * channels * ((7 + 20) * states + (2 + 6) * rank + 3 + 9)
-    projected_again = choose(inputs[0], states, backend).fused is not None
+    projected_again = BACKENDS[fast_backend].fused is not None
     assert counter.get_total_flops() == (3 + projected_again) * projections + scans
 
 

@@ -21,6 +21,7 @@ from istdbench.probes.latency import LATENCY
 from istdbench.probes.measured import Subject, make_subject, network_input, scene
 from istdbench.probes.memory import MEMORY, MIB, resident_growth
 from istdbench.spec import parse_spec
+from istdbench.threads import COUNTS, WAITS
 
 
 class Counting(nn.Module):
@@ -60,6 +61,14 @@ def test_median_and_ninth_decile_are_those_of_the_times(monkeypatch: pytest.Monk
     assert measured["p90_ms"] == pytest.approx(10.0)
     assert measured["waited_share"] == 0.5
     assert (measured["threads"], measured["size"]) == (torch.get_num_threads(), "6x10")
+
+
+def test_what_is_set_of_threads_is_recorded_with_who_set_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*COUNTS, *WAITS):
+        monkeypatch.delenv(name, raising=False)
+    assert "thread_settings" not in LATENCY.run(tiny.LEARNED, {}, (6, 10), "cpu")
+    monkeypatch.setenv("OMP_WAIT_POLICY", "PASSIVE")
+    assert LATENCY.run(tiny.LEARNED, {}, (6, 10), "cpu")["thread_settings"] == "OMP_WAIT_POLICY=PASSIVE by the user"
 
 
 def test_a_thread_that_shares_its_core_has_waited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

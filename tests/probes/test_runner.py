@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import tiny
 
 from istdbench.errors import UsageError
-from istdbench.probes import runner
+from istdbench.probes import process, runner
 from istdbench.probes.parameters import PARAMETERS
 from istdbench.probes.probe import ProbeError
 from istdbench.probes.runner import run_probe
-from istdbench.registry import METHODS
+from istdbench.registry import METHODS, PROBES
 
 HERE = Path(__file__).parent
 REAL_CHILD = f"""
@@ -31,6 +32,13 @@ child.METHODS = {{"tiny": tiny.LEARNED}}
 child.PROBES = {{"parameters": PARAMETERS, "chatty": Probe("chatty", "", chatty)}}
 child.main()
 """
+
+
+@pytest.fixture(autouse=True)
+def nothing_shared() -> Iterator[None]:
+    """No process that a test began serves the next one."""
+    yield
+    runner._close_shared()
 
 
 @pytest.fixture
@@ -65,7 +73,7 @@ def test_a_failure_shows_the_last_lines_of_the_process(child: None) -> None:
     ) as caught:
         run_probe(PARAMETERS, tiny.LEARNED, {"width": -1})
     assert "negative dimension" in str(caught.value).splitlines()[-1]
-    assert len(str(caught.value).splitlines()) <= 1 + runner.LAST_LINES
+    assert len(str(caught.value).splitlines()) <= 1 + process.LAST_LINES
 
 
 def test_an_option_that_the_method_lacks_is_refused_before_anything_runs() -> None:
@@ -82,7 +90,7 @@ def test_built_in_methods_are_found_by_their_names(method: str) -> None:
 def test_the_request_names_probe_method_options_size_and_device(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    be(monkeypatch, f"import sys; open({str(tmp_path / 'request')!r}, 'w').write(sys.stdin.read()); print('{{}}')")
+    be(monkeypatch, f"import sys; open({str(tmp_path / 'request')!r}, 'w').write(sys.stdin.readline()); print('{{}}')")
     assert run_probe(PARAMETERS, tiny.LEARNED, {"width": 7}, (6, 10), "cuda:1") == {}
     assert json.loads((tmp_path / "request").read_text()) == {
         "probe": "parameters",
@@ -118,3 +126,32 @@ def test_an_answer_that_is_not_json_is_shown(monkeypatch: pytest.MonkeyPatch) ->
     be(monkeypatch, "print('hello')")
     with pytest.raises(ProbeError, match=r"no answer\n    hello"):
         run_probe(PARAMETERS, tiny.LEARNED, {})
+
+
+COUNTS = """
+import os, sys
+for number, line in enumerate(sys.stdin):
+    if number == 2:
+        sys.exit("no more")
+    print('{"process": %d, "requests": %d}' % (os.getpid(), number), flush=True)
+"""
+
+
+def test_on_a_gpu_the_probes_of_built_in_methods_share_a_process_until_one_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    be(monkeypatch, COUNTS)
+    probe, methods = PROBES.get("parameters"), [METHODS.get("acm"), METHODS.get("dnanet")]
+    first, second = (run_probe(probe, method, {}, device="cuda") for method in methods)
+    assert first["process"] == second["process"] and second["requests"] == 1
+    with pytest.raises(ProbeError, match=r"exit code 1\n    no more"):
+        run_probe(probe, methods[0], {}, device="cuda")
+    third = run_probe(probe, methods[0], {}, device="cuda")
+    assert third["requests"] == 0 and third["process"] != first["process"]
+
+
+def test_a_stranger_and_a_probe_on_a_cpu_have_a_process_to_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    be(monkeypatch, COUNTS)
+    probe, acm = PROBES.get("parameters"), METHODS.get("acm")
+    assert [run_probe(probe, acm, {}, device="cpu")["requests"] for _ in range(2)] == [0, 0]
+    assert [run_probe(probe, tiny.LEARNED, {}, device="cuda")["requests"] for _ in range(2)] == [0, 0]

@@ -111,6 +111,9 @@ def test_toml_inherits_from_toml_beside_it(written) -> None:
         ("summary = 'a'\nname = 'b'", r"name: a protocol is called as its file is"),
         ("summary = 'a'\nper_dataset = 3", r"per_dataset: a table for each data set"),
         ("summary = 'a'\n[per_dataset]\nnuaa = 3", r"per_dataset: a table for each data set"),
+        ("summary = 'a'\n[training]\nepochs = 99999999999999999999", r"training\.epochs: Input should be less than"),
+        ("summary = 'a'\n[input]\nresize = 100000000", r"input\.resize: Input should be less than or equal to 16384"),
+        ("summary = 'a'\n[training.optimizer]\nbetas = [0.9, 2.0]", r"betas\.1: Input should be less than 1"),
         ("summary = ", r"no TOML: Invalid value \(at end of document\)"),
         ("summary = 'a'\nsummary = 'b'", r"no TOML: Cannot overwrite a value"),
         ("_base_ = 3", r"_base_ is 3; give one name or file as a text"),
@@ -134,6 +137,12 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"summary = '\xff'")
     with pytest.raises(UsageError, match=r"mine\.toml: no TOML: 'utf-8' codec"):
         load_protocol(str(path), "nuaa")
+
+
+def test_the_mark_that_an_editor_of_windows_begins_a_file_with_is_none_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_bytes(b"\xef\xbb\xbf_base_ = 'native'\r\nsummary = 'mine'\r\n")
+    assert load_protocol(str(path), "nuaa").summary == "mine"
 
 
 def test_toml_runs_no_program(tmp_path: Path, written) -> None:

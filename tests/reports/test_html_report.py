@@ -158,6 +158,6 @@ def test_markup_in_a_record_is_shown_and_not_obeyed(again, istdbench):
 
 
 def test_no_records_and_records_of_two_folders_are_refused(made, again, istdbench):
-    assert "no records under" in istdbench("report --out elsewhere", code=2).stderr
+    assert "no sound records under elsewhere" in istdbench("report --out elsewhere", code=2).stderr
     paths = [next((each.folder / "leaderboards").rglob("tophat-*.json")) for each in (made, again)]
     assert "records of several folders" in istdbench(f"report {paths[0]} {paths[1]}", code=2).stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import warnings
 
 import numpy as np
 import pytest
@@ -126,6 +127,18 @@ def test_a_folder_that_was_renamed_to_another_s_is_refused(weights, rules, tmp_p
     theirs.rename(place)
     with pytest.raises(DataError, match="holds the score maps of"):
         of_record(other, maps=tmp_path / "maps")
+
+
+def test_of_what_was_recorded_without_its_maps_it_is_said_that_none_are_made(weights, rules, tmp_path):
+    chosen = Settings(out=tmp_path / "out", weights=str(weights[0]))
+    [outcome] = run([TINY], [SPOTS], rules, [0], chosen)
+    assert outcome.state == "done"
+    with pytest.warns(UserWarning, match="recorded before, and .* has no maps; --force makes them"):
+        assert run_with(weights[0], rules, tmp_path).state == "recorded"
+    recorded(weights[0], rules, tmp_path, force=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert run_with(weights[0], rules, tmp_path).state == "recorded"
 
 
 def stopped_at_test2(path, data):

@@ -1,13 +1,15 @@
 """The main job: what it records, what it does again, what a failure does to the others."""
 
+import re
 import time
 
 import pytest
+import torch
 from tiny_training import register_tiny, tiny_job, tiny_protocol_file
 
 from istdbench.errors import UsageError
 from istdbench.files import sha256_file
-from istdbench.jobs.weights import load_weights
+from istdbench.jobs.weights import load_weights, save_weights, trained_path
 from istdbench.probes.probe import Probe, ProbeError
 from istdbench.registry import METRICS, REPORTERS
 from istdbench.reports.writing import write_reports
@@ -74,6 +76,16 @@ def test_a_weights_file_that_is_named_is_taken_and_recorded_by_its_hash(settings
     [outcome] = run(TINY, SPOTS, tiny_protocol_file(tmp_path), (0,), named)
     assert (outcome.record.weights.source, outcome.record.weights.sha256) == ("file", sha256_file(moved))
     assert load_weights(moved)[1].training.seed == 0
+
+
+@pytest.mark.parametrize(("level", "said"), [(-50.0, "so that nothing is predicted"), (50.0, "100% of all pixels")])
+def test_a_network_that_predicts_nothing_or_everything_is_told_of_by_its_job(level, said, settings):
+    state, header = load_weights(train(tiny_job()))
+    last = [name for name in state if name.endswith("bias")][-1]
+    save_weights(trained_path(tiny_job()), state | {last: torch.full_like(state[last], level)}, header)
+    with pytest.warns(UserWarning, match=f"^{re.escape(str(tiny_job()))}: .*{said}"):
+        [outcome] = outcomes_of(settings)
+    assert outcome.state == "done"
 
 
 def test_a_stranger_s_exception_is_reported_with_its_traceback_and_the_next_seed_goes_on(settings, monkeypatch):

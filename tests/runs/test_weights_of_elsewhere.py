@@ -208,6 +208,17 @@ def without_digests(folder, weights):
     return str(folder / "old.safetensors")
 
 
+@pytest.mark.parametrize("said", [{"part": "nosuch"}, {"split": "nosuch"}])
+def test_weights_of_a_part_that_their_own_data_set_has_not_got_are_refused(tmp_path, stretched, said):
+    state, header = load_weights(Path(stretched[0]))
+    other = tmp_path / "other.safetensors"
+    facts = header.training.model_copy(update={"digests": (), **said})
+    save_weights(other, state, header.model_copy(update={"training": facts}))
+    outcome = outcome_of(str(other), stretched[1], tmp_path)
+    assert outcome.state == "failed"
+    assert re.search(r"other.safetensors say .*nosuch.*cannot be known", outcome.error)
+
+
 @pytest.mark.parametrize("with_digests", [True, False])
 def test_test_images_that_were_trained_on_are_told_by_their_pixels(tmp_path, stretched, monkeypatch, with_digests):
     """By the digests that the weights carry or, without them, by the training images themselves."""

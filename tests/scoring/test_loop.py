@@ -1,5 +1,7 @@
 """The one loop: each image is read and predicted once, whatever looks at its map, and an error names it."""
 
+import threading
+
 import numpy as np
 import pytest
 from tiny_training import Spots
@@ -44,6 +46,55 @@ def test_each_image_is_read_and_predicted_once_for_all_collectors(tmp_path):
     score_images(predictor_of(brightness), data, NAMES, *collectors)
     assert data.read == predicted == list(NAMES)
     assert list(collectors[0].by_name) == list(collectors[1].by_name) == list(NAMES)
+
+
+def test_the_next_image_is_read_while_one_is_predicted_and_no_other():
+    second_is_read = threading.Event()
+
+    class Told(Watched):
+        def load(self, name):
+            sample = super().load(name)
+            if len(self.read) == 2:
+                second_is_read.set()
+            return sample
+
+    data, read_meanwhile = Told(), []
+
+    def wait_for_the_second(name, image):
+        assert second_is_read.wait(60), "nothing is read while an image is predicted"
+        read_meanwhile.append(len(data.read))
+        return image / 255
+
+    score_images(predictor_of(wait_for_the_second), data, NAMES)
+    assert len(NAMES) > 2 and read_meanwhile[0] == 2
+    assert all(count <= place + 2 for place, count in enumerate(read_meanwhile))
+
+
+@pytest.mark.parametrize("broken", NAMES)
+def test_an_image_that_cannot_be_read_fails_in_its_turn(broken):
+    """Those before it are counted, and no thread is left."""
+
+    class Broken(Spots):
+        def load(self, name):
+            if name == broken:
+                raise DataError(f"{name} is damaged")
+            return super().load(name)
+
+    counts, before = Counts(0.5), threading.active_count()
+    with pytest.raises(DataError, match=f"{broken} is damaged"):
+        score_images(predictor_of(lambda name, image: image / 255), Broken(), NAMES, counts)
+    assert list(counts.by_name) == list(NAMES[: NAMES.index(broken)])
+    assert threading.active_count() == before
+
+
+def test_ctrl_c_in_a_prediction_ends_the_reading():
+    def stopped(name, image):
+        raise KeyboardInterrupt
+
+    data, before = Watched(), threading.active_count()
+    with pytest.raises(KeyboardInterrupt):
+        score_images(predictor_of(stopped), data, NAMES)
+    assert len(data.read) <= 2 and threading.active_count() == before
 
 
 def test_maps_that_were_written_count_the_same_when_they_are_read(tmp_path):

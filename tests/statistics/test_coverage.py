@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from istdbench.metrics.counts import FIELDS
-from istdbench.metrics.declared import FA, IOU, PD
+from istdbench.metrics.declared import F1, FA, IOU, NIOU, PD
 from istdbench.metrics.metric import Metric
-from istdbench.statistics.coverage import FEW, rests_on_few
+from istdbench.statistics.coverage import least, rests_on_few
 
 
 def table(images: int, false: int) -> np.ndarray:
@@ -23,10 +23,12 @@ def table(images: int, false: int) -> np.ndarray:
 @pytest.mark.parametrize(
     ("entry", "images", "false", "few"),
     [
-        (IOU, FEW - 1, 0, True),
-        (IOU, FEW, 0, False),
-        (FA, 500, FEW - 1, True),
-        (FA, 500, FEW, False),
+        (IOU, least(IOU) - 1, 0, True),
+        (IOU, least(IOU), 0, False),
+        (NIOU, least(NIOU), 0, False),
+        (F1, least(IOU) - 1, 0, True),  # not measured
+        (FA, 500, least(FA) - 1, True),
+        (FA, 500, least(FA), False),
         (PD, 2, 0, False),  # Wilson's interval counts targets
     ],
 )

@@ -33,7 +33,7 @@ def losses_of(job, recorder=None):
     losses = []
     for epoch in range(job.protocol.training.epochs):
         step.prepared.train()
-        for batch in epoch_loader(samples, job.protocol.training, job.seed, epoch, "cpu"):
+        for batch in epoch_loader(samples, job.protocol.training, job.seed, epoch):
             losses.append(step(*batch, len(losses), epoch, 3 * job.protocol.training.epochs))
     return torch.stack(losses)[:, 0]
 

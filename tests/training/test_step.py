@@ -30,7 +30,7 @@ def plain_training(job):
     for epoch in range(recipe.epochs):
         set_seed(derive_seed("dropout", job.seed, epoch) % 2**32)
         network.train()
-        for images, masks in epoch_loader(samples, recipe, job.seed, epoch, "cpu"):
+        for images, masks in epoch_loader(samples, recipe, job.seed, epoch):
             rate = recipe.optimizer.lr * rate_factor(recipe.schedule, done, 3 * recipe.epochs)
             optimizer.param_groups[0]["lr"] = rate
             optimizer.zero_grad()

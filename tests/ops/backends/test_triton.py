@@ -1,4 +1,4 @@
-"""The Triton backend without a GPU: numbers through triton's interpreter, and every kernel compiled for an H100."""
+"""The Triton backend: its numbers, without a GPU by triton's interpreter, and every kernel compiled for an H100."""
 
 import importlib.util
 import os
@@ -13,6 +13,7 @@ import torch
 from istdbench.errors import UsageError
 from istdbench.ops.backends import triton
 from istdbench.ops.choice import BACKENDS, choose
+from istdbench.ops.compile_ahead import _pass, compile_ahead
 from istdbench.ops.contract import ScanInputs
 
 needs_triton = pytest.mark.skipif(importlib.util.find_spec("triton") is None, reason="triton is not installed")
@@ -20,10 +21,11 @@ SPILLED = 64  # bytes of registers that a thread may keep in memory
 
 
 @needs_triton
-def test_the_kernels_give_the_numbers_of_the_reference():
-    file = Path(__file__).with_name("interpreted_triton.py")
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--no-cov", str(file)]
-    run = subprocess.run(command, env=os.environ | {"TRITON_INTERPRET": "1"}, capture_output=True, text=True)
+def test_the_kernels_give_the_numbers_of_the_reference(device):
+    file = Path(__file__).with_name("triton_kernels.py")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--no-cov", "--device", device, str(file)]
+    interpreted = {"TRITON_INTERPRET": "1"} if device == "cpu" else {}
+    run = subprocess.run(command, env=os.environ | interpreted, capture_output=True, text=True)
     assert run.returncode == 0, run.stdout
     assert " passed" in run.stdout
 
@@ -75,7 +77,7 @@ def spilled(kernel, folder):
     "batch, length, channels, states, rank, dtype, names",
     [
         (4096, 16, 16, 16, 1, torch.float32, "outputs gradients"),
-        (1, 4096, 64, 4, 2, torch.bfloat16, "ends carry outputs ends carry ends carry gradients"),
+        (1, 4096, 64, 4, 2, torch.bfloat16, "ends carry outputs ends carry gradients"),
     ],
     ids=["inner", "outer"],
 )
@@ -92,6 +94,46 @@ def test_every_kernel_compiles_for_an_h100_and_stays_in_its_registers(
     y.backward(torch.empty_like(y))
     assert [kernel.name for kernel in compiled] == names.split()
     assert {kernel.name: spilled(kernel, tmp_path) for kernel in compiled if spilled(kernel, tmp_path) > SPILLED} == {}
+
+
+@needs_triton
+def test_what_a_call_would_launch_is_compiled_before_it_side_by_side(monkeypatch):
+    from triton.runtime.driver import driver
+
+    from istdbench.ops.backends.triton import variants
+
+    monkeypatch.setattr(driver, "_active", HopperDriver())
+    shapes = [(2, 65, 2), (0, 2, 65, 2), (2, 65, 1, 2), (1, 2, 0), (1, 2, 1), (1, 2), (1, 2)]
+    tensors, orders = [torch.zeros(shape).requires_grad_() for shape in shapes], torch.arange(65)[None]
+    shown = []
+
+    def call():
+        y = triton.multi_scan(ScanInputs(*tensors, orders, True))
+        return torch.autograd.grad(y.sum(), tensors, materialize_grads=True)
+
+    def track(items, title):
+        shown.append((title, len(items)))
+        return items
+
+    assert variants.compile_launches(call, track) == 4
+    assert shown == [("compile the scan's kernels", 4)]
+    assert (
+        variants.compile_launches(call, track) == 0 and len(shown) == 1
+    )  # nothing is said where nothing is waited for
+
+
+def test_the_pass_before_the_first_leaves_no_trace():
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.BatchNorm2d(2), torch.nn.Dropout())
+    before, random = {name: value.clone() for name, value in network.state_dict().items()}, torch.get_rng_state()
+    _pass(network, torch.randn(2, 1, 5, 5, generator=torch.Generator().manual_seed(1)), backward=True)
+    assert all(torch.equal(before[name], value) for name, value in network.state_dict().items())
+    assert network.training and all(parameter.grad is None for parameter in network.parameters())
+    assert torch.equal(random, torch.get_rng_state())
+
+
+def test_nothing_is_compiled_for_a_cpu():
+    assert compile_ahead(torch.nn.Identity(), torch.zeros(1)) == 0
 
 
 def test_without_a_gpu_it_says_so():

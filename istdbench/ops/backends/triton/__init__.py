@@ -1,6 +1,10 @@
 """Backend `triton`: the scan on CUDA, by kernels that triton compiles at the first call. Deterministic, no atomics.
 
 triton is imported at the first scan, so that istdbench does without it.
+
+Accuracy against float64, relative to the norm: y within 5e-7, gradients within 1e-6. On a CPU y is within 2e-7: on the
+chip exp2 and division are approximate, each off by up to two units in the last place, and the error of a decay adds up
+along a sequence. `pytest tests/ops --device cuda` holds the kernels to it.
 """
 
 from __future__ import annotations

@@ -26,35 +26,31 @@ def gradients(
     D,
     dt_bias,
     order,
-    starts,
-    carries,
+    boundaries,
     scratch,
     dx,
     ddt,
     dproj,
-    ddt_proj,
-    dA,
-    dD,
-    ddt_bias,
+    sums,
     batch,
     length,
     channels,
     orders,
     orders_each,
     chunks,
-    CHUNKED: tl.constexpr,
-    HAS_DT: tl.constexpr,
-    SOFTPLUS: tl.constexpr,
+    chunk_steps,
+    has_dt,
+    softplus,
     RANK: tl.constexpr,
     STATES: tl.constexpr,
     BLOCK_STATES: tl.constexpr,
     BLOCK_CHANNELS: tl.constexpr,
-    CHUNK: tl.constexpr,
     STEPS: tl.constexpr,
 ):
     """All gradients of some chunks of some sentences. Programs: (share of the chunks, channels, groups of orders).
 
-    dx is summed over the orders of a group, dproj over the channels of a program, the others over its chunks.
+    dx is summed over the orders of a group, dproj over the channels of a program, the gradients of the parameters over
+    its chunks: `sums` holds, for each share, those of A, dt_proj, D and dt_bias one after the other.
     """
     share, block, group = tl.program_id(0), tl.program_id(1), tl.program_id(2)
     shares, blocks = tl.num_programs(0), tl.num_programs(1)
@@ -66,7 +62,7 @@ def gradients(
     tile = (n < STATES) & inside[None, :]
     columns = batch * channels
     size, rows = columns.to(tl.int64) * length, (tl.zeros((), tl.int64) + batch) * length * orders
-    scratch += ((group * blocks + block) * shares + share).to(tl.int64) * (CHUNK // STEPS * area)
+    scratch += ((group * blocks + block) * shares + share).to(tl.int64) * (chunk_steps // STEPS * area)
     scratch += n + tl.arange(0, BLOCK_CHANNELS)[None, :] * BLOCK_STATES
     for k in range(group * orders_each, (group + 1) * orders_each):
         constants = k * channels + channel
@@ -80,26 +76,24 @@ def gradients(
             weight_sum += (tl.zeros((BLOCK_CHANNELS,), tl.float32),)
         for item in range(share, batch * chunks, shares):
             sentence, chunk = (item // chunks).to(tl.int64), item % chunks
-            first, last = chunk * CHUNK, tl.minimum(chunk * CHUNK + CHUNK, length)
+            first, last = chunk * chunk_steps, tl.minimum(chunk * chunk_steps + chunk_steps, length)
             last_block = (last - 1 - first) // STEPS
             here = sentence * length * channels + channel
             row_here = sentence * length * orders + k
-            if CHUNKED:
-                column = (sentence * channels + channel)[None, :]
-                boundary = ((k * chunks + chunk).to(tl.int64) * STATES + n) * columns + column
-                state = tl.load(starts + boundary, mask=tile, other=0.0)
-                later = tl.load(carries + boundary, mask=tile, other=0.0)
-            else:
-                state = tl.zeros((BLOCK_STATES, BLOCK_CHANNELS), tl.float32)
-                later = tl.zeros((BLOCK_STATES, BLOCK_CHANNELS), tl.float32)
+            # gradients of the states after the chunks follow the states before them
+            column = (sentence * channels + channel)[None, :]
+            boundary = ((k * chunks + chunk).to(tl.int64) * STATES + n) * columns + column
+            after = boundary + orders * chunks * STATES * columns.to(tl.int64)
+            state = tl.load(boundaries + boundary, mask=tile & (chunks > 1), other=0.0)
+            later = tl.load(boundaries + after, mask=tile & (chunks > 1), other=0.0)
             tl.store(scratch, state)
             for i in range(last_block):
                 for step in range(first + i * STEPS, first + i * STEPS + STEPS):
                     position = tl.load(order + k * length + step).to(tl.int32)
                     row, at = proj + (row_here + position * orders) * width, here + position * channels
-                    raw = raw_delta(dt + k * size + at, row, weight, bias, HAS_DT, RANK)
+                    raw = raw_delta(dt + k * size + at, row, weight, bias, has_dt, RANK)
                     u = tl.load(x + at).to(tl.float32)
-                    state = _advance(state, step_size(raw, SOFTPLUS), u, a, row + RANK + n, n < STATES)
+                    state = _advance(state, step_size(raw, softplus), u, a, row + RANK + n, n < STATES)
                 tl.store(scratch + (i + 1) * area, state)
             tl.debug_barrier()  # the elements of a tile may be held by several threads, of which one stores them
             for i in range(last_block, -1, -1):
@@ -111,8 +105,8 @@ def gradients(
                     step = tl.minimum(first + i * STEPS + s, last - 1)
                     position = tl.load(order + k * length + step).to(tl.int32)
                     row, at = proj + (row_here + position * orders) * width, here + position * channels
-                    raws += (raw_delta(dt + k * size + at, row, weight, bias, HAS_DT, RANK),)
-                    deltas += (tl.where(valid, step_size(raws[s], SOFTPLUS), 0.0),)
+                    raws += (raw_delta(dt + k * size + at, row, weight, bias, has_dt, RANK),)
+                    deltas += (tl.where(valid, step_size(raws[s], softplus), 0.0),)
                     us += (tl.load(x + at).to(tl.float32),)
                     states += (_advance(states[s], deltas[s], us[s], a, row + RANK + n, n < STATES),)
                     dys += (tl.load(dy + at, mask=inside & valid, other=0.0).to(tl.float32),)
@@ -129,14 +123,13 @@ def gradients(
                     by_decay = later * states[s]  # the gradient of delta A
                     by_input = tl.sum(g * B, 0)  # the gradient of delta u
                     ddelta = us[s] * by_input + LN_2 * tl.sum(by_decay * a, 0)
-                    draw = tl.where(valid, ddelta * _sigmoid(raws[s]) if SOFTPLUS else ddelta, 0.0)
+                    draw = tl.where(valid, ddelta * tl.where(softplus != 0, _sigmoid(raws[s]), 1.0), 0.0)
                     a_sum += by_decay * deltas[s][None, :]
                     bias_sum += draw
                     skip_sum += dys[s] * us[s]
                     du = deltas[s] * by_input + skip * dys[s]
                     tl.store(dx + group * size + at, dxs[s] + du, mask=inside & valid)
-                    if HAS_DT:
-                        tl.store(ddt + k * size + at, draw, mask=inside & valid)
+                    tl.store(ddt + k * size + at, draw, mask=inside & valid & (has_dt != 0))
                     low, row = row, row + block * rows * width
                     new = ()
                     for r in tl.static_range(RANK):
@@ -149,12 +142,13 @@ def gradients(
                     tl.store(dproj + row + RANK + STATES + n, dC, mask=(n < STATES) & valid)
             # the next order adds to dx, maybe by other threads than those that stored it; the next chunk reuses scratch
             tl.debug_barrier()
-        constants += share * orders * channels
-        tl.store(dA + constants[None, :] * STATES + n, a_sum, mask=tile)
-        tl.store(dD + constants, skip_sum, mask=inside)
-        tl.store(ddt_bias + constants, bias_sum, mask=inside)
+        each = orders * channels  # of D and dt_bias
+        place = sums + share.to(tl.int64) * each * (STATES + RANK + 2) + constants
+        tl.store(place[None, :] + constants[None, :] * (STATES - 1) + n, a_sum, mask=tile)
         for r in tl.static_range(RANK):
-            tl.store(ddt_proj + constants * RANK + r, weight_sum[r], mask=inside)
+            tl.store(place + each * STATES + constants * (RANK - 1) + r, weight_sum[r], mask=inside)
+        tl.store(place + each * (STATES + RANK), skip_sum, mask=inside)
+        tl.store(place + each * (STATES + RANK + 1), bias_sum, mask=inside)
 
 
 @triton.jit

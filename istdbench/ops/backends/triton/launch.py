@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import ceil
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from istdbench.ops.backends.triton import backward, forward
+from istdbench.ops.backends.triton import backward, cut, forward
 from istdbench.ops.contract import ScanInputs
 
-CHUNK = 64  # steps; a sequence that is no longer is scanned in one piece, all its orders by one program
-COLUMNS = 32  # of a forward program: one a thread of a warp; small programs spread evenly over the processors
-STEPS = 4  # whose loads are under way together, and whose states the backward pass keeps in registers
-UNROLLED = 64  # steps times states of a forward program: more takes minutes to compile
-TILE = 256  # states times channels of a backward program: one warp, so that no sum waits for another
-PROGRAMS = 2048  # backward at most: two rounds of those an H100 holds at once; each has its own part of dA
+ELEMENTS = 32  # of a program that chains chunks: one a thread of a warp
+instead: Callable[[Any, tuple[Any, ...], dict[str, Any]], None] | None = None
+"""What is told of each launch in its place, while kernels are compiled ahead; None: they are launched."""
 
 
 class Scan:
@@ -32,19 +30,19 @@ class Scan:
         self.x, self.dt, self.proj, self.dt_proj, self.A, self.D, self.dt_bias, self.orders = self.inputs
         self.batch, self.length, self.channels = self.x.shape
         self.K, _, self.states = self.A.shape
+        self.rank = self.dt_proj.shape[-1]
         self.columns = self.batch * self.channels
-        self.chunks = ceil(self.length / CHUNK)
+        self.cut = cut.cut_of(self.x.device)
+        self.chunk, self.chunks = self.cut.pieces(self.length, self.columns, self.K)
         self.orders_each = self.K if self.chunks == 1 else 1
         self.groups = self.K // self.orders_each
         self.sizes = (self.batch, self.length, self.channels, self.K)
-        self.steps = min(STEPS, max(1, UNROLLED // self.states))
-        self.constants: dict[str, Any] = {
-            "HAS_DT": self.dt.numel() > 0,
-            "SOFTPLUS": softplus,
-            "RANK": self.dt_proj.shape[-1],
-            "STATES": self.states,
-            "CHUNK": CHUNK,
-            "num_warps": 1,
+        self.how = (self.chunk, int(self.dt.numel() > 0), int(softplus))
+        self.widths = {"RANK": self.rank, "STATES": self.states}
+        self.forward_program = {
+            "COLUMNS": self.cut.columns,
+            "STEPS": self.cut.unrolled(self.states),
+            "num_warps": self.cut.warps(),
         }
 
     def forward(self) -> Tensor:
@@ -52,9 +50,9 @@ class Scan:
         y = self._new(self.groups, *self.x.shape)
         self._launch(
             forward.outputs,
-            (ceil(self.columns / COLUMNS), self.chunks, self.groups),
-            *(*self.inputs, self._boundaries(self.x, reverse=False), y, *self.sizes, self.orders_each),
-            **{"CHUNKED": self.chunks > 1, "COLUMNS": COLUMNS, "STEPS": self.steps} | self.constants,
+            (ceil(self.columns / self.cut.columns), self.chunks, self.groups),
+            *(*self.inputs, self._boundaries(), y, *self.sizes, self.orders_each, *self.how),
+            **self.widths | self.forward_program,
         )
         return y.view_as(self.x) if self.groups == 1 else y.sum(0)
 
@@ -62,45 +60,54 @@ class Scan:
         """The gradients of the first seven inputs, given that of y."""
         dy = dy.contiguous()
         block_states = _power_of_two(self.states)
-        block_channels = min(_power_of_two(self.channels), TILE // block_states)
-        blocks = ceil(self.channels / block_channels)
-        shares = min(self.batch * self.chunks, max(1, PROGRAMS // (blocks * self.groups)))
+        block_channels = min(_power_of_two(self.channels), max(1, self.cut.tile // block_states))
+        blocks, kept = ceil(self.channels / block_channels), self.cut.kept
+        shares = min(self.batch * self.chunks, max(1, self.cut.shares // (blocks * self.groups)))
         dx, ddt, dproj = (
             self._new(self.groups, *self.x.shape),
             self._new(*self.dt.shape),
             self._new(blocks, *self.proj.shape),
         )
-        parts = [self._new(shares, *tensor.shape) for tensor in (self.dt_proj, self.A, self.D, self.dt_bias)]
-        scratch = self._new(self.groups * blocks * shares, CHUNK // STEPS, block_states, block_channels)
-        boundaries = (self._boundaries(self.x, reverse=False), self._boundaries(dy, reverse=True))
-        tile = {"BLOCK_STATES": block_states, "BLOCK_CHANNELS": block_channels, "STEPS": STEPS}
+        parameters = [self.A, self.dt_proj, self.D, self.dt_bias]
+        sums = self._new(shares, sum(parameter.numel() for parameter in parameters))
+        scratch = self._new(self.groups * blocks * shares, self.chunk // kept, block_states, block_channels)
+        tile = {"BLOCK_STATES": block_states, "BLOCK_CHANNELS": block_channels, "STEPS": kept, "num_warps": 1}
         self._launch(
             backward.gradients,
             (shares, blocks, self.groups),
-            *(dy, *self.inputs, *boundaries, scratch, dx, ddt, dproj, *parts),
-            *(*self.sizes, self.orders_each, self.chunks),
-            **{"CHUNKED": self.chunks > 1} | tile | self.constants,
+            *(dy, *self.inputs, self._boundaries(dy), scratch, dx, ddt, dproj, sums),
+            *(*self.sizes, self.orders_each, self.chunks, *self.how),
+            **self.widths | tile,
         )
-        return dx.sum(0), ddt, dproj.sum(0), *(part.sum(0) for part in parts)
+        parts = sums.split([parameter.numel() for parameter in parameters], 1)  # an operator's results share no memory
+        dA, ddt_proj, dD, ddt_bias = (part.sum(0).view_as(like) for part, like in zip(parts, parameters, strict=True))
+        return dx.sum(0), ddt, dproj.sum(0), ddt_proj, dA, dD, ddt_bias
 
-    def _boundaries(self, x: Tensor, reverse: bool) -> Tensor:
-        """The state before each chunk, (orders, chunks, states, columns); reversed, the gradient of that after it."""
+    def _boundaries(self, dy: Tensor | None = None) -> Tensor:
+        """The state before each chunk, (orders, chunks, states, columns).
+
+        With the gradient of y, twice as many: those of the states after the chunks follow.
+        """
         if self.chunks <= 1:
             return self._new(0)
-        states = self._new(self.K, self.chunks, self.states, self.columns)
-        deltas = self._new(self.K, self.chunks, self.columns)
-        _, dt, proj, dt_proj, A, _, dt_bias, orders = self.inputs
+        sets = self.K if dy is None else 2 * self.K
+        states, deltas = (
+            self._new(sets, self.chunks, self.states, self.columns),
+            self._new(sets, self.chunks, self.columns),
+        )
+        x, dt, proj, dt_proj, A, _, dt_bias, orders = self.inputs
         self._launch(
             forward.ends,
-            (ceil(self.columns / COLUMNS), self.chunks, self.K),
-            *(x, dt, proj, dt_proj, A, dt_bias, orders, states, deltas, *self.sizes),
-            **{"REVERSE": reverse, "COLUMNS": COLUMNS, "STEPS": self.steps} | self.constants,
+            (ceil(self.columns / self.cut.columns), self.chunks, sets),
+            *(x, self._new(0) if dy is None else dy, dt, proj, dt_proj, A, dt_bias, orders),
+            *(states, deltas, *self.sizes, *self.how),
+            **self.widths | self.forward_program,
         )
         self._launch(
             forward.carry,
-            (ceil(self.states * self.columns / COLUMNS), self.K),
-            *(states, deltas, A, self.batch, self.channels, self.chunks),
-            **{"REVERSE": reverse, "STATES": self.states, "ELEMENTS": COLUMNS, "STEPS": STEPS, "num_warps": 1},
+            (ceil(self.states * self.columns / ELEMENTS), sets),
+            *(states, deltas, A, self.batch, self.channels, self.K, self.chunks),
+            **{"STATES": self.states, "ELEMENTS": ELEMENTS, "STEPS": self.cut.ends, "num_warps": 1},
         )
         return states
 
@@ -108,7 +115,11 @@ class Scan:
         return self.x.new_empty(shape, dtype=torch.float32)
 
     def _launch(self, kernel: Any, grid: tuple[int, ...], *arguments: Any, **constants: Any) -> None:
-        if all(grid):
+        if not all(grid):
+            return
+        if instead is not None:
+            instead(kernel, arguments, constants)
+        else:
             with torch.cuda.device_of(self.x):
                 kernel[grid](*arguments, **constants)
 
