@@ -48,7 +48,7 @@ from istdbench.training.watched import check_images
 
 
 class Stopped(Exception):  # noqa: N818 - no error
-    """A training was told to stop before its end; the same call goes on from the last complete epoch."""
+    """A training was told to stop before its end; the same call goes on from there."""
 
 
 def train(
