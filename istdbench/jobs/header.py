@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -35,6 +35,8 @@ class TrainingFacts(_Group):
         training_hash: of the protocol, as it trained this method on this data set.
         mean, sd: of the training images' z-score in grey levels, in files from before headers had an `input`.
         seconds: that it took, in files of before alone.
+        precision: of the numbers that the network computed in; "tf32" where a GPU took 10 bits of the mantissa of
+            float32 in convolutions.
         digests: `istdbench.datasets.digest.image_digest` of each training image, as it was seen and, where a range of
             levels showed it otherwise, as its file holds it; files of before have none.
     """
@@ -55,6 +57,7 @@ class TrainingFacts(_Group):
     loss: float
     device: str
     versions: dict[str, str]
+    precision: Literal["float32", "tf32", "bfloat16"] = Field("float32", exclude_if=lambda value: value == "float32")
     digests: tuple[str, ...] = ()
 
 

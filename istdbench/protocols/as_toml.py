@@ -46,7 +46,7 @@ def _set(section: BaseModel) -> dict[str, Any]:
         value = getattr(section, key)
         if value is None and field.default is None:
             continue
-        found[key] = _set(value) if isinstance(value, BaseModel) else "none" if value is None else plain[key]
+        found[key] = _set(value) if isinstance(value, BaseModel) else "none" if value is None else plain.get(key, value)
     return found
 
 

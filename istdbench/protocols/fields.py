@@ -9,6 +9,8 @@ from pydantic import AfterValidator, BaseModel, Field, PositiveFloat, model_vali
 LossName = Literal["soft_iou", "soft_niou", "plain_niou", "sls", "dice", "bce"]
 """The losses of `istdbench.training.losses`, by name."""
 
+Precision = Literal["float32", "bfloat16"]
+
 
 def _upwards(ends: tuple[float, float]) -> tuple[float, float]:
     if ends[0] > ends[1]:
@@ -152,6 +154,8 @@ class Training(Section):
         warm_up: what the first epochs have in the place of `losses`.
         adversarial: what a training against a discriminator has in the place of all losses, which are empty then.
         ema: largest decay of an exponential moving average of the weights, which is then what is validated and kept.
+        precision: of the numbers that the network computes in while it trains; weights, losses and optimizer have
+            float32. It stands in a protocol's hash where it is another than float32.
     """
 
     epochs: int = Field(400, ge=1, le=MOST)
@@ -167,6 +171,7 @@ class Training(Section):
     clip_norm: float | None = Field(None, gt=0)
     ema: float | None = Field(None, gt=0, lt=1)
     validate_every: int = Field(10, ge=1, le=MOST)
+    precision: Precision = Field("float32", exclude_if=lambda value: value == "float32")
 
     @model_validator(mode="after")
     def _one_objective(self) -> Training:
@@ -174,4 +179,6 @@ class Training(Section):
             raise ValueError("adversarial stands in the place of all losses; set losses = {} and leave out the others")
         if not self.adversarial and not self.losses:
             raise ValueError("losses are empty; name at least one, such as dict(dice=1.0)")
+        if self.adversarial and self.precision != "float32":
+            raise ValueError(f"adversarial trains in float32; leave out precision={self.precision}")
         return self

@@ -23,8 +23,12 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from istdbench.errors import IstdbenchError
 from istdbench.files import fix_of, sha256_bytes, sha256_file, sync_folder, write_to_disk
 
+SECONDS_APART = 60.0
+"""How much of a training a kill may cost."""
 KEEP = 2
 """Checkpoints that are kept: the one before the newest stands in for it where it is damaged."""
+RANDOM = "random"
+"""Name of the random numbers' state among the tensors of a checkpoint inside an epoch."""
 OPTIMIZER, PROGRESS, HASHES = "optimizer.pt", "progress.json", "sha256.json"
 PARTIAL, REMOVED = ".tmp", ".removed.tmp"
 """Suffixes of what is being written and of what is being removed."""
@@ -36,15 +40,22 @@ class Progress(BaseModel):
 
     Attributes:
         epoch: epochs that are complete.
-        steps: optimizer steps that are done.
+        steps: that are done, those of an epoch that is not complete among them.
         seconds: time spent in training, over all of its sessions.
         history: one row an epoch: loss, learning rate, and validation metrics where they were taken.
+        losses: of the steps of the epoch that is not complete.
     """
 
     epoch: int = 0
     steps: int = 0
     seconds: float = 0.0
     history: list[dict[str, int | float | None]] = []
+    losses: list[float] = []
+
+    @property
+    def place(self) -> str:
+        """The name of its checkpoint; names sort as a training goes on."""
+        return f"epoch-{self.epoch:05d}" + (f"-step-{len(self.losses):06d}" if self.losses else "")
 
 
 @dataclass(frozen=True)
@@ -54,15 +65,15 @@ class Checkpoints:
     folder: Path
 
     def save(self, progress: Progress, networks: Mapping[str, Weights], optimizer: dict[str, Any]) -> None:
-        """Write a checkpoint, in the place of a damaged one of the same epoch, and drop all but the newest `KEEP`.
+        """Write a checkpoint, in the place of a damaged one of the same step, and drop all but the newest `KEEP`.
 
         Args:
-            networks: state dicts by name, such as the network and its moving average.
+            networks: tensors by name, such as those of the network and of its moving average.
 
         Raises:
             IstdbenchError: the disk is full or the folder cannot be written; earlier checkpoints stay.
         """
-        final = self.folder / f"epoch-{progress.epoch:05d}"
+        final = self.folder / progress.place
         partial = _named(final, PARTIAL)
         try:
             partial.mkdir(parents=True)
@@ -126,10 +137,15 @@ def _files(progress: Progress, networks: Mapping[str, Weights], optimizer: dict[
     """The files of a checkpoint by name."""
     stored = io.BytesIO()
     torch.save(optimizer, stored)
-    files = {f"{name}.safetensors": safetensors.torch.save(weights) for name, weights in networks.items()}
+    files = {f"{name}.safetensors": safetensors.torch.save(_plain(weights)) for name, weights in networks.items()}
     files |= {OPTIMIZER: stored.getvalue(), PROGRESS: progress.model_dump_json().encode()}
     hashes = {name: sha256_bytes(data) for name, data in files.items()}
     return files | {HASHES: json.dumps(hashes, indent=2).encode()}
+
+
+def _plain(weights: Weights) -> Weights:
+    """Laid out as safetensors takes them, and not with channels last."""
+    return {name: tensor.contiguous() for name, tensor in weights.items()}
 
 
 def _read(path: Path, device: str) -> tuple[Progress, dict[str, Weights], dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+import torch
 from torch import nn
 
 from istdbench.errors import IstdbenchError
@@ -13,7 +14,7 @@ from istdbench.training.logs import training_folder
 
 
 def require_finite_loss(job: Job, loss: float, step: int, epoch: int) -> None:
-    """Refuse a loss before its gradient is followed; step and epoch are counted from 0.
+    """Refuse a loss before anything is kept of the step; step and epoch are counted from 0.
 
     Raises:
         IstdbenchError: it is NaN or infinite.
@@ -31,10 +32,11 @@ def require_finite_weights(job: Job, networks: Mapping[str, nn.Module], step: in
     Raises:
         IstdbenchError: a weight, or a statistic of batch norm, is NaN or infinite.
     """
-    for kind, network in networks.items():
-        for name, tensor in network.state_dict().items():
-            if not tensor.isfinite().all():
-                raise _diverged(job, f"{name} of the {kind} is not finite after step {step + 1} (epoch {epoch + 1})")
+    named = [(f"{name} of the {kind}", at) for kind, of in networks.items() for name, at in of.state_dict().items()]
+    finite = torch.stack([tensor.isfinite().all() for _, tensor in named]).tolist()  # one wait for a GPU, not hundreds
+    for (name, _), is_finite in zip(named, finite, strict=True):
+        if not is_finite:
+            raise _diverged(job, f"{name} is not finite after step {step + 1} (epoch {epoch + 1})")
 
 
 def _diverged(job: Job, what: str) -> IstdbenchError:

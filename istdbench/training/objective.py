@@ -39,7 +39,7 @@ def objective(recipe: Training) -> Objective:
         heads = answer if isinstance(answer, Outputs) else Outputs((answer,))
         check_heads(heads, images)
         of_head, supervised = mask_loss, heads.masks
-        if warm_up is not None and epoch < warm_up.epochs:
+        if warm_up is not None and in_warm_up(recipe, epoch):
             of_head, supervised = warm_up_loss, _chosen(heads.masks, warm_up.head)
         loss = torch.stack([of_head(logits, pooled(masks, logits)) for logits in supervised]).mean()
         if edge_loss is not None:
@@ -49,6 +49,11 @@ def objective(recipe: Training) -> Objective:
         return loss
 
     return total
+
+
+def in_warm_up(recipe: Training, epoch: int) -> bool:
+    """Whether an epoch, counted from 0, has the losses of the warm-up."""
+    return recipe.warm_up is not None and epoch < recipe.warm_up.epochs
 
 
 def edges(masks: Tensor) -> Tensor:

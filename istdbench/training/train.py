@@ -1,7 +1,8 @@
-"""Training by a protocol. Stopped at any moment, it goes on from the last complete epoch to the same final weights.
+"""Training by a protocol. Stopped at any moment, it goes on from its last checkpoint to the same final weights.
 
-Nothing random has a state of its own: the order of images and their crops, the learning rate and dropout's seed are
-pure functions of (seed, epoch, step, image), so that a checkpoint is the network, the optimizer and a step count.
+The order of images and their crops, the learning rate and dropout's seed are pure functions of (seed, epoch, step,
+image), so that a checkpoint is the network, the optimizer and a step count; inside an epoch, with the losses and the
+random numbers that it has come to.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, nullcontext
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
@@ -19,34 +21,34 @@ from accelerate import Accelerator, DataLoaderConfiguration
 from accelerate.utils import set_seed
 
 from istdbench.datasets.digest import image_digest
-from istdbench.errors import IstdbenchError, UsageError
+from istdbench.errors import IstdbenchError
 from istdbench.files import atomic_write, check_writable, remove_leftovers, remove_leftovers_of
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job
 from istdbench.jobs.weights import save_weights, trained_path
-from istdbench.plugins.guard import calling
 from istdbench.progress import Counted, State, Stop, Track, never, silent
 from istdbench.scoring.image_counts import count_images, metric_values
 from istdbench.scoring.inputs import InputTransform, input_transform
 from istdbench.scoring.predictors import network_predictor
-from istdbench.training.adversarial import adversarial_losses, build_discriminator
+from istdbench.training import checkpoint
 from istdbench.training.alone import alone
-from istdbench.training.average import MovingAverage
 from istdbench.training.batch_source import BatchSource, batch_source
 from istdbench.training.batches import Timed, steps_per_epoch
-from istdbench.training.checkpoint import Checkpoints, Progress
-from istdbench.training.divergence import require_finite_loss, require_finite_weights
+from istdbench.training.checkpoint import RANDOM, Checkpoints, Progress
+from istdbench.training.divergence import require_finite_weights
+from istdbench.training.epoch_losses import LOOK_EVERY, EpochLosses
 from istdbench.training.logs import Log, check_logs, open_logs, training_folder
-from istdbench.training.objective import objective
-from istdbench.training.optimizer import base_rates, build_optimizer
-from istdbench.training.schedule import rate_factor
+from istdbench.training.optimizer import load_state
+from istdbench.training.precision import computed_in, say
+from istdbench.training.random_state import random_state, set_random_state
 from istdbench.training.seeds import derive_seed
+from istdbench.training.step import Step
 from istdbench.training.trained_header import trained_header
 from istdbench.training.watched import check_images
 
 
 class Stopped(Exception):  # noqa: N818 - no error
-    """A training was told to stop before its end; the same call goes on from the last complete epoch."""
+    """A training was told to stop before its end; the same call goes on from there."""
 
 
 def train(
@@ -87,7 +89,9 @@ def train(
     check_writable(checkpoints.folder, folder=True)
     for file in (_log_file(job), trained_path(job)):
         check_writable(file)
-    accelerator = Accelerator(cpu=device == "cpu", dataloader_config=DataLoaderConfiguration(split_batches=True))
+    accelerator = Accelerator(
+        cpu=device == "cpu", mixed_precision="no", dataloader_config=DataLoaderConfiguration(split_batches=True)
+    )
     with alone(job) if accelerator.is_main_process else nullcontext():
         if accelerator.is_main_process:
             _clear_up(job, checkpoints)
@@ -124,28 +128,21 @@ class _Training:
         stop: Stop,
     ) -> None:
         self.job, self.checkpoints, self.accelerator, self.stop = job, checkpoints, accelerator, stop
-        self.device = str(accelerator.device)
+        self.device = accelerator.device
         self.recipe = job.protocol.training
-        self.objective = objective(self.recipe)
         set_seed(derive_seed("initial weights", job.seed) % 2**32)
-        self.method = job.learned("there is nothing to train")
-        with calling(f"method {self.method.name}"):
-            network = self.method.build(**job.options)
-        discriminator = None if self.recipe.adversarial is None else build_discriminator(self.method, network)
+        self.step = Step(job, accelerator)
         self.track = track if accelerator.is_main_process else silent
         self.log_names = logs if accelerator.is_main_process else ()
-        if discriminator is not None and accelerator.num_processes > 1:
-            raise UsageError(f"training of {job} is adversarial and runs in one process; start it without accelerate")
-        optimizer = build_optimizer(job, network, discriminator)
-        self.network, self.discriminator, self.optimizer = accelerator.prepare(network, discriminator, optimizer)
-        decay = self.recipe.ema
-        self.average = None if decay is None else MovingAverage(self._unwrapped(), decay)
+        self.random: dict[str, torch.Tensor] = {}
         self.progress = self._resume()
+        self.saved_steps, self.saved_at = self.progress.steps, time.perf_counter()
         self.state: State = lambda: ""
         self.logs: list[Log] = []
 
     def run(self) -> Path:
         check_images(self.job)
+        say(computed_in(self.recipe.precision, self.device.type))
         names = self.job.train_names
         transform = input_transform(self.job.protocol.input, self.job.dataset, names)
         read = map(self.job.dataset.load, self.track(names, f"{self.job.spec}: read images"))
@@ -153,8 +150,9 @@ class _Training:
         for sample in read:
             digests |= {image_digest(sample.image), self.job.dataset.file_digest(sample.name)}
             samples.append(transform.sample(sample))
-        left = (self.recipe.epochs - self.progress.epoch) * steps_per_epoch(len(samples), self.recipe.batch)
+        left = self.recipe.epochs * steps_per_epoch(len(samples), self.recipe.batch) - self.progress.steps
         with ExitStack() as closed_at_the_end:
+            closed_at_the_end.callback(self._write_log)
             opened = open_logs(self.log_names, self.job, self.progress.epoch)
             self.logs = [closed_at_the_end.enter_context(closing(log)) for log in opened]
             source = batch_source(samples, self.recipe, self.job.seed, self.accelerator)
@@ -164,8 +162,7 @@ class _Training:
         known = filter(None, digests)
         header = trained_header(self.job, transform, self.progress, known, len(samples), self.device)
         if self.accelerator.is_main_process:
-            self._write_log()
-            save_weights(trained_path(self.job), self._kept().state_dict(), header)
+            save_weights(trained_path(self.job), self.step.kept.state_dict(), header)
             self.checkpoints.remove()
         self.accelerator.wait_for_everyone()
         return trained_path(self.job)
@@ -174,119 +171,95 @@ class _Training:
         """All epochs that are left, step by step."""
         while self.progress.epoch < self.recipe.epochs:
             if self.stop():
+                self._save()
                 raise Stopped(str(self.job))
             yield from self._epoch(source, transform)
 
     def _epoch(self, source: BatchSource, transform: InputTransform) -> Iterator[None]:
-        began, epoch, done = time.perf_counter(), self.progress.epoch, self.progress
+        began, epoch, begun = time.perf_counter(), self.progress.epoch, self.progress
         set_seed(derive_seed("dropout", self.job.seed, epoch) % 2**32)
         loader = source(epoch)
-        batches = Timed(loader)
-        self.network.train()
-        losses: list[float] = []
+        batches = Timed(islice(loader, len(begun.losses), None))
+        losses = EpochLosses(self.job, begun, LOOK_EVERY[self.device.type])
+        after = losses.first + len(loader)
+        self.step.prepared.train()
 
         def state() -> str:
-            rate = self.optimizer.param_groups[0]["lr"]
-            shown = f", loss {sum(losses) / len(losses):.4f}, rate {rate:.3g}" if losses else ""
+            shown = f", loss {losses.mean:.4f}, rate {self.step.rate:.3g}" if losses.seen else ""
             return f"epoch {epoch + 1}/{self.recipe.epochs}{shown}, {batches.images_per_second:.1f} images/s"
 
+        def seconds() -> float:
+            return begun.seconds + time.perf_counter() - began
+
         self.state = state
-        for step, batch in enumerate(batches, done.steps):
-            losses.append(self._step(*batch, step, len(loader)))
+        for done, batch in enumerate(batches, begun.steps + 1):
+            if self.random:  # of the step before, in the middle of an epoch
+                set_random_state(self.random)
+                self.random = {}
+            losses.add(self.step(*batch, done - 1, epoch, len(loader) * self.recipe.epochs))
+            if done == after:
+                losses.look()
+            elif self._is_due():
+                losses.look()
+                inside = {"steps": done, "losses": list(losses.seen), "seconds": seconds()}
+                self.progress = begun.model_copy(update=inside)
+                self._save()
             yield
-        steps = done.steps + len(losses)
-        require_finite_weights(self.job, self._networks(), steps - 1, epoch)
-        row: dict[str, int | float | None] = {"epoch": epoch + 1, "step": steps, "loss": sum(losses) / len(losses)}
-        row |= {"lr": self.optimizer.param_groups[0]["lr"], **batches.row(), **self._validate(epoch + 1, transform)}
-        seconds = done.seconds + time.perf_counter() - began
-        row["seconds"] = round(seconds, 1)
-        self.progress = Progress(epoch=epoch + 1, steps=steps, seconds=seconds, history=[*done.history, row])
+        row: dict[str, int | float | None] = {"epoch": epoch + 1, "step": after, "loss": losses.mean}
+        row |= {"lr": self.step.rate, **batches.row(), **self._validate(epoch + 1, after, transform)}
+        row["seconds"] = round(seconds(), 1)
+        self.progress = Progress(epoch=epoch + 1, steps=after, seconds=seconds(), history=[*begun.history, row])
         for log in self.logs:
             log.add(row)
-        if self.accelerator.is_main_process:
-            networks = {name: network.state_dict() for name, network in self._networks().items()}
-            self.checkpoints.save(self.progress, networks, self.optimizer.state_dict())
-            self._write_log()
+        if self._is_due() or epoch + 1 == self.recipe.epochs:
+            self._save()
         self.accelerator.wait_for_everyone()
 
-    def _step(self, images: torch.Tensor, masks: torch.Tensor, step: int, per_epoch: int) -> float:
-        factor = rate_factor(self.recipe.schedule, step, per_epoch * self.recipe.epochs)
-        for group, rate in zip(self.optimizer.param_groups, base_rates(self.recipe), strict=True):
-            group["lr"] = rate * factor
-        seen = images.expand(-1, self.method.in_channels, -1, -1)
-        try:
-            total = sum(self._descend(loss, step) for loss in self._losses(seen, masks))
-        except ValueError as error:
-            if len(images) > 1 or "more than 1 value per channel" not in str(error):
-                raise
-            raise UsageError(
-                f"training of {self.job}: {self.method.name} normalises over a batch, which needs two images at "
-                "least, and here a batch has one; give it more training images, and --set training.batch=2 or more"
-            ) from error
-        if self.average is not None:
-            self.average.update(self._unwrapped(), step)
-        return total
-
-    def _losses(self, images: torch.Tensor, masks: torch.Tensor) -> Iterator[torch.Tensor]:
-        """The losses of a batch, one but in adversarial training; each is descended before the next is worked out."""
-        rules = self.recipe.adversarial
-        if rules is not None:
-            yield from adversarial_losses(rules, self._unwrapped(), self.discriminator, images, masks)
-            return
-        with self.accelerator.autocast(), calling(f"method {self.method.name}"):
-            loss = self.objective(self.network(images), images, masks, self.progress.epoch)
-        yield loss
-
-    def _descend(self, loss: torch.Tensor, step: int) -> float:
-        """One step of the optimizer, on what has a gradient."""
-        value = float(loss.detach())
-        require_finite_loss(self.job, value, step, self.progress.epoch)
-        self.optimizer.zero_grad(set_to_none=True)
-        self.accelerator.backward(loss)
-        if self.recipe.clip_norm is not None:
-            trained = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
-            self.accelerator.clip_grad_norm_(trained, self.recipe.clip_norm)
-        self.optimizer.step()
-        return value
-
     def _write_log(self) -> None:
-        atomic_write(_log_file(self.job), pd.DataFrame(self.progress.history).to_csv(index=False))
+        if self.accelerator.is_main_process and self.progress.history:
+            atomic_write(_log_file(self.job), pd.DataFrame(self.progress.history).to_csv(index=False))
 
-    def _validate(self, epoch: int, transform: InputTransform) -> dict[str, int | float | None]:
+    def _validate(self, epoch: int, steps: int, transform: InputTransform) -> dict[str, int | float | None]:
         due = epoch % self.recipe.validate_every == 0 or epoch == self.recipe.epochs
         if not self.job.validation_names or not due or not self.accelerator.is_main_process:
             return {}
-        predict = network_predictor(self._kept(), self.method.in_channels, transform, self.device)
+        require_finite_weights(self.job, self.step.networks, steps - 1, epoch - 1)
+        predict = network_predictor(self.step.kept, self.step.method.in_channels, transform, str(self.device))
         threshold = self.job.protocol.scoring.threshold
         values = metric_values(count_images(predict, self.job.dataset, self.job.validation_names, threshold))
         part = self.job.protocol.data.validate_on
         return {f"{part}_{name}": None if math.isnan(value) else value for name, value in values.items()}
 
+    def _is_due(self) -> bool:
+        """Whether a checkpoint is."""
+        return time.perf_counter() - self.saved_at >= checkpoint.SECONDS_APART
+
+    def _save(self) -> None:
+        """Write a checkpoint of what there is no checkpoint of yet."""
+        progress = self.progress
+        if progress.steps > self.saved_steps and self.accelerator.is_main_process:
+            epoch = progress.epoch if progress.losses else progress.epoch - 1
+            require_finite_weights(self.job, self.step.networks, progress.steps - 1, epoch)
+            tensors = {name: network.state_dict() for name, network in self.step.networks.items()}
+            if progress.losses:
+                tensors[RANDOM] = random_state()
+            self.checkpoints.save(progress, tensors, self.step.optimizer.state_dict())
+            self._write_log()
+        self.saved_steps, self.saved_at = progress.steps, time.perf_counter()
+
     def _resume(self) -> Progress:
-        found = self.checkpoints.load(self.device)
+        found = self.checkpoints.load(str(self.device))
         if found is None:
             return Progress()
-        progress, networks, optimizer = found
+        progress, tensors, optimizer = found
         try:
-            for name, network in self._networks().items():
-                network.load_state_dict(networks[name])
-            self.optimizer.load_state_dict(optimizer)
+            for name, network in self.step.networks.items():
+                network.load_state_dict(tensors[name])
+            load_state(self.step.optimizer, optimizer)
         except (KeyError, RuntimeError, ValueError) as error:
             raise IstdbenchError(
                 f"training of {self.job}: the network is not the one of the checkpoints in {self.checkpoints.folder} "
                 f"({' '.join(str(error).split())}); bring its code back, or begin anew with `istdbench train --restart`"
             ) from error
+        self.random = tensors.get(RANDOM, {})
         return progress
-
-    def _unwrapped(self) -> torch.nn.Module:
-        return self.accelerator.unwrap_model(self.network)
-
-    def _kept(self) -> torch.nn.Module:
-        """What is validated and saved: the moving average where there is one."""
-        return self._unwrapped() if self.average is None else self.average.network
-
-    def _networks(self) -> dict[str, torch.nn.Module]:
-        """All that a checkpoint holds, by name."""
-        average = {} if self.average is None else {"average": self.average.network}
-        discriminator = {} if self.discriminator is None else {"discriminator": self.discriminator}
-        return {"network": self._unwrapped(), **average, **discriminator}

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib.metadata import version
 
+import torch
+
 from istdbench.jobs.header import TrainingFacts, WeightsHeader
 from istdbench.jobs.job import Job
 from istdbench.results import NetworkInput
 from istdbench.scoring.inputs import InputTransform
 from istdbench.training.checkpoint import Progress
+from istdbench.training.precision import computed_in
 
 
 def trained_header(
-    job: Job, transform: InputTransform, progress: Progress, digests: Iterable[str], images: int, device: str
+    job: Job, transform: InputTransform, progress: Progress, digests: Iterable[str], images: int, device: torch.device
 ) -> WeightsHeader:
     """The header of the weights that a training has led to.
 
@@ -41,7 +44,8 @@ def trained_header(
         epochs=progress.epoch,
         steps=progress.steps,
         loss=progress.history[-1]["loss"] or 0.0,
-        device=device,
+        device=str(device),
+        precision=computed_in(job.protocol.training.precision, device.type),
         versions={package: version(package) for package in ("istdbench", "torch", "accelerate")},
         digests=tuple(sorted(digests)),
     )

@@ -21,11 +21,13 @@ from istdbench.spec import parse_spec
 from istdbench.training.logs import training_folder
 
 COMMAND = (sys.executable, "-m", "istdbench.cli")
+OFTEN = "from istdbench.training import checkpoint; checkpoint.SECONDS_APART = 0; from istdbench.cli import app; app()"
+"""A program that is the command, with a checkpoint after each step of a training."""
 
 
-def start(line: str, home) -> subprocess.Popen:
+def start(line: str, home, command=COMMAND) -> subprocess.Popen:
     environment = os.environ | {"ISTDBENCH_HOME": str(home), "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen([*COMMAND, *line.split()], env=environment, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen([*command, *line.split()], env=environment, stderr=subprocess.PIPE, text=True)
 
 
 def wait_for(condition, seconds: float = 240) -> None:
@@ -44,7 +46,7 @@ def test_a_training_killed_with_kill_9_goes_on_to_the_same_bits(tmp_path, monkey
         monkeypatch.setenv("ISTDBENCH_HOME", str(home))
         job = make_job(parse_spec("baseline"), parse_spec(f"folder:{spots}"), str(protocol))
         if kill:
-            process = start(line, home)
+            process = start(line, home, (sys.executable, "-c", OFTEN))
             wait_for(lambda job=job: (training_folder(job) / "checkpoints" / "epoch-00002").exists())
             process.send_signal(signal.SIGKILL)
             process.wait()
@@ -76,7 +78,7 @@ def test_two_processes_share_a_sweep_and_one_takes_over_what_the_other_was_kille
     processes = {process.pid: process for process in (start(line, tmp_path / "home") for _ in range(2))}
 
     def trains(job) -> bool:
-        return bool(Claim(campaign.out, job).history().starts) and (training_folder(job) / "checkpoints").is_dir()
+        return bool(Claim(campaign.out, job).history().starts) and (training_folder(job) / "training.holder").exists()
 
     wait_for(lambda: any(map(trains, jobs)))
     lost = next(filter(trains, jobs))

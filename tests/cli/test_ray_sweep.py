@@ -44,11 +44,11 @@ def processes_of(node):
 
 
 def started_on(node, jobs, out):
-    """The run that the node works on, once its training has a checkpoint; None before."""
+    """The run that the node works on, once it trains; None before."""
     workers = {process.pid for process in processes_of(node)}
     for job in jobs:
         starts = Claim(out, job).history().starts
-        if starts and starts[-1].pid in workers and list((training_folder(job) / "checkpoints").glob("epoch-*[0-9]")):
+        if starts and starts[-1].pid in workers and (training_folder(job) / "training.holder").exists():
             return job
     return None
 

@@ -11,7 +11,8 @@ from istdbench.jobs.weights import load_weights
 from istdbench.methods.convolutional.networks import network
 from istdbench.protocols.fields import Adversarial, Training
 from istdbench.registry import METHODS
-from istdbench.training import train as train_module
+from istdbench.training import checkpoint
+from istdbench.training import step as step_module
 from istdbench.training.adversarial import adversarial_losses
 from istdbench.training.logs import training_folder
 from istdbench.training.train import train
@@ -103,6 +104,7 @@ def test_an_adversarial_training_that_is_stopped_ends_with_the_same_bits(
     job = replace(tiny_job(method=method, **ADVERSARIAL | {"epochs": 2}), dataset=Spots(count=images))
     whole = load_weights(train(job))[0]
     monkeypatch.setenv("ISTDBENCH_HOME", str(tmp_path / "another home"))
+    monkeypatch.setattr(checkpoint, "SECONDS_APART", 0)
     batches = iter(range(100))
 
     def interrupted(*arguments):
@@ -111,7 +113,7 @@ def test_an_adversarial_training_that_is_stopped_ends_with_the_same_bits(
         yield from adversarial_losses(*arguments)
 
     with monkeypatch.context() as patch:
-        patch.setattr(train_module, "adversarial_losses", interrupted)
+        patch.setattr(step_module, "adversarial_losses", interrupted)
         with pytest.raises(KeyboardInterrupt):
             train(job)
     kept = training_folder(job) / "checkpoints" / "epoch-00001"

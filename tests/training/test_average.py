@@ -14,7 +14,8 @@ def test_the_average_is_the_weighted_sum_of_all_steps():
     for step, value in enumerate(values):
         nn.init.constant_(network.weight, value)
         network.running_var.fill_(value)
-        average.update(network, step)
+        average.set_step(step)
+        average.update(network)
         decay = min(0.5, (1 + step) / (10 + step))
         expected = decay * expected + (1 - decay) * value
     assert torch.isclose(average.network.weight, torch.tensor(expected))
@@ -25,7 +26,8 @@ def test_a_count_of_steps_is_copied_not_averaged():
     network = nn.BatchNorm1d(1)
     average = MovingAverage(network, 0.9)
     network.num_batches_tracked.fill_(7)
-    average.update(network, 0)
+    average.set_step(0)
+    average.update(network)
     assert average.network.num_batches_tracked == 7
 
 

@@ -33,6 +33,20 @@ def test_only_the_newest_checkpoints_are_kept(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["epoch-00004", "epoch-00005"]
 
 
+def test_a_checkpoint_inside_an_epoch_is_newer_than_the_one_before_it_and_older_than_the_one_after(tmp_path):
+    checkpoints = Checkpoints(tmp_path)
+    for done in (*(Progress(epoch=1, losses=[1.0] * n) for n in (0, 9, 10)), Progress(epoch=2)):
+        checkpoints.save(done, {"network": {"w": torch.ones(1)}}, {})
+        assert checkpoints.load("cpu")[0] == done
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["epoch-00001-step-000010", "epoch-00002"]
+
+
+def test_a_network_that_lies_with_channels_last_is_kept(tmp_path):
+    kernel = torch.randn(4, 3, 3, 3).to(memory_format=torch.channels_last)
+    Checkpoints(tmp_path).save(Progress(epoch=1), {"network": {"w": kernel}}, {})
+    assert torch.equal(Checkpoints(tmp_path).load("cpu")[1]["network"]["w"], kernel)
+
+
 def test_a_checkpoint_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(IstdbenchError, match="checkpoint .* not written .* ISTDBENCH_HOME"):
@@ -40,9 +54,10 @@ def test_a_checkpoint_folder_that_cannot_be_written_is_named(tmp_path):
 
 
 def stopped_after(job, epochs):
-    """The checkpoints of a training that was told to stop."""
+    """The checkpoints of a training that was told to stop; it wrote one after each step."""
     asked = iter(range(100))
-    with pytest.raises(Stopped):
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Stopped):
+        patch.setattr(checkpoint_module, "SECONDS_APART", 0)
         train(job, stop=lambda: next(asked) == epochs)
     return Checkpoints(training_folder(job) / "checkpoints")
 
@@ -89,7 +104,9 @@ def test_where_no_checkpoint_is_whole_nothing_is_thrown_away_unasked():
         (path / "network.safetensors").write_bytes(b"")
     with (
         pytest.warns(UserWarning, match="epoch-00002 is damaged"),
-        pytest.raises(IstdbenchError, match=r"epoch-00001 is damaged \(.*network.* no other is whole; .* --restart"),
+        pytest.raises(
+            IstdbenchError, match=r"epoch-00001-step-000002 is damaged \(.*network.* no other is whole; .* --restart"
+        ),
     ):
         train(job)
     assert len(list(checkpoints.folder.iterdir())) == 2
@@ -110,10 +127,13 @@ def test_a_full_disk_is_one_sentence_and_the_training_goes_on_from_the_checkpoin
     monkeypatch.setenv("ISTDBENCH_HOME", str(tmp_path / "another home"))
     checkpoints = stopped_after(job, 1)
     with monkeypatch.context() as patch:
+        patch.setattr(checkpoint_module, "SECONDS_APART", 0)
         patch.setattr(checkpoint_module, "write_to_disk", full_disk)
-        with pytest.raises(IstdbenchError, match="checkpoint .*epoch-00002: not written .No space left.*; free"):
+        with pytest.raises(
+            IstdbenchError, match="checkpoint .*epoch-00001-step-000001: not written .No space left.*; free"
+        ):
             train(job)
-    assert [path.name for path in checkpoints.folder.iterdir()] == ["epoch-00001"]
+    assert sorted(path.name for path in checkpoints.folder.iterdir()) == ["epoch-00000-step-000002", "epoch-00001"]
     resumed = load_weights(train(job))[0]
     assert all(torch.equal(whole[key], resumed[key]) for key in whole)
 

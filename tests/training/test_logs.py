@@ -9,6 +9,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from tiny_training import tiny_job
 
 from istdbench.errors import UsageError
+from istdbench.training import checkpoint
 from istdbench.training import train as train_module
 from istdbench.training.logs import check_logs, logs_of, training_folder
 from istdbench.training.train import train
@@ -24,6 +25,7 @@ def stopped_before_a_checkpoint(job, monkeypatch, logs, *, epoch=2):
         save(checkpoints, progress, *rest)
 
     with monkeypatch.context() as patch:
+        patch.setattr(checkpoint, "SECONDS_APART", 0)
         patch.setattr(train_module.Checkpoints, "save", interrupted)
         with pytest.raises(KeyboardInterrupt):
             train(job, logs=logs)

@@ -14,9 +14,12 @@ from istdbench.errors import IstdbenchError, UsageError
 from istdbench.files import sha256_file
 from istdbench.jobs.weights import load_weights, trained_path
 from istdbench.registry import METHODS
+from istdbench.training import checkpoint
+from istdbench.training import step as step_module
 from istdbench.training import train as train_module
 from istdbench.training.checkpoint import Checkpoints
 from istdbench.training.divergence import require_finite_weights
+from istdbench.training.epoch_losses import LOOK_EVERY
 from istdbench.training.logs import training_folder
 from istdbench.training.train import train
 
@@ -64,14 +67,18 @@ def test_two_trainings_of_one_key_give_one_file_whatever_the_clock_says(monkeypa
 WARM_UP = {"epochs": 2, "losses": {"plain_niou": 1.0}}
 
 
+@pytest.mark.parametrize("seconds_apart", [0, 1e9], ids=["checkpoint each step", "no checkpoint yet"])
 @pytest.mark.parametrize(
-    ("stop_after", "recipe"), [(1, {}), (4, {}), (8, {}), (4, {"ema": 0.9}), (4, {"warm_up": WARM_UP})]
+    ("stop_after", "recipe"), [(1, {}), (3, {}), (4, {}), (8, {}), (4, {"ema": 0.9}), (4, {"warm_up": WARM_UP})]
 )
-def test_a_training_that_is_stopped_anywhere_ends_with_the_same_bits(stop_after, recipe, monkeypatch, tmp_path):
+def test_a_training_that_is_stopped_anywhere_ends_with_the_same_bits(
+    stop_after, recipe, seconds_apart, monkeypatch, tmp_path
+):
     job = tiny_job(**recipe)
-    whole = train(job).read_bytes()
+    whole, losses = train(job).read_bytes(), [row["loss"] for row in log_of(job)]
+    monkeypatch.setattr(checkpoint, "SECONDS_APART", seconds_apart)
     steps = iter(range(100))
-    loss_of = train_module.objective(job.protocol.training)
+    loss_of = step_module.objective(job.protocol.training)
 
     def interrupted(answer, images, masks, epoch):
         if next(steps) == stop_after:
@@ -80,11 +87,26 @@ def test_a_training_that_is_stopped_anywhere_ends_with_the_same_bits(stop_after,
 
     monkeypatch.setenv("ISTDBENCH_HOME", str(tmp_path / "another home"))
     with monkeypatch.context() as patch:
-        patch.setattr(train_module, "objective", lambda recipe: interrupted)
+        patch.setattr(step_module, "objective", lambda recipe: interrupted)
         with pytest.raises(KeyboardInterrupt):
             train(job)
-    assert Checkpoints(training_folder(job) / "checkpoints").any() == (stop_after >= 3)
+    assert Checkpoints(training_folder(job) / "checkpoints").any() == (seconds_apart == 0)
     assert train(job).read_bytes() == whole
+    assert [row["loss"] for row in log_of(job)] == losses
+
+
+def test_a_checkpoint_is_written_when_a_minute_has_passed_and_at_the_end(monkeypatch):
+    now, written = [0.0], []
+
+    def track(items, title, state=None):
+        for item in items:
+            now[0] += 25 * ("train" in title)
+            yield item
+
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(Checkpoints, "save", lambda self, progress, *_: written.append(progress.place))
+    train(tiny_job(), track=track)
+    assert written == ["epoch-00001", "epoch-00002", "epoch-00003"]
 
 
 @pytest.mark.parametrize(
@@ -133,16 +155,36 @@ def test_finished_weights_stay_while_a_restarted_training_is_unfinished(monkeypa
 
 
 def test_a_loss_that_is_not_a_number_names_the_step_and_keeps_the_checkpoints(monkeypatch):
-    steps = iter(range(100))
-    monkeypatch.setattr(
-        train_module,
-        "objective",
-        lambda recipe: lambda logits, images, masks, epoch: logits.sum() * (float("nan") if next(steps) == 4 else 0),
-    )
+    monkeypatch.setattr(step_module, "objective", lambda recipe: nan_at_the_fifth_step())
+    monkeypatch.setattr(checkpoint, "SECONDS_APART", 0)
     job = tiny_job()
     with pytest.raises(IstdbenchError, match=r"the loss is nan at step 5 \(epoch 2\)"):
         train(job)
-    assert Checkpoints(training_folder(job) / "checkpoints").load("cpu")[0].epoch == 1
+    kept = Checkpoints(training_folder(job) / "checkpoints").load("cpu")[0]
+    assert (kept.epoch, kept.steps, len(kept.losses)) == (1, 4, 1)
+    assert [row["epoch"] for row in log_of(job)] == ["1"]
+
+
+def nan_at_the_fifth_step():
+    steps = iter(range(100))
+    return lambda logits, images, masks, epoch: logits.sum() * (float("nan") if next(steps) == 4 else 0)
+
+
+def test_where_losses_are_looked_at_now_and_then_the_first_that_is_not_a_number_is_named(monkeypatch):
+    monkeypatch.setattr(step_module, "objective", lambda recipe: nan_at_the_fifth_step())
+    monkeypatch.setitem(LOOK_EVERY, "cpu", 16)
+    job = tiny_job(epochs=4, batch=1)
+    with pytest.raises(IstdbenchError, match=r"the loss is nan at step 5 \(epoch 1\)"):
+        train(job)
+    assert not trained_path(job).exists() and not Checkpoints(training_folder(job) / "checkpoints").any()
+
+
+def test_how_often_losses_are_looked_at_changes_no_bit_and_no_row(monkeypatch):
+    job = tiny_job(epochs=2)
+    weights, losses = train(job).read_bytes(), [row["loss"] for row in log_of(job)]
+    monkeypatch.setitem(LOOK_EVERY, "cpu", 2)
+    assert train(job, restart=True).read_bytes() == weights
+    assert [row["loss"] for row in log_of(job)] == losses
 
 
 @pytest.mark.parametrize("recipe", [{}, {"ema": 0.9}])
@@ -153,12 +195,13 @@ def test_a_last_step_that_spoils_the_weights_is_named_and_nothing_of_it_is_saved
         """Its value is finite at every step; its gradient is not at the ninth, the last."""
         return (answer * 0).sqrt().sum() if next(steps) == 8 else answer.square().mean()
 
-    monkeypatch.setattr(train_module, "objective", lambda recipe: exploding)
+    monkeypatch.setattr(step_module, "objective", lambda recipe: exploding)
+    monkeypatch.setattr(checkpoint, "SECONDS_APART", 0)
     job = tiny_job(**recipe)
     with pytest.raises(IstdbenchError, match=r"0\.weight of the network is not finite after step 9 \(epoch 3\)"):
         train(job)
     assert not trained_path(job).exists()
-    assert Checkpoints(training_folder(job) / "checkpoints").load("cpu")[0].epoch == 2
+    assert Checkpoints(training_folder(job) / "checkpoints").load("cpu")[0].steps == 8
 
 
 def test_a_moving_average_that_is_not_finite_is_refused_beside_a_network_that_is():
