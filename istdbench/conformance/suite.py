@@ -14,6 +14,7 @@ from typing import Literal
 from istdbench.conformance.sentences import ConformanceError, doing
 from istdbench.errors import UsageError
 from istdbench.methods.method import Method
+from istdbench.plugins.guard import BLAME
 from istdbench.plugins.hookspecs import GROUP
 from istdbench.plugins.manager import origin_of_point, plugins
 from istdbench.registry import METHODS
@@ -138,7 +139,7 @@ def _loads(origin: str) -> None:
     """The plugin could be imported, and its hooks returned what they register."""
     for plugin in plugins().broken:
         if plugin.origin == origin:
-            last = plugin.traceback.strip().splitlines()[-1]
+            last = [line for line in plugin.traceback.strip().splitlines() if not line.startswith(BLAME)][-1]
             places = re.findall(r'File "([^<].*)", line (\d+)', plugin.traceback)
             place = f" ({':'.join(places[-1])})" if places else ""
             raise ConformanceError(

@@ -262,7 +262,7 @@ def folder(spec: Spec) -> Folder:
     suffix = spec.options.get("mask_suffix")
     return Folder(
         str(spec),
-        expanded(Path(spec.argument)),
+        expanded(Path(spec.argument)).absolute(),  # it is read on wherever a plugin goes
         mask_suffix=None if suffix is None else str(suffix),
         grey_masks=_one_of(spec, "grey_masks", False, True) is True,
         levels_range=parse_range(str(spec.options.get("range", FULL))),

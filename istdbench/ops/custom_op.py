@@ -122,7 +122,7 @@ def _undisturbed(x: Tensor, function: Callable[..., Any], *arguments: Any) -> An
 
 
 def _is_looked_on(inputs: _Inputs) -> bool:
-    """Whether somebody has to see the operator: a compiler, a tracer, a mode or a subclass of tensors, a transform."""
+    """Whether the operator is needed: by a compiler, tracer, mode or transform, or by tensors without memory."""
     return (
         torch.compiler.is_compiling()
         or torch.jit.is_tracing()
@@ -130,6 +130,7 @@ def _is_looked_on(inputs: _Inputs) -> bool:
         or torch._C._len_torch_function_stack() > 0
         or torch._C._are_functorch_transforms_active()
         or torch.autograd.forward_ad._current_level >= 0
+        or inputs.x.is_meta
         or not all(type(value) in _PLAIN for value in inputs)
     )
 

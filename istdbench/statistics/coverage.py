@@ -9,7 +9,7 @@ from istdbench.metrics.metric import Metric
 FEW = {"IoU": 100, "nIoU": 15, "Fa": 15}
 """An interval that rests on fewer images is marked; metrics that are not named have IoU's number.
 
-By the rule of `fewest` in `benchmarks/intervals.py`, the last line that `python benchmarks/intervals.py --sets 150`
+By the rule of `fewest` in `benchmarks/intervals.py`, the last line that `python benchmarks/intervals.py`
 prints: the fewest images from which on an interval held the truth in at least 90 % of sets, in every row of the second
 table, so that it fails at most twice as often as it says.
 """

@@ -2,6 +2,7 @@
 
 import multiprocessing
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from tiny_training import tiny_job
@@ -73,7 +74,7 @@ def test_a_sweep_waits_for_runs_that_others_hold_and_takes_them_over_when_they_a
     held, free = tiny_job(0), tiny_job(1)
     gone = multiprocessing.get_context("fork").Process(target=hold_for_ever, args=(settings.out, held))
     gone.start()
-    monkeypatch.setattr(queue.time, "sleep", lambda seconds: (gone.kill(), gone.join()))
+    monkeypatch.setattr(queue, "time", SimpleNamespace(sleep=lambda seconds: (gone.kill(), gone.join())))
     while not Claim(settings.out, held).is_held():
         pass
     assert [(outcome.job, outcome.state) for outcome in sweep([held, free], settings)] == [
