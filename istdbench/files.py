@@ -146,6 +146,17 @@ def is_file(path: Path) -> bool:
     return os.path.isfile(path)  # noqa: PTH113
 
 
+def read_file(path: Path) -> bytes:
+    """The content of a file that may be anything: a named pipe, which would be waited for without end, is refused.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    if path.is_fifo():
+        raise OSError(errno.EINVAL, "a named pipe", str(path))
+    return path.read_bytes()
+
+
 def _obstacle(path: Path, there: Path, folder: bool) -> int:
     """Why a path cannot be written, as an error number; 0 where it can. `there` is what exists of it."""
     holds = there if there.is_dir() else there.parent

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, ValidationError
 
 from istdbench.errors import IstdbenchError
-from istdbench.files import atomic_write
+from istdbench.files import atomic_write, read_file
 from istdbench.results.provenance import Provenance
 from istdbench.results.record import NameAsTyped, Part, ProbeValue
 from istdbench.spec import Scalar, parse_spec
@@ -79,7 +79,7 @@ def examine_costs(out: Path) -> tuple[list[CostRecord], list[str]]:
 
 def _load(path: Path) -> CostRecord:
     try:
-        record = CostRecord.model_validate_json(path.read_bytes())
+        record = CostRecord.model_validate_json(read_file(path))
     except (OSError, ValidationError) as error:
         raise IstdbenchError(f"{path}: not a cost record; delete it and probe again") from error
     if record.file != path.name:

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from istdbench.errors import DataError, IstdbenchError
-from istdbench.files import atomic_write, remove_leftovers, sha256_bytes
+from istdbench.files import atomic_write, read_file, remove_leftovers, sha256_bytes
 from istdbench.lazy import pandas as pd
 from istdbench.locks import locked
 from istdbench.results.agreement import disagreeing
@@ -33,10 +33,8 @@ def read_record(path: Path) -> Record:
     Raises:
         IstdbenchError: the file cannot be read, is no record, or says what no run can have given.
     """
-    if path.is_fifo():  # to read one waits for ever
-        raise IstdbenchError(f"{path}: cannot be read (a named pipe); move it away, or give a record's .json file")
     try:
-        return _parsed(path.read_bytes())
+        return _parsed(read_file(path))
     except OSError as error:
         raise IstdbenchError(
             f"{path}: cannot be read ({error.strerror}); move it away, or give a record's .json file"
@@ -203,7 +201,7 @@ class Store:
             raise IstdbenchError(f"{record.path}: not stored yet, so there is no per-image table; save it first")
         path = (self.root / record.path).with_name(record.per_image.file)
         try:
-            content = path.read_bytes()
+            content = read_file(path)
         except OSError as error:
             raise IstdbenchError(f"{path}: cannot be read ({error.strerror}); run again with --force") from error
         if sha256_bytes(content) != record.per_image.sha256:

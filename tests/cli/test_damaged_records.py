@@ -62,6 +62,10 @@ def as_named_pipe(path):
     os.mkfifo(path)
 
 
+def table_as_named_pipe(path):
+    as_named_pipe(path.with_name(json.loads(path.read_text())["per_image"]["file"]))
+
+
 def under_a_name_that_is_no_text(path):
     path.rename(Path(os.fsdecode(os.fsencode(path.parent) + b"/mpcm-\xff-seed0-000000000000.json")))
 
@@ -76,6 +80,7 @@ DAMAGE = {
     "another schema": (edited(lambda data: data.update(schema_version=3)), "schema_version: Input should be 2"),
     "a folder": (as_folder, "cannot be read (Is a directory); move it away"),
     "a named pipe": (as_named_pipe, "cannot be read (a named pipe); move it away"),
+    "a table that is a named pipe": (table_as_named_pipe, "cannot be read (a named pipe); run again with --force"),
     "a name that is no text": (under_a_name_that_is_no_text, "restore it, or delete it and run again"),
     "no table": (without_table, "cannot be read (No such file or directory); run again with --force"),
     "an empty table": (table_edited(lambda text: ""), "no table of counts"),
