@@ -146,14 +146,23 @@ def is_file(path: Path) -> bool:
     return os.path.isfile(path)  # noqa: PTH113
 
 
-def read_file(path: Path) -> bytes:
-    """The content of a file that may be anything: a named pipe, which would be waited for without end, is refused.
+def refuse_pipe(path: Path) -> None:
+    """Refuse a named pipe, whose reader waits without end; before a file is opened that may be anything.
 
     Raises:
-        OSError: it cannot be read.
+        OSError: it is one.
     """
     if path.is_fifo():
         raise OSError(errno.EINVAL, "a named pipe", str(path))
+
+
+def read_file(path: Path) -> bytes:
+    """The content of a file that may be anything.
+
+    Raises:
+        OSError: it cannot be read, or is a named pipe.
+    """
+    refuse_pipe(path)
     return path.read_bytes()
 
 

@@ -24,6 +24,7 @@ from typing import Literal, get_args
 from istdbench.datasets.images import IMAGE_SUFFIXES
 from istdbench.datasets.paired_files import some
 from istdbench.errors import DataError, UsageError
+from istdbench.files import refuse_pipe
 from istdbench.lazy import numpy as np
 
 ENDINGS = (".npy", *IMAGE_SUFFIXES)
@@ -228,6 +229,7 @@ def _warn_of_another_scale(found: Sequence[_Extremes]) -> None:
 
 def _array(path: Path) -> np.ndarray:
     try:
+        refuse_pipe(path)
         loaded = np.load(path, allow_pickle=False)
     except Exception as error:  # a damaged header makes NumPy raise almost anything, MemoryError among it
         raise DataError(f"score map {path}: cannot be read ({error}); write it again") from error
@@ -241,6 +243,7 @@ def _picture(path: Path) -> np.ndarray:
     from PIL import Image
 
     try:
+        refuse_pipe(path)
         with Image.open(path) as image:
             pages = getattr(image, "n_frames", 1)
             is_png = image.format == "PNG"

@@ -1,5 +1,7 @@
 """Predictions of every type are read by one rule, and what is not what it seems is refused with what to write."""
 
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -10,7 +12,7 @@ from istdbench.errors import DataError, UsageError
 from istdbench.scoring.image_counts import Counts, metric_values
 from istdbench.scoring.loop import predictor_of, score_images
 from istdbench.scoring.maps import find_maps, hash_of_maps, stored_maps
-from istdbench.scoring.reading import BY_TYPE, Reading
+from istdbench.scoring.reading import BY_TYPE, Reading, read_levels
 from istdbench.scoring.threshold import check_threshold
 
 DATA = Spots()
@@ -152,6 +154,13 @@ def test_what_is_no_score_map_names_the_file(tmp_path, ending, content, said):
     write_file(folder / f"{NAMES[1]}{ending}", content)
     with pytest.raises(DataError, match=f"{NAMES[1]}{ending}: .*{said}"):
         values_of(folder)
+
+
+@pytest.mark.parametrize("ending", [".npy", ".png"])
+def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path, ending):
+    os.mkfifo(path := tmp_path / f"image{ending}")
+    with pytest.raises(DataError, match=f"image{ending}: cannot be read .*a named pipe"):
+        read_levels(path)
 
 
 def test_a_file_of_several_pages_is_refused(tmp_path):
