@@ -156,6 +156,7 @@ class _Training:
             opened = open_logs(self.log_names, self.job, self.progress.epoch)
             self.logs = [closed_at_the_end.enter_context(closing(log)) for log in opened]
             source = batch_source(samples, self.recipe, self.job.seed, self.accelerator)
+            self.step.compile_ahead(self.track)
             steps = Counted(self._epochs(source, transform), left)
             for _ in self.track(steps, f"{self.job.spec}: train", lambda: self.state()):
                 pass
