@@ -44,7 +44,7 @@ def test_the_kernels_take_rows_of_few_channels(with_triton, width):
         (torch.empty(2, 6), {"elementwise_affine": False}),
         (torch.empty(2, 6), {"eps": 0.0}),
     ],
-    ids="wide empty float64 float64-weights mixed meta no-bias no-weights no-eps".split(),
+    ids=["wide", "empty", "float64", "float64-weights", "mixed", "meta", "no-bias", "no-weights", "no-eps"],
 )
 def test_all_else_is_pytorchs(with_triton, x, options):
     assert not fits(x, **options)
