@@ -43,7 +43,8 @@ def scan_op(
         name: of the scan and the backend.
         kind: of its inputs, `ScanInputs` or, where it projects x too, `SS2DInputs`.
         forward: the scan.
-        backward: takes the gradient of y and the inputs; returns the gradients of the inputs before `orders`.
+        backward: takes the gradient of y and the inputs; returns the gradients of the inputs before `orders`, which
+            may be parts of one tensor.
     """
     count_forward, count_backward = _COUNTS[kind]
     differentiable = kind._fields.index("orders")
@@ -60,7 +61,7 @@ def scan_op(
         f"istdbench::{name}_backward", mutates_args=(), schema=f"(Tensor dy, {schema}) -> ({gradients})"
     )
     def gradient(dy: Tensor, *inputs: Any) -> tuple[Tensor, ...]:
-        return _undisturbed(dy, backward, dy, kind(*inputs))
+        return _apart(_undisturbed(dy, backward, dy, kind(*inputs)))
 
     @operator.register_fake
     def _(x: Tensor, *_: Any) -> Tensor:
@@ -120,3 +121,10 @@ def _undisturbed(x: Tensor, function: Callable[..., Any], *arguments: Any) -> An
         return function(*arguments)
     with torch.autocast(device, enabled=False):
         return function(*arguments)
+
+
+def _apart(tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Each with memory of its own, as the results of an operator must be."""
+    return tuple(
+        tensor.clone() if tensor.untyped_storage().nbytes() > tensor.nbytes else tensor for tensor in tensors
+    )

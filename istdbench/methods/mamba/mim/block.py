@@ -191,9 +191,10 @@ class SS2D(ScanLayer):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, H, W, dim) to the same shape."""
-        # contiguous halves: SiLU of a strided one takes six times as long
-        x, gate = (half.contiguous() for half in self.in_proj(x).chunk(2, dim=-1))
-        x = F.silu(self.conv(x.permute(0, 3, 1, 2))).permute(0, 2, 3, 1)
+        x, gate = self.in_proj(x).chunk(2, dim=-1)
+        if not gate.is_cuda:
+            gate = gate.contiguous()  # on a CPU SiLU of a strided half takes six times as long
+        x = F.silu(self.conv(x.contiguous().permute(0, 3, 1, 2))).permute(0, 2, 3, 1)
         y = self.out_norm(self.scan_map(x)).view(gate.shape)
         return self.out_proj(y * F.silu(gate))
 

@@ -51,10 +51,10 @@ class Scan:
             *(*self.inputs, self._boundaries(), y, *self.sizes, self.orders_each, *self.how),
             **self.widths | self.forward_program,
         )
-        return y.view_as(self.x) if self.groups == 1 else y.sum(0)
+        return _summed(y)
 
     def backward(self, dy: Tensor) -> tuple[Tensor, ...]:
-        """The gradients of the first seven inputs, given that of y."""
+        """The gradients of the first seven inputs, given that of y; those of parameters share memory."""
         dy = dy.contiguous()
         block_states = _power_of_two(self.states)
         block_channels = min(_power_of_two(self.channels), max(1, self.cut.tile // block_states))
@@ -76,9 +76,9 @@ class Scan:
             *(*self.sizes, self.orders_each, self.chunks, *self.how),
             **self.widths | tile,
         )
-        parts = sums.split([parameter.numel() for parameter in parameters], 1)  # an operator's results share no memory
-        dA, ddt_proj, dD, ddt_bias = (part.sum(0).view_as(like) for part, like in zip(parts, parameters, strict=True))
-        return dx.sum(0), ddt, dproj.sum(0), ddt_proj, dA, dD, ddt_bias
+        parts = _summed(sums).split([parameter.numel() for parameter in parameters])
+        dA, ddt_proj, dD, ddt_bias = (part.view_as(like) for part, like in zip(parts, parameters, strict=True))
+        return _summed(dx), ddt, _summed(dproj), ddt_proj, dA, dD, ddt_bias
 
     def _boundaries(self, dy: Tensor | None = None) -> Tensor:
         """The state before each chunk, (orders, chunks, states, columns).
@@ -110,6 +110,11 @@ class Scan:
 
     def _new(self, *shape: int) -> Tensor:
         return self.x.new_empty(shape, dtype=torch.float32)
+
+
+def _summed(parts: Tensor) -> Tensor:
+    """The sum over the first dimension, without a kernel where it has one part."""
+    return parts[0] if len(parts) == 1 else parts.sum(0)
 
 
 def _power_of_two(number: int) -> int:
