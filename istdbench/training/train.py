@@ -26,7 +26,7 @@ from istdbench.files import atomic_write, check_writable, remove_leftovers, remo
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job
 from istdbench.jobs.weights import save_weights, trained_path
-from istdbench.progress import Counted, State, Stop, Track, never, silent
+from istdbench.progress import Counted, State, Stop, Stopped, Track, never, silent
 from istdbench.scoring.image_counts import count_images, metric_values
 from istdbench.scoring.inputs import InputTransform, input_transform
 from istdbench.scoring.predictors import network_predictor
@@ -45,10 +45,6 @@ from istdbench.training.seeds import derive_seed
 from istdbench.training.step import Step
 from istdbench.training.trained_header import trained_header
 from istdbench.training.watched import check_images
-
-
-class Stopped(Exception):  # noqa: N818 - no error
-    """A training was told to stop before its end; the same call goes on from there."""
 
 
 def train(
