@@ -5,6 +5,6 @@ Captured as one CUDA graph, MiM-ISTD's step on 32 crops takes little longer than
 
 _base_ = "./cpu512.py"
 
-summary = "minutes on a GPU: cpu512's recipe, batch 32, longer: stretched to 512 x 512, crop 256, AdamW 2e-3, Dice + BCE"
+summary = "minutes on a GPU: as cpu512 (stretched to 512 x 512, crop 256, AdamW 2e-3, Dice + BCE), batch 32, longer"
 training = dict(epochs=400, batch=32)
 per_dataset = dict(irstd1k=dict(training=dict(epochs=170)))

@@ -41,6 +41,7 @@ from istdbench.training.logs import Log, check_logs, open_logs, training_folder
 from istdbench.training.optimizer import load_state
 from istdbench.training.precision import computed_in, say
 from istdbench.training.random_state import random_state, set_random_state
+from istdbench.training.repeatable import repeatable
 from istdbench.training.seeds import derive_seed
 from istdbench.training.step import Step
 from istdbench.training.trained_header import trained_header
@@ -147,7 +148,7 @@ class _Training:
             digests |= {image_digest(sample.image), self.job.dataset.file_digest(sample.name)}
             samples.append(transform.sample(sample))
         left = self.recipe.epochs * steps_per_epoch(len(samples), self.recipe.batch) - self.progress.steps
-        with ExitStack() as closed_at_the_end:
+        with repeatable(), ExitStack() as closed_at_the_end:
             closed_at_the_end.callback(self._write_log)
             opened = open_logs(self.log_names, self.job, self.progress.epoch)
             self.logs = [closed_at_the_end.enter_context(closing(log)) for log in opened]
