@@ -125,6 +125,4 @@ def _undisturbed(x: Tensor, function: Callable[..., Any], *arguments: Any) -> An
 
 def _apart(tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     """Each with memory of its own, as the results of an operator must be."""
-    return tuple(
-        tensor.clone() if tensor.untyped_storage().nbytes() > tensor.nbytes else tensor for tensor in tensors
-    )
+    return tuple(tensor.clone() if tensor.untyped_storage().nbytes() > tensor.nbytes else tensor for tensor in tensors)
