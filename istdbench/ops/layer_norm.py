@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-from math import prod
 from typing import Any
 
 import torch
@@ -15,6 +14,8 @@ from istdbench.ops.looked_on import is_looked_on
 
 MAX_WIDTH = 512
 """Numbers of a row; where it has more, PyTorch's kernels, a block of threads a row, have enough to do."""
+MOST = 2**30
+"""Numbers in all; the kernels count in 32 bits."""
 _COMPUTED_IN_FLOAT32 = (torch.float32, torch.bfloat16, torch.float16)
 
 
@@ -29,9 +30,8 @@ class LayerNorm(nn.LayerNorm):
         """Numbers (..., *normalized_shape) to the same shape; under autocast in float32."""
         if not (x.is_cuda and self._fits(x)):
             return super().forward(x)
-        rows = x.flatten(-len(self.normalized_shape))
         dtype = torch.float32 if torch.is_autocast_enabled("cuda") else x.dtype
-        return by_kernels(rows, self.weight.flatten(), self.bias.flatten(), self.eps, dtype).view(x.shape)
+        return by_kernels(x, self.weight, self.bias, self.eps, dtype)
 
     def _fits(self, x: Tensor) -> bool:
         """Whether the kernels take it, and nobody looks on."""
@@ -40,9 +40,9 @@ class LayerNorm(nn.LayerNorm):
             return False
         dtypes = {tensor.dtype for tensor in given}
         return (
-            x.shape[-len(self.normalized_shape) :] == self.normalized_shape
-            and prod(self.normalized_shape) <= MAX_WIDTH
-            and 0 < x.numel() < 2**31
+            x.shape[-1:] == self.normalized_shape  # of one dimension
+            and x.shape[-1] <= MAX_WIDTH
+            and 0 < x.numel() < MOST
             and self.eps > 0
             and all(tensor.device == x.device for tensor in given)
             and dtypes.issubset(_COMPUTED_IN_FLOAT32)
