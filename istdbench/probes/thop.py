@@ -15,7 +15,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-
 Rule = Callable[[Any, Tensor, Tensor], float]
 
 
