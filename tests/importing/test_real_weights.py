@@ -41,6 +41,7 @@ def released():
         (RPCANET, "rpcanet", "resize=256,mean=0,sd=255"),
         ("YimianDai/open-acm/*/params/*.params", "acm:stem=full", f"resize=512,{IMAGENET}"),
         ("YimianDai/open-alcnet/*/params/*.params", "alcnet", f"resize=512,{IMAGENET}"),
+        ("kourenke/LW-IRSTNet/*/LW_IRST.pkl", "lw_irstnet", f"resize=256,{IMAGENET}"),
     ],
 )
 def test_weights_of_the_authors_are_taken(released, tmp_path, pattern, method, seen):
