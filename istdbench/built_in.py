@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localmamba")
 CONVOLUTIONAL = (
     *("acm", "alcnet", "dnanet", "fc3net", "isnet", "mdvsfa", "mshnet", "rpcanet", "uiunet"),
-    *("lw_irstnet",),
+    *("l2sknet", "lw_irstnet"),
 )
 CLASSICAL = ("tophat", "mpcm", "lcm", "ipi", "nram", "pstnn", "mslstipt")
 

@@ -6,7 +6,7 @@
 | x_2 | map at 1/4, 32 channels: a shrinking bottleneck, then four regular ones | `x2` |
 | x_3 | map at 1/8, 64 channels: a shrinking bottleneck, then four DAAA modules | `x3` |
 | DAAA | four bottlenecks: depthwise, atrous, asymmetric, atrous | `Depthwise2_1`..`Atrous2_4` |
-| regular, atrous | 3 x 3, atrous with a dilation of 2, 4, 8 or 16 pixels, through a quarter of the channels | the same |
+| regular, atrous | 3 x 3, atrous with a dilation of 2, 4, 8 or 16, through a quarter of the channels | the same |
 | asymmetric | 7 x 1, then 1 x 7, through a quarter of the channels | `Asymmetric2_3` |
 | depthwise | 3 x 3 for each channel, through twice the channels, with ReLU | `dw_conv` |
 | x_4, x_5 | maps of the decoder at 1/4 and 1/2: x_3 and x_4 enlarged, with x_2 and x_1 added | the same |
