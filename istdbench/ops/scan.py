@@ -190,9 +190,10 @@ def _check_real(**tensors: Tensor | None) -> None:
     """Refuse complex numbers, whose imaginary part PyTorch would drop with no more than a warning."""
     for name, tensor in tensors.items():
         if tensor is not None and tensor.dtype.is_complex:
+            kind = str(tensor.dtype).removeprefix("torch.")
             raise UsageError(
-                f"{name}: {str(tensor.dtype).removeprefix('torch.')}, and the scan computes with real numbers only; give "
-                "a real tensor, or take mamba-ssm, which has a scan with complex A, B and C"
+                f"{name}: {kind}, and the scan computes with real numbers only; give a real tensor, or take mamba-ssm, "
+                "which has a scan with complex A, B and C"
             )
 
 

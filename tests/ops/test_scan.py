@@ -204,7 +204,9 @@ def test_a_complex_argument_is_refused_by_its_name(name):
         selective_scan(**inputs)
 
 
-@pytest.mark.parametrize("index, name", [(0, "x"), (2, "x_proj"), (3, "dt_proj"), (4, "dt_bias"), (5, "A_log"), (6, "D")])
+@pytest.mark.parametrize(
+    "index, name", [(0, "x"), (2, "x_proj"), (3, "dt_proj"), (4, "dt_bias"), (5, "A_log"), (6, "D")]
+)
 def test_a_complex_argument_of_the_two_dimensional_scan_is_refused_by_its_name(index, name):
     inputs = list(ss2d_inputs())
     inputs[index] = torch.complex(inputs[index], inputs[index])

@@ -8,8 +8,8 @@ options here:
 - `variant`: the paper's network is the released code at commit 3a82032; its head (6b57de1) is another network.
 
 The fourth is S_0, the sentences before the first block: zeros in the paper, so that they hold nothing but summaries of
-their words (Eq. 8), and 3 x 3 convolutions of the image in the released code, at both of its commits. We follow the code
-(`mim.encoder.Stem`): these convolutions are in its weights, and in the parameters and FLOPs that the paper states.
+their words (Eq. 8), and 3 x 3 convolutions of the image in the released code, at both of its commits. We follow the
+code (`mim.encoder.Stem`): these convolutions are in its weights, and in the parameters and FLOPs that the paper states.
 
 The other two options, `word` and `sentence`, are the paper's ablation of grain (Table 4); see `mim.encoder.Grain`.
 """
