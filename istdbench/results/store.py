@@ -16,7 +16,8 @@ from istdbench.files import atomic_write, read_file, remove_leftovers, sha256_by
 from istdbench.lazy import pandas as pd
 from istdbench.locks import locked
 from istdbench.results.agreement import disagreeing
-from istdbench.results.record import PerImageInfo, Record
+from istdbench.results.record import Record
+from istdbench.results.record_parts import PerImageInfo
 from istdbench.results.soundness import check_ranges, check_table
 from istdbench.spec import parse_spec
 from istdbench.statistics.tables import count_table
