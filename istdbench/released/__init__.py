@@ -1,1 +1,1 @@
-"""Weights that authors released: where they are, what their network sees, what they were trained on, what is claimed."""
+"""Weights that authors released: where, for which method, what their network sees, and what is claimed of them."""

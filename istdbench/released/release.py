@@ -57,8 +57,10 @@ class Release(_Declared):
         key: of the dictionary in the file that holds the tensors; None takes the only one.
         input, threshold: what its network sees in its authors' code, and the score above which a target begins there.
         trained_on: the images, as far as they are of data sets here; none where they are of others, or it is not known.
-        training: in a sentence, what is known of the training: also what no list of images says.
+        chosen_on: the images on which the epoch was chosen, so that a score on them is flattered; None where it is not
+            known.
         terms: licence, or that none is named.
+        remark: what else a reader must know, in a sentence.
         claims: none where the authors state no number.
     """
 
@@ -73,8 +75,9 @@ class Release(_Declared):
     input: NetworkInput
     threshold: float = 0.5
     trained_on: tuple[Images, ...] = ()
-    training: str
+    chosen_on: Images | None = None
     terms: str
+    remark: str = ""
     claims: tuple[Claim, ...] = ()
 
     @property
@@ -87,6 +90,14 @@ class Release(_Declared):
         """The file as host, mirror and manifests name it: `<owner>/<repo>/<commit>/<file>`."""
         owner, repo = self.repository.split("/")
         return Source(owner, repo, self.commit).path(self.file)
+
+    @property
+    def training(self) -> str:
+        """What is known of the training, in words."""
+        if not self.trained_on:
+            return "trained on images that are not here, or not known"
+        chosen = f", the epoch chosen on {self.chosen_on}" if self.chosen_on else ""
+        return f"trained on {' + '.join(map(str, self.trained_on))}{chosen}"
 
     def __str__(self) -> str:
         return f"{self.method} released:{self.name}"
