@@ -16,8 +16,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from istdbench.methods.parts.bilinear import bilinear
 from istdbench.methods.parts.cbam import ChannelAttention
-from istdbench.methods.parts.layers import SpatialAttention, fcn_head
+from istdbench.methods.parts.layers import SpatialAttention, fcn_head, narrow_normal
 from istdbench.methods.parts.neighbours import HALF_OF_NEIGHBOURS
 
 FINE, COARSE = 16, 32
@@ -28,8 +29,6 @@ BRANCHES = ((1, 1), (3, 2), (5, 2), (7, 2))
 
 STEP = 2
 """Pixels to the neighbours that I is compared with."""
-
-INITIAL_SD = 0.02
 
 
 class ResidualBranchBlock(nn.Module):
@@ -62,7 +61,7 @@ class RDIAN(nn.Module):
         self.head = fcn_head(COARSE)
         for name, part in self.named_children():
             if name != "channels":  # its layers are linear ones in the released code, which its training leaves alone
-                part.apply(_initialise)
+                part.apply(narrow_normal)
 
     def forward(self, image: Tensor) -> Tensor:
         """Images (B, 1, H, W) to logits (B, 1, H, W)."""
@@ -71,7 +70,7 @@ class RDIAN(nn.Module):
         x = self.fusion(torch.cat([branch(coarse) for branch in self.branches], dim=1))
         x = self.channels(x) * x
         x = self.pixels(x) * x
-        enlarged = F.interpolate(x, size=image.shape[-2:], mode="bilinear", align_corners=False)
+        enlarged = bilinear(x, image.shape[-2:])
         return self.head(F.relu(enlarged + self.skip(fine)))
 
 
@@ -94,12 +93,3 @@ def _conv(in_channels: int, out_channels: int, kernel: int, stride: int = 1) -> 
         nn.BatchNorm2d(out_channels),
         nn.LeakyReLU(),
     )
-
-
-def _initialise(module: nn.Module) -> None:
-    """As the released training does, whose offsets of batch norm are drawn with a standard deviation of 1."""
-    if isinstance(module, nn.BatchNorm2d):
-        nn.init.normal_(module.weight, 1.0, INITIAL_SD)
-        nn.init.normal_(module.bias)
-    elif isinstance(module, nn.Conv2d):
-        nn.init.normal_(module.weight, 0.0, INITIAL_SD)
