@@ -17,6 +17,7 @@ from istdbench.errors import IstdbenchError, PluginError
 from istdbench.jobs.job import Job
 from istdbench.metrics.counting import count_image
 from istdbench.metrics.counts import ImageCounts
+from istdbench.metrics.metric import Metric
 from istdbench.plugins.guard import calling, told
 from istdbench.plugins.state import undisturbed
 from istdbench.progress import Track, silent
@@ -111,13 +112,15 @@ class MetricValues(NamedTuple):
     failed: dict[str, str]
 
 
-def compute_metrics(counts: Mapping[str, ImageCounts]) -> MetricValues:
-    """Every registered metric; one that fails takes no other with it."""
+def compute_metrics(counts: Mapping[str, ImageCounts], entries: Iterable[Metric]) -> MetricValues:
+    """Each metric; one that fails takes no other with it, and an optional one is left out where it is undefined."""
     images, found = list(counts.values()), MetricValues({}, {})
-    for entry in METRICS.all():
+    for entry in entries:
         try:
             with _around(entry.name):
-                found.values[entry.name] = _number(entry.compute(images), entry.bounds)
+                value = _number(entry.compute(images), entry.bounds)
+            if not (entry.optional and math.isnan(value)):
+                found.values[entry.name] = value
         except IstdbenchError as error:
             found.failed[entry.name] = str(error)
         except Exception as error:  # a plugin may raise anything
@@ -136,8 +139,9 @@ def _around(metric: str) -> Iterator[None]:
 
 
 def metric_values(counts: Mapping[str, ImageCounts]) -> dict[str, float]:
-    """Every registered metric by name, NaN where it is undefined; one that fails is left out with a warning."""
-    found = compute_metrics(counts)
+    """Every registered metric by name, NaN where it is undefined, which leaves an optional one out; one that fails is
+    left out with a warning."""
+    found = compute_metrics(counts, METRICS.all())
     for name, why in found.failed.items():
         warnings.warn(f"metric {name} failed: {why}", stacklevel=2)
     return found.values
