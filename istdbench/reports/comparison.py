@@ -38,7 +38,7 @@ class Comparison:
     first: Record
     second: Record
     metrics: Mapping[str, Paired]
-    backgrounds: int
+    backgrounds: int = 0
 
     @property
     def names(self) -> tuple[str, str]:
