@@ -130,8 +130,8 @@ def compute_metrics(counts: Mapping[str, ImageCounts], entries: Iterable[Metric]
 
 @contextmanager
 def _around(metric: str) -> Iterator[None]:
-    """A metric that is not built in may change what the next is computed with."""
-    if METRICS.origin(metric) == BUILT_IN:
+    """A metric that a plugin registered may change what the next is computed with."""
+    if metric not in METRICS.names() or METRICS.origin(metric) == BUILT_IN:
         yield
         return
     with undisturbed(f"metric {metric}"), calling(f"metric {metric}"):

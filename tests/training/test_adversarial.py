@@ -130,3 +130,22 @@ def test_a_method_without_a_discriminator_is_refused():
 def test_other_losses_beside_it_are_refused():
     with pytest.raises(ValueError, match="adversarial stands in the place of all losses"):
         Training(adversarial=RULES)
+
+
+def test_without_a_target_generators_are_taught_to_raise_no_score_but_to_deceive(players):
+    """The squared errors alone: a generator's map has a gradient that lowers every score."""
+    network, discriminator = players
+    rules = Adversarial(**RULES | {"deception": 0.0, "consistency": 0.0})
+    kept: list[torch.Tensor] = []
+    for generator in network.generators:
+        generator.register_forward_hook(lambda module, seen, made: (made.retain_grad(), kept.append(made)) and None)
+    turns = adversarial_losses(rules, network, discriminator, IMAGES, torch.zeros_like(MASKS))
+    assert next(turns).isfinite()
+    for index in (0, 1):
+        kept.clear()
+        for generator in network.generators:
+            generator.requires_grad_()
+        loss = next(turns)
+        loss.backward()
+        written_out = 2 * RULES["false_alarm"][index] * kept[index] / MASKS.numel()
+        torch.testing.assert_close(kept[index].grad, written_out)
