@@ -19,6 +19,11 @@ def irstd1k_report(real_data):
     return check(real_data("irstd1k"))
 
 
+@pytest.fixture(scope="module")
+def nudt_report(real_data):
+    return check(real_data("nudt"))
+
+
 def test_nuaa_has_427_images_in_four_modes_and_381_sizes(nuaa_report):
     assert nuaa_report.images == 427
     assert nuaa_report.modes == {"RGB": 379, "L": 28, "RGBA": 15, "P": 5}
@@ -67,7 +72,22 @@ def test_irstd1k_declares_its_85_grey_masks_which_are_unsure_on_73_pixels(irstd1
     assert len(irstd1k_report.warnings) == 1
 
 
-@pytest.mark.parametrize("name", ["nuaa", "irstd1k"])
+def test_nudt_has_1327_images_of_one_size_and_1863_targets_of_1_to_108_pixels(nudt_report):
+    assert (nudt_report.images, nudt_report.sizes, nudt_report.largest) == (1327, 1, (256, 256))
+    assert (nudt_report.targets, nudt_report.single, nudt_report.several, nudt_report.most) == (1863, 861, 466, 4)
+    assert nudt_report.area == {"min": 1, "median": 20, "max": 108}
+
+
+def test_nudt_masks_are_binary_none_is_empty_and_its_split_covers_the_set_once(real_data, nudt_report):
+    assert nudt_report.healthy
+    assert (nudt_report.grey_masks, nudt_report.mismatched, nudt_report.empty_masks) == ([], [], [])
+    assert nudt_report.splits == {"official": {"train": 663, "test": 664}}
+    official = real_data("nudt").splits()["official"]
+    assert len({*official["train"], *official["test"]}) == 1327
+    assert nudt_report.duplicates == []
+
+
+@pytest.mark.parametrize("name", ["nuaa", "irstd1k", "nudt"])
 def test_every_file_is_as_published_and_fetching_again_changes_nothing(real_data, name):
     data = real_data(name)
     assert sources.altered(name, data.manifest) == []
@@ -85,7 +105,7 @@ def test_images_of_every_mode_load_as_gray_with_their_masks(real_data):
         assert sample.mask.any()
 
 
-@pytest.mark.parametrize("name", ["nuaa", "irstd1k"])
+@pytest.mark.parametrize("name", ["nuaa", "irstd1k", "nudt"])
 def test_the_typical_side_is_that_of_the_training_images(real_data, name):
     data = real_data(name)
     part = "trainval" if name == "nuaa" else "train"
@@ -93,7 +113,7 @@ def test_the_typical_side_is_that_of_the_training_images(real_data, name):
     assert data.typical_side == round(np.median(np.sqrt(np.prod(sizes, axis=1))))
 
 
-@pytest.mark.parametrize("name", ["nuaa", "irstd1k"])
+@pytest.mark.parametrize("name", ["nuaa", "irstd1k", "nudt"])
 def test_digests_that_come_with_the_package_are_those_of_the_images(real_data, name):
     data = real_data(name)
     names = sorted(data.all_names())
