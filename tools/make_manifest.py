@@ -9,7 +9,7 @@ the result is committed, because the manifest is what makes the data the same ev
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from istdbench.datasets.digest import image_digest
@@ -24,14 +24,9 @@ from istdbench.files import atomic_write, sha256_file
 MANIFESTS = Path(__file__).parents[1] / "istdbench" / "datasets" / "manifests"
 
 
-def list_paths(dataset: PublishedDataset) -> list[str]:
-    """Every list of a data set."""
-    return [path for parts in dataset.list_paths.values() for path in parts.values()]
-
-
-def listed(dataset: PublishedDataset, root: Path) -> list[str]:
-    """Every name that a list holds, in order."""
-    return sorted({name for path in list_paths(dataset) for name in read_list(root / path)})
+def list_paths(splits: Mapping[str, Mapping[str, str]]) -> set[str]:
+    """The lists of splits."""
+    return {path for parts in splits.values() for path in parts.values()}
 
 
 def digest_of(dataset: PublishedDataset, root: Path, name: str) -> str:
@@ -51,14 +46,15 @@ def main() -> None:
     parser.add_argument("mirror", type=Path)
     arguments = parser.parse_args()
     dataset, root = known[arguments.dataset](), arguments.mirror / "github"
-    names = listed(dataset, root)
-    files = [pattern.format(name=name) for pattern in dataset.patterns for name in names]
-    paths = sorted({*list_paths(dataset), *files})
+    lists = list_paths(dataset.list_paths)
+    later = list_paths(dataset.later.splits) if dataset.later else set()
+    names = sorted({name for path in lists for name in read_list(root / path)})
+    files = {pattern.format(name=name) for pattern in dataset.patterns for name in names}
+    paths = sorted(files | lists - later)
     write(f"{dataset.name}.sha256", ((sha256_file(root / path), path) for path in paths))
-    write(
-        f"{dataset.name}.digests",
-        ((image_digest(read_image(root / dataset.patterns[0].format(name=name))), name) for name in names),
-    )
+    if later:
+        write(f"{dataset.name}_lists.sha256", ((sha256_file(root / path), path) for path in sorted(later)))
+    write(f"{dataset.name}.digests", ((digest_of(dataset, root, name), name) for name in names))
     print(f"{len(paths)} files; largest_file={max((root / path).stat().st_size for path in paths):_}")
 
 

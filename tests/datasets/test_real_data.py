@@ -1,5 +1,7 @@
 """The published data sets, fetched from a mirror of the real files, hold what was measured on them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -7,6 +9,7 @@ from PIL import Image
 from istdbench.datasets import sources
 from istdbench.datasets.digest import image_digest
 from istdbench.datasets.doctor import check
+from istdbench.results.store import read_record
 
 
 @pytest.fixture(scope="module")
@@ -45,17 +48,30 @@ def test_nuaa_splits_have_the_published_sizes_and_each_covers_the_set_once(real_
     assert nuaa_report.splits == {
         "official": {"train": 256, "val": 85, "test": 86, "trainval": 341},
         "5050": {"train": 213, "test": 214},
+        "v320": {"train": 160, "val": 64, "test": 96, "trainval": 224},
     }
-    official, fifty = real_data("nuaa").splits().values()
+    official, fifty, v320 = real_data("nuaa").splits().values()
     assert set(official["train"]) | set(official["val"]) == set(official["trainval"])
     assert len({*official["trainval"], *official["test"]}) == len({*fifty["train"], *fifty["test"]}) == 427
+    assert set(v320["train"]) | set(v320["val"]) == set(v320["trainval"])
+    assert len({*v320["trainval"], *v320["test"]}) == 320
+
+
+def test_a_split_that_came_later_leaves_the_fingerprint_of_the_records_as_it_was(real_data):
+    records = Path(__file__).parents[2] / "leaderboards" / "records" / "nuaa"
+    record = read_record(next(records.rglob("*.json")))
+    assert real_data("nuaa").fingerprint == record.dataset.fingerprint
 
 
 def test_the_doctor_says_that_nuaas_splits_leak_into_each_other(nuaa_report):
     leaks = [warning.partition(":")[0] for warning in nuaa_report.warnings]
     assert leaks == [
         "44 of the 86 test images of official are in train of 5050",
+        "43 of the 86 test images of official are in trainval of v320",
         "172 of the 214 test images of 5050 are in trainval of official",
+        "111 of the 214 test images of 5050 are in trainval of v320",
+        "77 of the 96 test images of v320 are in trainval of official",
+        "47 of the 96 test images of v320 are in train of 5050",
     ]
 
 
