@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localmamba")
 CONVOLUTIONAL = ("acm", "alcnet", "dnanet", "fc3net", "isnet", "mdvsfa", "mshnet", "rpcanet", "uiunet")
+PUBLISHED = ("nuaa", "irstd1k", "nudt", "sirst2")
 CLASSICAL = ("tophat", "mpcm", "lcm", "ipi", "nram", "pstnn", "mslstipt")
 
 
@@ -33,8 +34,8 @@ def register_methods() -> list[Method]:
 
 @hookimpl
 def register_datasets() -> list[DatasetEntry]:
-    """NUAA-SIRST, IRSTD-1k, the synthetic set, and folders."""
-    return _described("datasets", ("nuaa", "irstd1k", "synth", "folder"))
+    """Published data sets, the synthetic set, and folders."""
+    return _described("datasets", (*PUBLISHED, "synth", "folder"))
 
 
 @hookimpl
