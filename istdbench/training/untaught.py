@@ -17,7 +17,7 @@ def warn_of_untaught(recipe: Training, samples: Iterable[Sample]) -> None:
     if not backgrounds or not recipe.losses or not recipe.losses.keys() <= WITHOUT_GRADIENT_ON_BACKGROUNDS:
         return
     warnings.warn(
-        f"{backgrounds} of {len(images)} training images have no target, and {', '.join(recipe.losses)} has no gradient "
-        "there, so that they teach the network's masks nothing; --set training.losses.bce=1 adds a loss that has",
+        f"{backgrounds} of {len(images)} training images have no target, and {', '.join(recipe.losses)} has no "
+        "gradient there, so that they teach the network's masks nothing; losses.bce=1 of the training has one",
         stacklevel=2,
     )

@@ -1,4 +1,4 @@
-"""Training images without a target: trained on, unless the protocol leaves them out, and what is said of their losses."""
+"""Training images without a target: trained on or left out, and losses by which they teach nothing."""
 
 import dataclasses
 
