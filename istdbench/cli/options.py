@@ -87,19 +87,23 @@ Methods = Annotated[
 DatasetArgument = Annotated[
     str,
     typer.Argument(
-        help="Data set: nuaa, irstd1k, synth, folder:PATH.", callback=_dataset, autocompletion=completion.datasets
+        help="Data set: nuaa, irstd1k, nudt, sirst2, synth, folder:PATH.",
+        callback=_dataset,
+        autocompletion=completion.datasets,
     ),
 ]
 OneDataset = Annotated[
     str,
     typer.Option(
-        help="Data set: nuaa, irstd1k, synth, folder:PATH.", callback=_dataset, autocompletion=completion.datasets
+        help="Data set: nuaa, irstd1k, nudt, sirst2, synth, folder:PATH.",
+        callback=_dataset,
+        autocompletion=completion.datasets,
     ),
 ]
 Datasets = Annotated[
     str,
     typer.Option(
-        help="Data set names, comma-separated: nuaa, irstd1k, synth, folder:PATH.",
+        help="Data set names, comma-separated: nuaa, irstd1k, nudt, sirst2, synth, folder:PATH.",
         callback=_datasets,
         autocompletion=completion.datasets,
     ),
@@ -137,6 +141,7 @@ TimeLimit = Annotated[
     str | None, typer.Option(metavar="TIME", help="Of each such process: 90s, 30m, 2h; isolates all.")
 ]
 MemoryLimit = Annotated[str | None, typer.Option(metavar="BYTES", help="Of each such process: 800M, 8G; isolates all.")]
+FrameRate = Annotated[float, typer.Option(metavar="HZ", help="Frames a second at which alarms an hour are counted.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder of the leaderboards and records.")]
 Device = Annotated[str, typer.Option(help="cpu or cuda.", autocompletion=completion.devices)]
 Records = Annotated[Path, typer.Option("--records", help="Folder of the records.")]
