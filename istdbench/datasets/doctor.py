@@ -14,8 +14,10 @@ from istdbench.datasets.dataset import Dataset
 from istdbench.datasets.facts import Facts, examine
 from istdbench.datasets.filling import FLAT, OPTION
 from istdbench.datasets.masks import WHITE
+from istdbench.datasets.near_duplicates import BITS, COSINE, Look, near_duplicates
 from istdbench.datasets.paired_files import Lists, PairedFiles, some
 from istdbench.datasets.shared_images import Published, compared, leaks, training_part
+from istdbench.datasets.union import Union
 from istdbench.progress import Progress
 
 SMALL = 9
@@ -49,7 +51,10 @@ class Report:
         empty_masks, mismatched, unreadable: names of images.
         missing: names, listed or in the folder, without an image or without a mask.
         duplicates: (split, test image, other image, its part) that hold the same pixels.
+        near_duplicates: (split, test image, image that is trained on, cosine, bits), of other pixels but nearly the
+            same; see `istdbench.datasets.near_duplicates`.
         compared_with: other data sets to the split that was compared with this one's default, or "not here".
+        dropped: of a union, split to the images that its training does without, see `istdbench.datasets.union`.
         faults: sentences on what makes a run fail or its input wrong.
         warnings: sentences on what makes numbers mislead.
     """
@@ -82,7 +87,9 @@ class Report:
     unreadable: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     duplicates: list[tuple[str, str, str, str]] = field(default_factory=list)
+    near_duplicates: list[tuple[str, str, str, float, int]] = field(default_factory=list)
     compared_with: dict[str, str] = field(default_factory=dict)
+    dropped: dict[str, list[str]] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -123,9 +130,12 @@ def check(dataset: Dataset, progress: Progress | None = None, others: Iterable[D
     _count(report, sound)
     _count_levels(report, sound)
     _judge(report, dataset, facts)
+    if isinstance(dataset, Union):
+        report.dropped = {split: list(names) for split, names in dataset.dropped().items()}
     _find_empty_parts(report, lists, dataset.backgrounds)
     digests = {fact.name: fact.digest for fact in sound}
     _find_leaks(report, lists, digests)
+    _find_near(report, lists, digests, {fact.name: fact.look for fact in sound if fact.look})
     _compare(report, dataset.default_split, lists, digests, others)
     return report
 
@@ -225,7 +235,9 @@ def _find_empty_parts(report: Report, lists: Lists, backgrounds: Collection[str]
     empty = set(report.empty_masks)
     for split, parts in lists.items():
         for part, names in parts.items():
-            if not names:
+            if not names and split in report.dropped:
+                report.warnings.append(f"{split}/{part} has no image left: all show what is in its test data")
+            elif not names:
                 report.faults.append(f"{split}/{part} has no image; write names into its list, or remove the list")
             elif empty.issuperset(names) and split not in backgrounds:
                 report.faults.append(f"no image of {split}/{part} has a target; {WHITE}")
@@ -247,6 +259,23 @@ def _find_leaks(report: Report, lists: Lists, digests: dict[str, str]) -> None:
             report.warnings.append(f"test images of {split} that are also trained on: {len(twice)} ({some(twice)})")
     for one, other in permutations(lists, 2):
         report.warnings += _overlap(lists, one, other)
+
+
+def _find_near(report: Report, lists: Lists, digests: dict[str, str], looks: dict[str, Look]) -> None:
+    """Test images that are nearly one that training sees, but not of the same pixels, which is said already."""
+    for split, parts in lists.items():
+        test, trained = (
+            {name: looks[name] for name in parts.get(part, ()) if name in looks}
+            for part in ("test", training_part(parts))
+        )
+        pairs = [pair for pair in near_duplicates(test, trained) if digests[pair.test] != digests[pair.trained]]
+        report.near_duplicates += [(split, *pair) for pair in pairs]
+        if pairs:
+            names = sorted({pair.test for pair in pairs})
+            report.warnings.append(
+                f"test images of {split} that are nearly one that is trained on: {len(names)} ({some(names)}), "
+                f"{len(pairs)} pairs of cosine {COSINE} or more and pHash {BITS} or less"
+            )
 
 
 def _compare(report: Report, split: str, lists: Lists, digests: dict[str, str], others: Iterable[Dataset]) -> None:
