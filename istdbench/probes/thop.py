@@ -15,6 +15,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from istdbench.ops.layer_norm import LayerNorm
+
 Rule = Callable[[Any, Tensor, Tensor], float]
 
 
@@ -33,7 +35,7 @@ _RULES: dict[tuple[type[nn.Module], ...], Rule] = {
     ),
     (nn.Linear,): lambda module, x, y: y.numel() * module.in_features,
     (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm): _normalisation,
-    (nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d, nn.LayerNorm): _normalisation,
+    (nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d, nn.LayerNorm, LayerNorm): _normalisation,
     (nn.Softmax,): lambda module, x, y: 3 * x.numel() - x.numel() // x.shape[module.dim],
     (nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d): lambda module, x, y: y.numel(),
     (nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d): (
@@ -45,6 +47,11 @@ _RULES: dict[tuple[type[nn.Module], ...], Rule] = {
     (nn.PReLU,): lambda module, x, y: x.numel(),
 }
 RULES = {kind: rule for kinds, rule in _RULES.items() for kind in kinds}
+
+
+def _kind(module: nn.Module) -> type[nn.Module]:
+    """The exact type, or the one of PyTorch that it stands for and computes in another way."""
+    return getattr(module, "stands_for", type(module))
 
 
 @torch.no_grad()
@@ -60,10 +67,10 @@ def thop_count(network: nn.Module, *example_inputs: Tensor) -> tuple[int, int]:
 
     def count(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         nonlocal operations
-        operations += int(RULES[type(module)](module, inputs[0], output))
+        operations += int(RULES[_kind(module)](module, inputs[0], output))
         called.add(module)
 
-    hooks = [module.register_forward_hook(count) for module in network.modules() if type(module) in RULES]
+    hooks = [module.register_forward_hook(count) for module in network.modules() if _kind(module) in RULES]
     was_training = network.training
     try:
         network.eval()(*example_inputs)

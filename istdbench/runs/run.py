@@ -20,8 +20,8 @@ from istdbench.jobs.named_weights import job_with, named_weights
 from istdbench.jobs.weights import WeightsFile, find_weights, zoo_path
 from istdbench.plugins.guard import calling, told
 from istdbench.plugins.state import undisturbed
-from istdbench.probes.runner import run_probe
-from istdbench.progress import Stop, Track, never, silent
+from istdbench.probes.runner import run_probe, start_shared
+from istdbench.progress import Stop, Stopped, Track, never, silent
 from istdbench.registry import PROBES, strangers_of
 from istdbench.results import RECORDS, Record, Store
 from istdbench.runs import to_record
@@ -31,7 +31,6 @@ from istdbench.runs.supervised import UNLIMITED, Limits
 from istdbench.scoring.kept_maps import KeptMaps, kept_maps
 from istdbench.spec import Spec
 from istdbench.training.logs import check_logs
-from istdbench.training.train import Stopped
 
 PROBE_SIZE = (512, 512)
 
@@ -128,6 +127,8 @@ def run(
     ]
     for probe in settings.probes:
         PROBES.get(probe)
+    if settings.probes:
+        start_shared(settings.device)
     runner = Runner(settings)
     return (runner.attempt(job, weights) for job, weights in plan)
 

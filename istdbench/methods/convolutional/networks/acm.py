@@ -14,8 +14,8 @@ from __future__ import annotations
 import math
 
 from torch import Tensor, nn
-from torch.nn import functional as F
 
+from istdbench.methods.parts.bilinear import Doubling, bilinear
 from istdbench.methods.parts.layers import channel_attention, conv_bn_relu, fcn_head, pad_to_multiple, residual_stage
 
 CHANNELS = (16, 32, 64)
@@ -99,7 +99,7 @@ class ACM(nn.Module):
             self.raisings, self.fusions, self.refinements, reversed(finer), strict=True
         ):
             x = refinement(fusion(low, raising(x)))
-        logits = F.interpolate(self.head(x), size=padded.shape[-2:], mode="bilinear", align_corners=True)
+        logits = bilinear(self.head(x), padded.shape[-2:], align_corners=True)
         return crop(logits)
 
 
@@ -133,5 +133,4 @@ def _deconvolution(in_channels: int, out_channels: int) -> nn.Module:
 
 
 def _doubling(in_channels: int, out_channels: int) -> nn.Module:
-    doubled = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True)
-    return nn.Sequential(doubled, *conv_bn_relu(in_channels, out_channels, 1))
+    return nn.Sequential(Doubling(align_corners=True), *conv_bn_relu(in_channels, out_channels, 1))
