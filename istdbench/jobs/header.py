@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from istdbench.config import ENDINGS
 from istdbench.protocols.changes import split_name
 from istdbench.results import NetworkInput, TypedText
-from istdbench.results.record import NameAsTyped
+from istdbench.results.record_parts import NameAsTyped
 from istdbench.spec import Scalar
 
 

@@ -26,6 +26,8 @@ class LayerNorm(nn.LayerNorm):
     given, and whatever traces or counts, gets PyTorch's operator.
     """
 
+    stands_for = nn.LayerNorm  # where modules are counted by their type
+
     def forward(self, x: Tensor) -> Tensor:
         """Numbers (..., *normalized_shape) to the same shape; under autocast in float32."""
         if not (x.is_cuda and self._fits(x)):

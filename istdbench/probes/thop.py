@@ -15,8 +15,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from istdbench.ops.layer_norm import LayerNorm
-
 Rule = Callable[[Any, Tensor, Tensor], float]
 
 
@@ -35,7 +33,7 @@ _RULES: dict[tuple[type[nn.Module], ...], Rule] = {
     ),
     (nn.Linear,): lambda module, x, y: y.numel() * module.in_features,
     (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm): _normalisation,
-    (nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d, nn.LayerNorm, LayerNorm): _normalisation,
+    (nn.InstanceNorm1d, nn.InstanceNorm2d, nn.InstanceNorm3d, nn.LayerNorm): _normalisation,
     (nn.Softmax,): lambda module, x, y: 3 * x.numel() - x.numel() // x.shape[module.dim],
     (nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d): lambda module, x, y: y.numel(),
     (nn.AdaptiveAvgPool1d, nn.AdaptiveAvgPool2d, nn.AdaptiveAvgPool3d): (
