@@ -111,7 +111,7 @@ def test_half_precision_maps_are_computed_in_float32(is_accurate, scan, device, 
 
 @pytest.mark.parametrize("chunk", [64, 4])
 def test_a_program_may_take_several_sentences_and_a_sentence_several_programs(is_accurate, cut_by, chunk):
-    cut_by(one_piece=chunk, chunk=4, shares=4, tile=8)
+    cut_by(one_piece=chunk, chunk=4, shares=4, tile=8, lanes=2)
     is_accurate(scan_inputs(batch=3, length=5, channels=3, states=3, orders=1, rank=1))
 
 

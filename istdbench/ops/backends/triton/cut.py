@@ -27,7 +27,8 @@ class Cut:
         programs: forward programs that keep the device busy: pieces are longer where there would be more.
         ends: of chunks that are under way together while they are chained.
         tile: states times channels of a backward program, which is one warp, so that no sum waits for another.
-        kept: steps whose states the backward pass keeps in registers.
+        lanes: of a backward program that share a channel, each a part of its states; and steps whose states it keeps in
+            registers at once.
         shares: backward programs at most; each has its own part of the gradients of the parameters.
     """
 
@@ -37,7 +38,7 @@ class Cut:
     programs: int
     ends: int
     tile: int
-    kept: int
+    lanes: int
     shares: int
 
     def warps(self) -> int:
@@ -52,7 +53,7 @@ class Cut:
         """The steps of a piece of a sequence, and how many pieces there are."""
         if length <= ONE_PIECE:
             return ONE_PIECE, 1
-        chunk = max(self.chunk, self.kept)
+        chunk = max(self.chunk, self.lanes)
         while chunk < length and ceil(columns / self.columns) * ceil(length / chunk) * orders > self.programs:
             chunk *= 2
         return chunk, ceil(length / chunk)

@@ -54,34 +54,32 @@ class Scan:
             *(*self.inputs, self._boundaries(), y, *self.sizes, self.orders_each, *self.how),
             **self.widths | self.forward_program,
         )
-        return y.view_as(self.x) if self.groups == 1 else y.sum(0)
+        return _total(y)
 
     def backward(self, dy: Tensor) -> tuple[Tensor, ...]:
         """The gradients of the first seven inputs, given that of y."""
         dy = dy.contiguous()
-        block_states = _power_of_two(self.states)
-        block_channels = min(_power_of_two(self.channels), max(1, self.cut.tile // block_states))
-        blocks, kept = ceil(self.channels / block_channels), self.cut.kept
+        lanes = min(self.cut.lanes, _power_of_two(self.states))
+        held = _power_of_two(ceil(self.states / lanes))
+        wide = 32 // lanes  # channels of a part
+        parts = max(1, min(self.cut.tile // (32 * held), _power_of_two(ceil(self.channels / wide))))
+        blocks = ceil(self.channels / (wide * parts))
         shares = min(self.batch * self.chunks, max(1, self.cut.shares // (blocks * self.groups)))
         dx, ddt, dproj = (
             self._new(self.groups, *self.x.shape),
             self._new(*self.dt.shape),
             self._new(blocks, *self.proj.shape),
         )
-        parameters = [self.A, self.dt_proj, self.D, self.dt_bias]
-        sums = self._new(shares, sum(parameter.numel() for parameter in parameters))
-        scratch = self._new(self.groups * blocks * shares, self.chunk // kept, block_states, block_channels)
-        tile = {"BLOCK_STATES": block_states, "BLOCK_CHANNELS": block_channels, "STEPS": kept, "num_warps": 1}
+        parameters = [self._new(shares, *like.shape) for like in (self.dt_proj, self.A, self.D, self.dt_bias)]
+        scratch = self._new(self.groups * blocks * shares, self.chunk // lanes, held, 32 * parts)
         self._launch(
             backward.gradients,
             (shares, blocks, self.groups),
-            *(dy, *self.inputs, self._boundaries(dy), scratch, dx, ddt, dproj, sums),
+            *(dy, *self.inputs, self._boundaries(dy), scratch, dx, ddt, dproj, *parameters),
             *(*self.sizes, self.orders_each, self.chunks, *self.how),
-            **self.widths | tile,
+            **self.widths | {"HELD": held, "LANES": lanes, "PARTS": parts, "num_warps": 1},
         )
-        parts = sums.split([parameter.numel() for parameter in parameters], 1)  # an operator's results share no memory
-        dA, ddt_proj, dD, ddt_bias = (part.sum(0).view_as(like) for part, like in zip(parts, parameters, strict=True))
-        return dx.sum(0), ddt, dproj.sum(0), ddt_proj, dA, dD, ddt_bias
+        return _total(dx), ddt, _total(dproj), *(_total(parameter) for parameter in parameters)
 
     def _boundaries(self, dy: Tensor | None = None) -> Tensor:
         """The state before each chunk, (orders, chunks, states, columns).
@@ -122,6 +120,11 @@ class Scan:
         else:
             with torch.cuda.device_of(self.x):
                 kernel[grid](*arguments, **constants)
+
+
+def _total(parts: Tensor) -> Tensor:
+    """The sum over the first dimension; a sum of one takes no kernel."""
+    return parts.squeeze(0) if len(parts) == 1 else parts.sum(0)
 
 
 def _power_of_two(number: int) -> int:
