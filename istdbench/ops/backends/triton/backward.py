@@ -1,14 +1,9 @@
-"""The backward kernel: one warp takes a sentence and a block of channels; the lanes that share a channel share its states.
-
-Tiles are (parts, lanes, channels): a thread holds the channels `part * CHANNELS + channel`, and of each of these the
-states `held * LANES + lane`, as a tuple. So the sums over channels (for B and C) and over states (for x and delta) are
-for the most part within threads. What a step needs of each channel once, its delta above all, is computed for a block
-of LANES steps at once, by each lane for another step, and handed to the other lanes at that step (`_of_step`).
+"""The backward kernel: one warp takes chunks of sentences and a block of channels, order by order.
 
 States are computed again: once through, keeping the state before each block of steps in scratch memory, then block by
 block from the last, keeping those of the block in registers.
 
-Names as in `istdbench.ops.backends.triton.forward`.
+Tiles as in `istdbench.ops.backends.triton.steps`, names as in `istdbench.ops.backends.triton.forward`.
 """
 
 from __future__ import annotations
@@ -16,7 +11,17 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
-from istdbench.ops.backends.triton.steps import LN_2, LOG2_E, SIZES, raw_delta, step_size
+from istdbench.ops.backends.triton.steps import (
+    LN_2,
+    LOG2_E,
+    SIZES,
+    axes,
+    of_step,
+    over_lanes,
+    over_states,
+    raw_delta,
+    step_size,
+)
 
 
 @triton.jit(do_not_specialize=SIZES)
@@ -62,28 +67,21 @@ def gradients(
     share, block, group = tl.program_id(0), tl.program_id(1), tl.program_id(2)
     shares, blocks = tl.num_programs(0), tl.num_programs(1)
     width: tl.constexpr = RANK + 2 * STATES
-    CHANNELS: tl.constexpr = 32 // LANES
-    held, part = tl.arange(0, HELD)[:, None, None, None], tl.arange(0, PARTS)[None, :, None, None]
-    lane, c = tl.arange(0, LANES)[None, None, :, None], tl.arange(0, CHANNELS)[None, None, None, :]
-    n = held * LANES + lane
-    index = (block * PARTS + part) * CHANNELS + c
-    inside = index < channels
-    channel = tl.minimum(index, channels - 1)  # beyond the last, it is repeated with dy = 0: nothing comes of it
-    nothing = tl.zeros((1, PARTS, LANES, CHANNELS), tl.float32)
+    n, is_state, lane, channel, inside = axes(block, channels, STATES, HELD, LANES, PARTS)
+    nothing = tl.zeros((1, PARTS, LANES, 32 // LANES), tl.float32)
     columns = batch * channels
     size, rows = columns.to(tl.int64) * length, (tl.zeros((), tl.int64) + batch) * length * orders
-    area: tl.constexpr = HELD * PARTS * LANES * CHANNELS
+    area: tl.constexpr = HELD * PARTS * 32
     scratch += ((group * blocks + block) * shares + share).to(tl.int64) * (chunk_steps // LANES * area)
-    scratch += ((lane * CHANNELS + c) * PARTS + part) * HELD + held  # what a thread holds is contiguous
+    scratch += _places(HELD, LANES, PARTS)
     for k in range(group * orders_each, (group + 1) * orders_each):
         constants = k * channels + channel
-        a = LOG2_E * tl.load(A + constants * STATES + n, mask=n < STATES, other=0.0)
+        a = LOG2_E * tl.load(A + constants * STATES + n, mask=is_state, other=0.0)
         bias, skip = tl.load(dt_bias + constants), tl.load(D + constants)
         a_sum, bias_sum, skip_sum = tl.zeros_like(a), nothing, nothing
-        weight, weight_sum = (), ()
-        for r in tl.static_range(RANK):
-            weight += (tl.load(dt_proj + constants * RANK + r),)
-            weight_sum += (nothing,)
+        weight, summed = dt_proj + constants * RANK, constants + share.to(tl.int64) * orders * channels
+        for r in range(RANK):
+            tl.store(ddt_proj + summed * RANK + r, 0.0 * bias, mask=inside)
         for item in range(share, batch * chunks, shares):
             sentence, chunk = (item // chunks).to(tl.int64), item % chunks
             first, last = chunk * chunk_steps, tl.minimum(chunk * chunk_steps + chunk_steps, length)
@@ -93,7 +91,7 @@ def gradients(
             # gradients of the states after the chunks follow the states before them
             boundary = ((k * chunks + chunk).to(tl.int64) * STATES + n) * columns + sentence * channels + channel
             after = boundary + orders * chunks * STATES * columns.to(tl.int64)
-            chunked = (n < STATES) & inside & (chunks > 1)
+            chunked = is_state & inside & (chunks > 1)
             state = tl.load(boundaries + boundary, mask=chunked, other=0.0)
             later = tl.load(boundaries + after, mask=chunked, other=0.0)
             for i in range(last_block):
@@ -106,7 +104,7 @@ def gradients(
                     place = tl.load(order_here + step + s).to(tl.int32)
                     row = proj + (row_here + place * orders) * width + RANK
                     u = tl.load(x + here + place * channels).to(tl.float32)
-                    state = _advance(state, _of_step(delta, s, lane), u, a, row + n, n < STATES)
+                    state = _advance(state, of_step(delta, s, lane), u, a, row + n, is_state)
             tl.store(scratch + last_block * area, state)
             tl.debug_barrier()  # a thread may load what another stored
             for i in range(last_block, -1, -1):
@@ -121,22 +119,22 @@ def gradients(
                 for s in tl.static_range(LANES):
                     places += (tl.load(order_here + tl.minimum(step + s, last - 1)).to(tl.int32),)
                     rows_of += ((row_here + places[s] * orders) * width + RANK + n,)
-                    deltas += (_of_step(delta, s, lane),)
+                    deltas += (of_step(delta, s, lane),)
                     us += (tl.load(x + here + places[s] * channels).to(tl.float32),)
-                    states += (_advance(states[s], deltas[s], us[s], a, proj + rows_of[s], n < STATES),)
+                    states += (_advance(states[s], deltas[s], us[s], a, proj + rows_of[s], is_state),)
                 by_entering, by_exponent = nothing, nothing  # gradients of delta u, and of delta by what A makes of it
                 for s in tl.static_range(LANES - 1, -1, -1):
                     known = inside & (step + s < last)
                     v = tl.load(dy + here + places[s] * channels, mask=known, other=0.0).to(tl.float32)
-                    B = tl.load(proj + rows_of[s], mask=n < STATES, other=0.0).to(tl.float32)
-                    C = tl.load(proj + rows_of[s] + STATES, mask=n < STATES, other=0.0).to(tl.float32)
+                    B = tl.load(proj + rows_of[s], mask=is_state, other=0.0).to(tl.float32)
+                    C = tl.load(proj + rows_of[s] + STATES, mask=is_state, other=0.0).to(tl.float32)
                     g = later + C * v  # the gradient of the state after the step
                     later = g * tl.exp2(deltas[s] * a)  # and of the state before it
                     by_decay = later * states[s]  # the gradient of delta A
                     a_sum += by_decay * deltas[s]
-                    by_entering = tl.where(lane == s, _over_states(g * B), by_entering)
-                    by_exponent = tl.where(lane == s, _over_states(by_decay * a), by_exponent)
-                    into, stored = dproj + block * rows * width + rows_of[s], (n < STATES) & (step + s < last)
+                    by_entering = tl.where(lane == s, over_states(g * B), by_entering)
+                    by_exponent = tl.where(lane == s, over_states(by_decay * a), by_exponent)
+                    into, stored = dproj + block * rows * width + rows_of[s], is_state & (step + s < last)
                     tl.store(into, _over_channels(g * (deltas[s] * us[s])), mask=stored)
                     tl.store(into + STATES, _over_channels(states[s + 1] * v), mask=stored)
                 known, there = inside & valid, dx + group * size + at
@@ -148,41 +146,32 @@ def gradients(
                 du = tl.load(there, mask=known & (k > group * orders_each), other=0.0)
                 tl.store(there, du + delta * by_entering + skip * v, mask=known)
                 tl.store(ddt + k * size + at, draw, mask=known & (has_dt != 0))
-                new = ()
-                for r in tl.static_range(RANK):
-                    new += (weight_sum[r] + draw * tl.load(proj + low + r).to(tl.float32),)
-                    tl.store(dproj + block * rows * width + low + r, _over_channels(weight[r] * draw), mask=valid)
-                weight_sum = new
-            # the next order adds to dx, maybe by other threads than those that stored it; the next chunk reuses scratch
-            tl.debug_barrier()
-        constants += share.to(tl.int64) * orders * channels
-        tl.store(dA + constants * STATES + n, a_sum, mask=inside & (n < STATES))
-        for r in tl.static_range(RANK):
-            tl.store(ddt_proj + constants * RANK + r, _over_lanes(weight_sum[r]), mask=inside)
-        tl.store(dD + constants, _over_lanes(skip_sum), mask=inside)
-        tl.store(ddt_bias + constants, _over_lanes(bias_sum), mask=inside)
+                for r in range(RANK):
+                    by_low = _over_channels(tl.load(weight + r) * draw)
+                    tl.store(dproj + block * rows * width + low + r, by_low, mask=valid)
+                    of_weight = ddt_proj + summed * RANK + r
+                    by_weight = over_lanes(draw * tl.load(proj + low + r).to(tl.float32))
+                    tl.store(of_weight, tl.load(of_weight, mask=inside, other=0.0) + by_weight, mask=inside)
+                # what is added to later, by the next block or order, may then be loaded by other threads; and scratch
+                # memory is used again
+                tl.debug_barrier()
+        tl.store(dA + summed * STATES + n, a_sum, mask=inside & is_state)
+        tl.store(dD + summed, over_lanes(skip_sum), mask=inside)
+        tl.store(ddt_bias + summed, over_lanes(bias_sum), mask=inside)
+
+
+@triton.jit
+def _places(HELD: tl.constexpr, LANES: tl.constexpr, PARTS: tl.constexpr):
+    """Where a tile lies in scratch memory: what a thread holds is contiguous."""
+    held, part = tl.arange(0, HELD)[:, None, None, None], tl.arange(0, PARTS)[None, :, None, None]
+    lane, c = tl.arange(0, LANES)[None, None, :, None], tl.arange(0, 32 // LANES)[None, None, None, :]
+    return ((lane * (32 // LANES) + c) * PARTS + part) * HELD + held
 
 
 @triton.jit
 def _advance(state, delta, u, a, B, known):
     """The states after one step."""
     return tl.exp2(delta * a) * state + delta * u * tl.load(B, mask=known, other=0.0).to(tl.float32)
-
-
-@triton.jit
-def _of_step(tile, s: tl.constexpr, lane):
-    """What lane s holds, for all lanes."""
-    return _over_lanes(tl.where(lane == s, tile, 0.0))
-
-
-@triton.jit
-def _over_lanes(tile):
-    return tl.sum(tile, 2, keep_dims=True)
-
-
-@triton.jit
-def _over_states(tile):
-    return _over_lanes(tl.sum(tile, 0, keep_dims=True))
 
 
 @triton.jit

@@ -12,7 +12,7 @@ from torch import Tensor
 from istdbench.ops.backends.triton import backward, cut, forward
 from istdbench.ops.contract import ScanInputs
 
-ELEMENTS = 32  # of a program that chains chunks: one a thread of a warp
+ELEMENTS = 8  # of a program that chains chunks: what is read from memory at once
 instead: Callable[[Any, tuple[Any, ...], dict[str, Any]], None] | None = None
 """What is told of each launch in its place, while kernels are compiled ahead; None: they are launched."""
 
@@ -33,37 +33,28 @@ class Scan:
         self.rank = self.dt_proj.shape[-1]
         self.columns = self.batch * self.channels
         self.cut = cut.cut_of(self.x.device)
-        self.chunk, self.chunks = self.cut.pieces(self.length, self.columns, self.K)
+        self.forward_tile, self.blocks = self._tile(self.cut.forward_tile)
+        self.chunk, self.chunks = self.cut.pieces(self.length, self.batch * self.blocks * self.K)
         self.orders_each = self.K if self.chunks == 1 else 1
         self.groups = self.K // self.orders_each
         self.sizes = (self.batch, self.length, self.channels, self.K)
         self.how = (self.chunk, int(self.dt.numel() > 0), int(softplus))
-        self.widths = {"RANK": self.rank, "STATES": self.states}
-        self.forward_program = {
-            "COLUMNS": self.cut.columns,
-            "STEPS": self.cut.unrolled(self.states),
-            "num_warps": self.cut.warps(),
-        }
 
     def forward(self) -> Tensor:
         """y, (batch, length, channels)."""
         y = self._new(self.groups, *self.x.shape)
         self._launch(
             forward.outputs,
-            (ceil(self.columns / self.cut.columns), self.chunks, self.groups),
+            (self.batch * self.blocks, self.chunks, self.groups),
             *(*self.inputs, self._boundaries(), y, *self.sizes, self.orders_each, *self.how),
-            **self.widths | self.forward_program,
+            **self.forward_tile,
         )
         return _total(y)
 
     def backward(self, dy: Tensor) -> tuple[Tensor, ...]:
         """The gradients of the first seven inputs, given that of y."""
         dy = dy.contiguous()
-        lanes = min(self.cut.lanes, _power_of_two(self.states))
-        held = _power_of_two(ceil(self.states / lanes))
-        wide = 32 // lanes  # channels of a part
-        parts = max(1, min(self.cut.tile // (32 * held), _power_of_two(ceil(self.channels / wide))))
-        blocks = ceil(self.channels / (wide * parts))
+        tile, blocks = self._tile(self.cut.backward_tile)
         shares = min(self.batch * self.chunks, max(1, self.cut.shares // (blocks * self.groups)))
         dx, ddt, dproj = (
             self._new(self.groups, *self.x.shape),
@@ -71,13 +62,15 @@ class Scan:
             self._new(blocks, *self.proj.shape),
         )
         parameters = [self._new(shares, *like.shape) for like in (self.dt_proj, self.A, self.D, self.dt_bias)]
-        scratch = self._new(self.groups * blocks * shares, self.chunk // lanes, held, 32 * parts)
+        scratch = self._new(
+            self.groups * blocks * shares, self.chunk // tile["LANES"], tile["HELD"], 32 * tile["PARTS"]
+        )
         self._launch(
             backward.gradients,
             (shares, blocks, self.groups),
             *(dy, *self.inputs, self._boundaries(dy), scratch, dx, ddt, dproj, *parameters),
             *(*self.sizes, self.orders_each, self.chunks, *self.how),
-            **self.widths | {"HELD": held, "LANES": lanes, "PARTS": parts, "num_warps": 1},
+            **tile | {"maxnreg": self.cut.registers},
         )
         return _total(dx), ddt, _total(dproj), *(_total(parameter) for parameter in parameters)
 
@@ -89,25 +82,32 @@ class Scan:
         if self.chunks <= 1:
             return self._new(0)
         sets = self.K if dy is None else 2 * self.K
-        states, deltas = (
-            self._new(sets, self.chunks, self.states, self.columns),
-            self._new(sets, self.chunks, self.columns),
-        )
+        states, starts = (self._new(sets, self.chunks, self.states, self.columns) for _ in range(2))
+        deltas = self._new(sets, self.chunks, self.columns)
         x, dt, proj, dt_proj, A, _, dt_bias, orders = self.inputs
         self._launch(
             forward.ends,
-            (ceil(self.columns / self.cut.columns), self.chunks, sets),
+            (self.batch * self.blocks, self.chunks, sets),
             *(x, self._new(0) if dy is None else dy, dt, proj, dt_proj, A, dt_bias, orders),
             *(states, deltas, *self.sizes, *self.how),
-            **self.widths | self.forward_program,
+            **self.forward_tile,
         )
         self._launch(
             forward.carry,
             (ceil(self.states * self.columns / ELEMENTS), sets),
-            *(states, deltas, A, self.batch, self.channels, self.K, self.chunks),
-            **{"STATES": self.states, "ELEMENTS": ELEMENTS, "STEPS": self.cut.ends, "num_warps": 1},
+            *(states, deltas, A, starts, self.batch, self.channels, self.K, self.chunks),
+            **{"STATES": self.states, "ELEMENTS": ELEMENTS, "ENDS": self.cut.ends, "num_warps": 4},
         )
-        return states
+        return starts
+
+    def _tile(self, elements: int) -> tuple[dict[str, int], int]:
+        """The constants of a program, one warp, of so many states times channels; and how many take all channels."""
+        lanes = min(self.cut.lanes, _power_of_two(self.states))
+        held = _power_of_two(ceil(self.states / lanes))
+        part = 32 // lanes
+        parts = min(max(1, elements // (32 * held)), _power_of_two(ceil(self.channels / part)))
+        constants = {"RANK": self.rank, "STATES": self.states, "HELD": held, "LANES": lanes, "PARTS": parts}
+        return constants | {"num_warps": 1}, ceil(self.channels / (part * parts))
 
     def _new(self, *shape: int) -> Tensor:
         return self.x.new_empty(shape, dtype=torch.float32)
