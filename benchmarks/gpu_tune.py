@@ -30,9 +30,8 @@ from istdbench.ops.orders import cross_scan
 # what weighs most comes first, for a run that is cut short
 VALUES = {
     "registers": (128, 168, 255),
-    "backward_tile": (128, 256, 512),
-    "forward_tile": (128, 256, 512),
-    "lanes": (4, 8),
+    "backward_tile": (128, 256),
+    "forward_tile": (128, 256),
     "chunk": (16, 32, 64),
     "shares": (1024, 2048, 4096),
     "programs": (4096, 8192, 16384),

@@ -81,7 +81,7 @@ def gradients(
         a_sum, bias_sum, skip_sum = tl.zeros_like(a), nothing, nothing
         weight, summed = dt_proj + constants * RANK, constants + share.to(tl.int64) * orders * channels
         for r in range(RANK):
-            tl.store(ddt_proj + summed * RANK + r, 0.0 * bias, mask=inside)
+            tl.store(ddt_proj + summed * RANK + r, tl.zeros_like(bias), mask=inside)
         for item in range(share, batch * chunks, shares):
             sentence, chunk = (item // chunks).to(tl.int64), item % chunks
             first, last = chunk * chunk_steps, tl.minimum(chunk * chunk_steps + chunk_steps, length)

@@ -105,7 +105,8 @@ class Scan:
         lanes = min(self.cut.lanes, _power_of_two(self.states))
         held = _power_of_two(ceil(self.states / lanes))
         part = 32 // lanes
-        parts = min(max(1, elements // (32 * held)), _power_of_two(ceil(self.channels / part)))
+        # with more parts, what belongs to a channel is no smaller than a warp, and triton lays it out in another way
+        parts = min(max(1, elements // (32 * held)), max(1, lanes // 2), _power_of_two(ceil(self.channels / part)))
         constants = {"RANK": self.rank, "STATES": self.states, "HELD": held, "LANES": lanes, "PARTS": parts}
         return constants | {"num_warps": 1}, ceil(self.channels / (part * parts))
 
