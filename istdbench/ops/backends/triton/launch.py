@@ -101,7 +101,7 @@ class Scan:
         return starts
 
     def _tile(self, elements: int) -> tuple[dict[str, int], int]:
-        """The constants of a program, one warp, of so many states times channels; and how many take all channels."""
+        """The constants of a program, one warp that takes at most so many states times channels; how many there are."""
         lanes = min(self.cut.lanes, _power_of_two(self.states))
         held = _power_of_two(ceil(self.states / lanes))
         part = 32 // lanes
