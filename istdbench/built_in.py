@@ -19,8 +19,11 @@ if TYPE_CHECKING:
     from istdbench.probes.probe import Probe
     from istdbench.reports.reporter import Reporter
 
-MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localmamba")
-CONVOLUTIONAL = ("acm", "alcnet", "dnanet", "fc3net", "isnet", "mdvsfa", "mshnet", "rpcanet", "uiunet")
+MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localmamba", "eamnet")
+CONVOLUTIONAL = (
+    *("acm", "acm_basicirstd", "alcnet", "alcnet_basicirstd", "dnanet", "fc3net", "isnet", "l_rpcanet"),
+    *("mdvsfa", "mshnet", "rdian", "rpcanet", "uiunet"),
+)
 CLASSICAL = ("tophat", "mpcm", "lcm", "ipi", "nram", "pstnn", "mslstipt")
 
 

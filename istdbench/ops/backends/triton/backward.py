@@ -40,10 +40,7 @@ def gradients(
     dx,
     ddt,
     dproj,
-    ddt_proj,
-    dA,
-    dD,
-    ddt_bias,
+    sums,
     batch,
     length,
     channels,
@@ -62,7 +59,7 @@ def gradients(
     """All gradients of some chunks of some sentences. Programs: (share of the chunks, channels, groups of orders).
 
     dx is summed over the orders of a group, dproj over the channels of a program, the gradients of the parameters over
-    its chunks: there is one of each for each share.
+    its chunks: `sums` holds, for each share, those of A, dt_proj, D and dt_bias one after the other.
     """
     share, block, group = tl.program_id(0), tl.program_id(1), tl.program_id(2)
     shares, blocks = tl.num_programs(0), tl.num_programs(1)
@@ -74,14 +71,17 @@ def gradients(
     area: tl.constexpr = HELD * PARTS * 32
     scratch += ((group * blocks + block) * shares + share).to(tl.int64) * (chunk_steps // LANES * area)
     scratch += _places(HELD, LANES, PARTS)
+    each = orders * channels  # of D and dt_bias
+    sums += share.to(tl.int64) * each * (STATES + RANK + 2)
     for k in range(group * orders_each, (group + 1) * orders_each):
         constants = k * channels + channel
         a = LOG2_E * tl.load(A + constants * STATES + n, mask=is_state, other=0.0)
         bias, skip = tl.load(dt_bias + constants), tl.load(D + constants)
         a_sum, bias_sum, skip_sum = tl.zeros_like(a), nothing, nothing
-        weight, summed = dt_proj + constants * RANK, constants + share.to(tl.int64) * orders * channels
+        weight = dt_proj + constants * RANK
+        by_weight = sums + each * STATES + constants * RANK
         for r in range(RANK):
-            tl.store(ddt_proj + summed * RANK + r, tl.zeros_like(bias), mask=inside)
+            tl.store(by_weight + r, tl.zeros_like(bias), mask=inside)
         for item in range(share, batch * chunks, shares):
             sentence, chunk = (item // chunks).to(tl.int64), item % chunks
             first, last = chunk * chunk_steps, tl.minimum(chunk * chunk_steps + chunk_steps, length)
@@ -149,15 +149,14 @@ def gradients(
                 for r in range(RANK):
                     by_low = _over_channels(tl.load(weight + r) * draw)
                     tl.store(dproj + block * rows * width + low + r, by_low, mask=valid)
-                    of_weight = ddt_proj + summed * RANK + r
-                    by_weight = over_lanes(draw * tl.load(proj + low + r).to(tl.float32))
-                    tl.store(of_weight, tl.load(of_weight, mask=inside, other=0.0) + by_weight, mask=inside)
+                    found = over_lanes(draw * tl.load(proj + low + r).to(tl.float32))
+                    tl.store(by_weight + r, tl.load(by_weight + r, mask=inside, other=0.0) + found, mask=inside)
                 # what is added to later, by the next block or order, may then be loaded by other threads; and scratch
                 # memory is used again
                 tl.debug_barrier()
-        tl.store(dA + summed * STATES + n, a_sum, mask=inside & is_state)
-        tl.store(dD + summed, over_lanes(skip_sum), mask=inside)
-        tl.store(ddt_bias + summed, over_lanes(bias_sum), mask=inside)
+        tl.store(sums + constants * STATES + n, a_sum, mask=inside & is_state)
+        tl.store(sums + each * (STATES + RANK) + constants, over_lanes(skip_sum), mask=inside)
+        tl.store(sums + each * (STATES + RANK + 1) + constants, over_lanes(bias_sum), mask=inside)
 
 
 @triton.jit

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import ceil
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from istdbench.ops.backends.triton import backward, cut, forward
+from istdbench.ops.backends.triton.start import start
 from istdbench.ops.contract import ScanInputs
 
 ELEMENTS = 8  # of a program that chains chunks: what is read from memory at once
-instead: Callable[[Any, tuple[Any, ...], dict[str, Any]], None] | None = None
-"""What is told of each launch in its place, while kernels are compiled ahead; None: they are launched."""
 
 
 class Scan:
@@ -43,16 +40,16 @@ class Scan:
     def forward(self) -> Tensor:
         """y, (batch, length, channels)."""
         y = self._new(self.groups, *self.x.shape)
-        self._launch(
+        start(
             forward.outputs,
             (self.batch * self.blocks, self.chunks, self.groups),
             *(*self.inputs, self._boundaries(), y, *self.sizes, self.orders_each, *self.how),
             **self.forward_tile,
         )
-        return _total(y)
+        return _summed(y)
 
     def backward(self, dy: Tensor) -> tuple[Tensor, ...]:
-        """The gradients of the first seven inputs, given that of y."""
+        """The gradients of the first seven inputs, given that of y; those of parameters share memory."""
         dy = dy.contiguous()
         tile, blocks = self._tile(self.cut.backward_tile)
         shares = min(self.batch * self.chunks, max(1, self.cut.shares // (blocks * self.groups)))
@@ -61,18 +58,21 @@ class Scan:
             self._new(*self.dt.shape),
             self._new(blocks, *self.proj.shape),
         )
-        parameters = [self._new(shares, *like.shape) for like in (self.dt_proj, self.A, self.D, self.dt_bias)]
+        parameters = [self.A, self.dt_proj, self.D, self.dt_bias]
+        sums = self._new(shares, sum(parameter.numel() for parameter in parameters))
         scratch = self._new(
             self.groups * blocks * shares, self.chunk // tile["LANES"], tile["HELD"], 32 * tile["PARTS"]
         )
-        self._launch(
+        start(
             backward.gradients,
             (shares, blocks, self.groups),
-            *(dy, *self.inputs, self._boundaries(dy), scratch, dx, ddt, dproj, *parameters),
+            *(dy, *self.inputs, self._boundaries(dy), scratch, dx, ddt, dproj, sums),
             *(*self.sizes, self.orders_each, self.chunks, *self.how),
             **tile | {"maxnreg": self.cut.registers},
         )
-        return _total(dx), ddt, _total(dproj), *(_total(parameter) for parameter in parameters)
+        parts = _summed(sums).split([parameter.numel() for parameter in parameters])
+        dA, ddt_proj, dD, ddt_bias = (part.view_as(like) for part, like in zip(parts, parameters, strict=True))
+        return _summed(dx), ddt, _summed(dproj), ddt_proj, dA, dD, ddt_bias
 
     def _boundaries(self, dy: Tensor | None = None) -> Tensor:
         """The state before each chunk, (orders, chunks, states, columns).
@@ -85,14 +85,14 @@ class Scan:
         states, starts = (self._new(sets, self.chunks, self.states, self.columns) for _ in range(2))
         deltas = self._new(sets, self.chunks, self.columns)
         x, dt, proj, dt_proj, A, _, dt_bias, orders = self.inputs
-        self._launch(
+        start(
             forward.ends,
             (self.batch * self.blocks, self.chunks, sets),
             *(x, self._new(0) if dy is None else dy, dt, proj, dt_proj, A, dt_bias, orders),
             *(states, deltas, *self.sizes, *self.how),
             **self.forward_tile,
         )
-        self._launch(
+        start(
             forward.carry,
             (ceil(self.states * self.columns / ELEMENTS), sets),
             *(states, deltas, A, starts, self.batch, self.channels, self.K, self.chunks),
@@ -113,19 +113,10 @@ class Scan:
     def _new(self, *shape: int) -> Tensor:
         return self.x.new_empty(shape, dtype=torch.float32)
 
-    def _launch(self, kernel: Any, grid: tuple[int, ...], *arguments: Any, **constants: Any) -> None:
-        if not all(grid):
-            return
-        if instead is not None:
-            instead(kernel, arguments, constants)
-        else:
-            with torch.cuda.device_of(self.x):
-                kernel[grid](*arguments, **constants)
 
-
-def _total(parts: Tensor) -> Tensor:
-    """The sum over the first dimension; a sum of one takes no kernel."""
-    return parts.squeeze(0) if len(parts) == 1 else parts.sum(0)
+def _summed(parts: Tensor) -> Tensor:
+    """The sum over the first dimension, without a kernel where it has one part."""
+    return parts[0] if len(parts) == 1 else parts.sum(0)
 
 
 def _power_of_two(number: int) -> int:
