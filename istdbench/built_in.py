@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from istdbench.probes.probe import Probe
     from istdbench.reports.reporter import Reporter
 
-MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localmamba")
+MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localmamba", "eamnet")
 CONVOLUTIONAL = (
-    *("acm", "alcnet", "dnanet", "fc3net", "isnet", "mdvsfa", "mshnet", "rpcanet", "uiunet"),
-    *("l2sknet", "lw_irstnet"),
+    *("acm", "acm_basicirstd", "alcnet", "alcnet_basicirstd", "dnanet", "fc3net", "isnet", "l2sknet"),
+    *("l_rpcanet", "lw_irstnet", "mdvsfa", "mshnet", "rdian", "rpcanet", "uiunet"),
 )
+PUBLISHED = ("nuaa", "irstd1k", "nudt", "sirst2")
 CLASSICAL = ("tophat", "mpcm", "lcm", "ipi", "nram", "pstnn", "mslstipt")
 
 
@@ -36,16 +37,17 @@ def register_methods() -> list[Method]:
 
 @hookimpl
 def register_datasets() -> list[DatasetEntry]:
-    """NUAA-SIRST, IRSTD-1k, the synthetic set, and folders."""
-    return _described("datasets", ("nuaa", "irstd1k", "synth", "folder"))
+    """Published data sets, the synthetic set, and folders."""
+    return _described("datasets", (*PUBLISHED, "synth", "folder"))
 
 
 @hookimpl
 def register_metrics() -> list[Metric]:
-    """The metrics that every record has."""
+    """The metrics that every record has, and those of records whose images have some without a target."""
+    from istdbench.metrics.alarms import ALARMS
     from istdbench.metrics.declared import REFERENCE
 
-    return list(REFERENCE)
+    return [*REFERENCE, *ALARMS]
 
 
 @hookimpl
