@@ -15,6 +15,10 @@ SIDE_HEADS = 3 * 16 * 256**2
 """DNANet's three 1 x 1 convolutions that only training needs; the public definition runs them always."""
 DIRECTION_FILTERS = 8 * 25 * 256**2
 """RDIAN's eight fixed 5 x 5 filters, which the public definition has as convolutions; ours are differences."""
+POSITIONS_AND_FACTORS = 480 * 16**2 + 4 * 16
+"""SCTransNet's position embeddings and 16 factors a block, which act on nothing."""
+DEEP_SUPERVISION = 256 * 16**2 + 128 * 32**2 + 64 * 64**2 + 32 * 128**2 + 5 * 256**2
+"""SCTransNet's five 1 x 1 convolutions that only training needs; the public definition runs them always."""
 SIZES = [  # method, options, side of the image, parameters, multiply-accumulates
     ("acm", {}, 512, 518_413, 1_760_100_992),
     ("acm", {"backbone": "fpn"}, 512, 387_181, 1_105_789_568),
@@ -42,6 +46,7 @@ SIZES = [  # method, options, side of the image, parameters, multiply-accumulate
     ("mshnet", {}, 256, 4_065_513, 6_001_539_200),
     ("rdian", {}, 256, 216_758 - 8 * 25, 3_690_496_128 - DIRECTION_FILTERS),
     ("rpcanet", {}, 256, 679_896, 44_166_021_120),
+    ("sctransnet", {}, 256, 11_325_939 - POSITIONS_AND_FACTORS, 10_493_892_224 - DEEP_SUPERVISION),
     ("uiunet", {}, 256, 50_541_461, 54_297_565_696),
 ]
 COMPOSED = [
