@@ -36,6 +36,7 @@ SIZES = [  # method, options, side of the image, parameters, multiply-accumulate
     ("dnanet", {}, 256, 4_696_888, 13_930_104_192 - SIDE_HEADS),
     ("dnanet", {"backbone": "r34"}, 256, 8_792_702, 19_677_627_264 - SIDE_HEADS),
     ("fc3net", {}, 512, 7_043_864 - 147_840, 10_433_667_072),  # without block 3 of the third branch, which never runs
+    ("hdnet", {}, 256, 3_676_197 - 11_402, 5_584_017_732),  # without the attentions that forward() never calls
     ("isnet", {}, 512, 1_090_671 - 103_709, 124_537_995_264),  # without the units that forward() never calls
     ("l2sknet", {}, 256, 898_913, 7_149_205_504),
     ("lw_irstnet", {}, 256, 167_800 - 4_568, 192_937_984),  # without the layers that forward() never calls

@@ -2,11 +2,11 @@
 
 | symbol | meaning | in the released code |
 |---|---|---|
-| E_i | tokens of scale i = 1..4: its map in patches, so that each scale has h x w of them, 1/16 of the image | `emb1`..`emb4` |
+| E_i | tokens of scale i = 1..4: of its map in patches, so that each scale has h x w of them | `emb1`..`emb4` |
 | E | tokens of all scales, side by side in 480 channels | `emb_all` |
 | SCTB | block: E_i + SSCA, then + CFN, each after layer norm over the channels | `Block_ViT` |
 | SSCA | spatial-embedded single-head channel-cross attention: softmax(norm(Q_i K^T / sqrt(480))) V | `Attention_org` |
-| Q_i, K, V | of E_i and of E, each by a 1 x 1 and a grouped 3 x 3 convolution; the rows of Q_i and K have length 1 | the same |
+| Q_i, K, V | of E_i and of E, by a 1 x 1 and a grouped 3 x 3 convolution; rows of Q_i and K have length 1 | the same |
 | norm | instance norm of the matrix of channels by channels | `psi` |
 | CFN | complementary feed-forward network: depthwise 3 x 3 beside 5 x 5, then weights of channels | `FeedForward` |
 

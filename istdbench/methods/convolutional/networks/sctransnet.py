@@ -4,7 +4,7 @@
 |---|---|---|
 | f_i | map of the encoder at scale i = 1..4, of 1 / 2^(i - 1) of the image's height and width | `x1`..`x4` |
 | d_5 | bottom, at 1/16 | `d5` |
-| x_i | 2 f_i + what the transformer says of scale i (`networks.cross_transformer`), which the decoder takes | `x1`..`x4` |
+| x_i | 2 f_i + what the transformer says of scale i (`networks.cross_transformer`), for the decoder | `x1`..`x4` |
 | CCA | channel-wise cross attention: weights of x_i's channels from its means and those of the coarser map | `CCA` |
 | d_i | map of the decoder at scale i = 1..4, from x_i and d_(i + 1) enlarged | `d4`..`d2` |
 | p | evaluated logits, of d_1 | `out` |
