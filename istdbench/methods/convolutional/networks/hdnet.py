@@ -23,6 +23,7 @@ from torch.nn import functional as F
 
 from istdbench.methods.outputs import Outputs
 from istdbench.methods.parts.cbam import AttentiveResidualBlock, attentive_stage
+from istdbench.methods.parts.fourier import magnitude, spectrum
 from istdbench.methods.parts.layers import conv_bn_relu, pad_to_multiple, resized
 
 CHANNELS = (16, 32, 64, 128, 256)
@@ -126,18 +127,22 @@ def high_pass(x: Tensor, share: float) -> Tensor:
     Returns:
         The same shape, in float32 or better.
     """
-    spectrum = torch.fft.fft2(x.to(torch.promote_types(x.dtype, torch.float32)))
-    energy = spectrum.detach().abs().square()
+    numbers = spectrum(x.to(torch.promote_types(x.dtype, torch.float32)))
+    energy = numbers.detach().square().sum(-1)
     folded = energy
     for axis in (-2, -1):
         positive, negative = folded.chunk(2, dim=axis)
         folded = positive + negative.flip(axis)
-    within = folded.cumsum(-2).cumsum(-1).diagonal(dim1=-2, dim2=-1)[..., :-1]
-    enough = within >= share * energy.sum((-2, -1))[..., None]
-    cutoff = torch.where(enough.any(-1), enough.int().argmax(-1) + 1, NOT_FOUND)
-    rows, columns = (_from_zero(side, x.device) for side in x.shape[-2:])
-    outside = torch.maximum(rows[:, None], columns) > cutoff[..., None, None]
-    return torch.fft.ifft2(spectrum * outside).abs()
+    rows, columns = folded.shape[-2:]
+    c = torch.arange(1, rows + 1, device=x.device)
+    inside = (c < rows) & (c < columns)
+    end = c.clamp(max=columns)[:, None] - 1
+    within = folded.cumsum(-2).cumsum(-1).gather(-1, end.expand(len(x), 1, -1, -1))[..., 0]
+    too_small = (inside & (within < share * energy.sum((-2, -1))[..., None])).sum(-1)
+    cutoff = torch.where(too_small < inside.sum(), too_small + 1, NOT_FOUND)
+    height, width = (_from_zero(side, x.device) for side in x.shape[-2:])
+    outside = torch.maximum(height[:, None], width) > cutoff[..., None, None]
+    return magnitude(numbers * outside[..., None])
 
 
 def _from_zero(side: int, device: torch.device) -> Tensor:
