@@ -1,0 +1,39 @@
+"""How far a measured value may lie from a claimed one though the weights are those of the claim."""
+
+from __future__ import annotations
+
+from istdbench.claims.claimed import Claimed
+from istdbench.claims.measured import Measured
+from istdbench.claims.verdict import Verdict, verdict
+
+STRETCHED = {"IoU": 0.004, "nIoU": 0.004, "F1": 0.004, "AUC": 0.004, "Fa": 0.1}
+"""Relative change by the way in which images are stretched to the network's input and masks to its grid. TODO"""
+ALIKE = 0.002
+"""Relative change elsewhere, where nothing is stretched: what another machine may make, as
+`istdbench.runs.verify.TOLERANCE`."""
+
+
+def verdicts(claimed: Claimed, measured: Measured) -> dict[str, Verdict]:
+    """The verdict on each value of a claim, by its metric."""
+    return {
+        metric: verdict(value, _number(measured.values[metric]), tolerance(metric, measured))
+        for metric, value in claimed.claim.values.items()
+    }
+
+
+def came_out(claimed: Claimed, measured: Measured) -> bool:
+    """Whether every value of a claim agrees."""
+    return all(verdict.agrees for verdict in verdicts(claimed, measured).values())
+
+
+def tolerance(metric: str, measured: Measured) -> float:
+    """What may lie between the authors' machine, libraries and ways of stretching, and ours."""
+    if not measured.stretched:
+        return ALIKE * _number(measured.values[metric])
+    if metric == "Pd":
+        return 1 / measured.targets  # a target more or less
+    return STRETCHED[metric] * _number(measured.values[metric])
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else value
