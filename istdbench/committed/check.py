@@ -13,6 +13,7 @@ from istdbench.committed.entry import RECORD, Entry, entries, sound_entries
 from istdbench.committed.pages import CHECKSUMS, INDEX, pages, sources
 from istdbench.errors import AlteredDataError, DataError, IstdbenchError
 from istdbench.files import is_leftover
+from istdbench.importing.released_weights import released_weights
 from istdbench.jobs import weights
 from istdbench.jobs.job import make_job
 from istdbench.jobs.weights import zoo_path
@@ -24,7 +25,7 @@ from istdbench.results import RECORDS, Record, Store
 from istdbench.results.agreement import disagreeing
 from istdbench.results.cost import COSTS, examine_costs
 from istdbench.runs.consistency import recorded_counts
-from istdbench.runs.from_record import recorded_maps
+from istdbench.runs.from_record import recorded_maps, recorded_release
 from istdbench.runs.verify import verify
 
 SHOWN = 40
@@ -63,8 +64,8 @@ def check(out: Path, track: Track = silent) -> list[str]:
 
 
 def rescore(out: Path, device: str = "cpu", track: Track = silent) -> Iterator[Rescored]:
-    """Make the number of every sound record under a folder of leaderboards again, where its data, and of predictions
-    the maps, are here."""
+    """Make the number of every sound record under a folder of leaderboards again, where its data are here, of
+    predictions the maps, and of a release its file."""
     store = Store(out / RECORDS)
     return (_again(store, record, device, track) for record in _sound(store, silent)[0])
 
@@ -87,10 +88,14 @@ def _again(store: Store, record: Record, device: str, track: Track) -> Rescored:
         names = splits.get(record.dataset.split, {}).get(record.dataset.part)
         if record.predictions is not None and names is not None:
             recorded_maps(record, names)
+        if (release := recorded_release(record)) is not None:
+            released_weights(release)
     except AlteredDataError as error:
         return Rescored(record, problem=str(error))
     except DataError as error:
         return Rescored(record, skipped=str(error))
+    except IstdbenchError as error:
+        return Rescored(record, problem=str(error))
     try:
         result = verify(store, record, device=device, track=track)
     except IstdbenchError as error:
@@ -179,7 +184,7 @@ def _both(found: Sequence[Entry], records: Sequence[Record]) -> list[str]:
         f"{record.path}: its weights (SHA-256 {record.weights.sha256[:12]}…) are not in the zoo, so that nobody else "
         "can make the number again; add them with `istdbench zoo add`, or delete the record"
         for record in records
-        if record.weights is not None and record.weights.sha256 not in shipped
+        if record.weights is not None and record.weights.source != "released" and record.weights.sha256 not in shipped
     ]
     recorded = {record.key: record.metrics for record in records}
     return problems + [

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from istdbench.datasets.sources import Source
+from istdbench.files import sha256_file
 from istdbench.results import NetworkInput
+from istdbench.settings import home
 from istdbench.spec import Spec, parse_spec
 
 
@@ -92,6 +95,21 @@ class Release(_Declared):
         return Source(owner, repo, self.commit).path(self.file)
 
     @property
+    def place(self) -> Path:
+        """Where the file is once it was fetched."""
+        return folder() / self.path
+
+    @property
+    def weights_path(self) -> Path:
+        """Where it is as a weights file of ours, once it was asked for."""
+        return folder() / f"{self.spec.slug}-{self.name}.safetensors"
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether the file is here, as it was published."""
+        return self.place.is_file() and sha256_file(self.place) == self.sha256
+
+    @property
     def training(self) -> str:
         """What is known of the training, in words."""
         if not self.trained_on:
@@ -101,3 +119,8 @@ class Release(_Declared):
 
     def __str__(self) -> str:
         return f"{self.method} released:{self.name}"
+
+
+def folder() -> Path:
+    """Where released weights are kept."""
+    return home() / "released"

@@ -32,6 +32,12 @@ def releases_of(method: Spec) -> list[Release]:
     return [each for each in releases() if each.spec == method]
 
 
+def released_for(method: Spec) -> list[str]:
+    """What `--weights` takes for each release of a method."""
+    names = [each.name for each in releases_of(method)]
+    return [WORD] if len(names) == 1 else [f"{WORD}:{name}" for name in names]
+
+
 def release_of(weights: str, method: Spec, dataset: str | None = None) -> Release:
     """The release that a person means.
 
@@ -58,7 +64,7 @@ def release_of(weights: str, method: Spec, dataset: str | None = None) -> Releas
 
 def _advice(method: Spec, name: str, found: list[Release], dataset: str | None) -> str:
     if found:
-        names = ", ".join(f"{WORD}:{each.name}" for each in found)
+        names = ", ".join(released_for(method))
         why = f"none of that name for {method}" if name else f"several of {method}"
         if not name and dataset:
             why += f", and which is for {dataset} is not plain"

@@ -112,7 +112,7 @@ class WeightsInfo(Part):
 
     Attributes:
         sha256: of the weights' file.
-        source: from the package's zoo, trained by this run, or a file that the user named.
+        source: from the package's zoo, trained by this run, a file that the user named, or released by the authors.
         training: where they come from, as the file's header says; empty when it says nothing.
         input: what the network saw, as the file's header says; None where the protocol's input is what it saw, with
             the mean and sd of `training`.
@@ -120,7 +120,7 @@ class WeightsInfo(Part):
     """
 
     sha256: str
-    source: Literal["zoo", "trained", "file"]
+    source: Literal["zoo", "trained", "file", "released"]
     training: PlainDict = {}
     input: NetworkInput | None = None
     file: TypedText | None = Field(None, exclude_if=lambda value: value is None)

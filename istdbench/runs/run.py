@@ -13,16 +13,18 @@ from typing import Literal
 
 from istdbench.errors import BusyError, IstdbenchError, UsageError, WeightsError
 from istdbench.files import file_error
+from istdbench.importing.released_weights import meant_weights
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job, make_job
 from istdbench.jobs.leaks import refuse_overlap, refuse_training_on_test
-from istdbench.jobs.named_weights import job_with, named_weights
+from istdbench.jobs.named_weights import job_with
 from istdbench.jobs.weights import WeightsFile, find_weights, zoo_path
 from istdbench.plugins.guard import calling, told
 from istdbench.plugins.state import undisturbed
 from istdbench.probes.runner import run_probe
 from istdbench.progress import Stop, Track, never, silent
 from istdbench.registry import PROBES, strangers_of
+from istdbench.released.releases import is_meant
 from istdbench.results import RECORDS, Record, Store
 from istdbench.runs import to_record
 from istdbench.runs.isolation import JobError, count_apart, is_apart, trainer
@@ -46,8 +48,8 @@ class Settings:
         out: folder of the leaderboards; records are in `out / RECORDS`.
         train: train where no weights are found.
         force: run again what is recorded already.
-        weights: of the one learned method of the run: a file, or the data set whose weights are meant; None looks for
-            those of each job.
+        weights: of the one learned method of the run: a file, the data set whose weights are meant, or `released` or
+            `released:NAME`; None looks for those of each job.
         weights_of_another_protocol: they may come from another protocol than the one that is given; see `job_with`.
         probes: names of the probes to run.
         best_on_test: also record IoU at the threshold that is best on the test images, which is no result.
@@ -143,9 +145,11 @@ def _planned(
     """A job, and the weights that it is to take where they are named."""
     if settings.weights is None:
         return make_job(method, dataset, protocol, seed, changes), None
-    weights = named_weights(settings.weights, method, protocol, seed)
+    weights = meant_weights(settings.weights, method, protocol, seed, dataset.name)
     allowed = settings.weights_of_another_protocol
     job = job_with(weights, method, dataset, protocol, seed, changes, of_another_protocol=allowed)
+    if is_meant(settings.weights):
+        return job, WeightsFile(weights, "released")
     return job, WeightsFile(weights, "zoo" if weights == zoo_path(job) else "file")
 
 
