@@ -130,8 +130,8 @@ class Bench:
         """What the common protocol gives on images that were trained on in part, which is no result."""
         values = self.common_values()
         words = (
-            f"common protocol, which is no result here: {self.trained_on_common} of its {len(self.job.test_names)} test "
-            "images were trained on"
+            f"common protocol, which is no result here: {self.trained_on_common} of its {len(self.job.test_names)} "
+            "test images were trained on"
         )
         return Trial(words=words, values={name: values[name] for name in claimed.claim.values if name in values})
 

@@ -27,9 +27,9 @@ audit`), on the grid of the network's input; and what they give under the common
 leaderboards are scored: official split, each image's native grid, score > 0.5. Ranks are those of the rows of one \
 table, in each of the three; what is claimed may be of other images and rules than what stands above and below it.
 
-A claim *agrees* where rounding and interpolation explain the difference: half of the last digit that was printed, and, \
-where images are stretched, {STRETCHED["IoU"]:.1%} of IoU, nIoU and F1, {STRETCHED["Fa"]:.0%} of Fa and one target of \
-Pd; where none is, {ALIKE:.1%} of each. Elsewhere the difference stands there, measured less claimed."""
+A claim *agrees* where rounding and interpolation explain the difference: half of the last digit that was printed; \
+where images are stretched also {STRETCHED["IoU"]:.1%} of IoU, nIoU and F1, {STRETCHED["Fa"]:.0%} of Fa and one \
+target of Pd; where none is {ALIKE:.1%} of each. Elsewhere the difference stands there, measured less claimed."""
 
 HEADINGS = ("weights", "split, rule", "claimed", "rank", "authors' rule", "rank", "verdict", "common protocol", "rank")
 
@@ -71,9 +71,7 @@ def _sum(every: Sequence[Line]) -> str:
     made = [line.verdict for line in every if line.verdict is not None]
     claims = len({line.claimed.name for line in every if line.measured})
     agree = sum(verdict.agrees for verdict in made)
-    return (
-        f"{claims} of {len(ledger())} claims were made again, {len(made)} of {len(every)} numbers; {agree} of these agree."
-    )
+    return f"{claims} of {len(ledger())} claims were made again. {agree} of their {len(made)} numbers agree."
 
 
 def _table(shown: Sequence[Line], entry: Metric, notes: Footnotes) -> str:
