@@ -10,6 +10,7 @@ from istdbench.errors import UsageError
 from istdbench.released.release import Claim, Release
 from istdbench.released.releases import releases
 from istdbench.results import Record
+from istdbench.spec import parse_spec
 
 if TYPE_CHECKING:
     from istdbench.audit.variant import Variant
@@ -27,7 +28,8 @@ class Claimed:
         """What tells it from all others, and is a file name: `rpcanet-nuaa-on-nuaa-official-rpcanet`."""
         on = self.claim.on
         part = () if on.part == "test" else (on.part,)
-        return "-".join((self.release.spec.slug, self.release.name, "on", on.dataset, on.split, *part, self.claim.rule))
+        images = (parse_spec(on.dataset).slug, on.split, *part)
+        return "-".join((self.release.spec.slug, self.release.name, "on", *images, self.claim.rule))
 
     @property
     def rule(self) -> Variant:

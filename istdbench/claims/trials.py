@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
+
 from istdbench.audit import grids
 from istdbench.audit.variant import Judged, Variant
 from istdbench.audit.variants import VARIANTS
@@ -15,7 +17,11 @@ from istdbench.scoring.loop import Maps
 
 
 class ByRule:
-    """Scores maps by a variant of the audit, on the grid of the network's input, where its authors score."""
+    """Scores maps by a variant of the audit, where its authors score.
+
+    A rule that stretches takes the map from the grid of the network's input: where that is the rule's own, nothing is
+    interpolated, as with its authors.
+    """
 
     def __init__(self, rule: Variant) -> None:
         self._rule = rule
@@ -26,7 +32,7 @@ class ByRule:
     def take(self, sample: Sample, maps: Maps) -> None:
         """Judge one image."""
         self.stretched += maps.raw.shape != sample.mask.shape
-        self._judged.append(self._rule.judge(maps.raw, sample.mask))
+        self._judged.append(self._rule.judge(_on_its_grid(self._rule, maps), sample.mask))
 
     @property
     def targets(self) -> int:
@@ -44,7 +50,7 @@ class Others:
 
     def __init__(self, rule: Variant) -> None:
         self._rule = rule
-        self._native = _OnNativeGrid(replace(rule, grid=grids.NATIVE))
+        self._native = ByRule(replace(rule, grid=grids.NATIVE))
         self._rules = {other.name: ByRule(other) for other in VARIANTS if _differs(other, rule)}
         self._best = BestThreshold()
 
@@ -52,13 +58,14 @@ class Others:
         """Try all of it on one image."""
         for other in (self._native, *self._rules.values()):
             other.take(sample, maps)
-        score, mask = self._rule.grid.apply(maps.raw, sample.mask)
+        score, mask = self._rule.grid.apply(_on_its_grid(self._rule, maps), sample.mask)
         self._best.take(replace(sample, mask=mask), Maps(score, score))
 
     def trials(self, metrics: Iterable[str]) -> list[Trial]:
         """One for each that has any of the metrics."""
         wanted = list(metrics)
-        found = {"maps on the native grid": self._native.values(wanted)}
+        native = {} if self._rule.grid == grids.NATIVE else self._native.values(wanted)
+        found = {"maps on the native grid": native}
         found |= {f"rule of {name}": rule.values(wanted) for name, rule in self._rules.items()}
         best = self._best.found()
         if best is not None and "IoU" in wanted:
@@ -66,9 +73,9 @@ class Others:
         return [Trial(words=words, values=values) for words, values in found.items() if values]
 
 
-class _OnNativeGrid(ByRule):
-    def take(self, sample: Sample, maps: Maps) -> None:
-        super().take(sample, Maps(maps.score, maps.score))
+def _on_its_grid(rule: Variant, maps: Maps) -> np.ndarray:
+    """The map that a rule begins with."""
+    return maps.score if rule.grid == grids.NATIVE else maps.raw
 
 
 def _differs(other: Variant, rule: Variant) -> bool:
