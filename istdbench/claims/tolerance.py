@@ -21,11 +21,6 @@ def verdicts(claimed: Claimed, measured: Measured) -> dict[str, Verdict]:
     }
 
 
-def came_out(claimed: Claimed, measured: Measured) -> bool:
-    """Whether every value of a claim agrees."""
-    return all(verdict.agrees for verdict in verdicts(claimed, measured).values())
-
-
 def tolerance(metric: str, measured: Measured) -> float:
     """What may lie between the authors' machine, libraries and ways of stretching, and ours."""
     if not measured.stretched:
