@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,7 +40,7 @@ SHOWN = 8
 
 @app.command("list")
 def list_(as_json: options.AsJson = False) -> None:
-    """List the weights that authors released: of which method, what is claimed of them, on what, and whether they are here.
+    """List the weights that authors released: for which method, what is claimed of them, and whether they are here.
 
     `--weights released`, or `released:NAME` where a method has several, takes them wherever weights are named. They are
     fetched when they are first used, from ISTDBENCH_MIRROR or their repository, and compared with their SHA-256. Claims
@@ -135,7 +136,7 @@ def _rows(release: Release) -> list[tuple[str, ...]]:
 def _claimed(claim: Claim) -> str:
     """The values, each in its metric's unit."""
     metrics = {entry.name: entry for entry in METRICS.all()}
-    return ", ".join(f"{name} {value * int(metrics[name].scale):f}" for name, value in claim.values.items())
+    return ", ".join(f"{name} {value * Decimal(f'{metrics[name].scale:g}'):f}" for name, value in claim.values.items())
 
 
 def _told(done: Imported) -> list[str]:

@@ -13,6 +13,8 @@ from istdbench.methods.method import Learned
 METHODS = {method.name: method for method in register_methods() if isinstance(method, Learned)}
 SIDE_HEADS = 3 * 16 * 256**2
 """DNANet's three 1 x 1 convolutions that only training needs; the public definition runs them always."""
+DIRECTION_FILTERS = 8 * 25 * 256**2
+"""RDIAN's eight fixed 5 x 5 filters, which the public definition has as convolutions; ours are differences."""
 SIZES = [  # method, options, side of the image, parameters, multiply-accumulates
     ("acm", {}, 512, 518_413, 1_760_100_992),
     ("acm", {"backbone": "fpn"}, 512, 387_181, 1_105_789_568),
@@ -23,8 +25,10 @@ SIZES = [  # method, options, side of the image, parameters, multiply-accumulate
     ("dnanet", {"backbone": "r34"}, 256, 8_792_702, 19_677_627_264 - SIDE_HEADS),
     ("fc3net", {}, 512, 7_043_864 - 147_840, 10_433_667_072),  # without block 3 of the third branch, which never runs
     ("isnet", {}, 512, 1_090_671 - 103_709, 124_537_995_264),  # without the units that forward() never calls
+    ("l_rpcanet", {}, 256, 475_188, 30_532_439_040),
     ("mdvsfa", {}, 256, 3_138_497 + 629_825, 205_395_066_880 + 41_112_567_808),  # its two generators
     ("mshnet", {}, 256, 4_065_513, 6_001_539_200),
+    ("rdian", {}, 256, 216_758 - 8 * 25, 3_690_496_128 - DIRECTION_FILTERS),
     ("rpcanet", {}, 256, 679_896, 44_166_021_120),
     ("uiunet", {}, 256, 50_541_461, 54_297_565_696),
 ]

@@ -80,18 +80,20 @@ def channel_attention(channels: int, *, reduction: int = 4, pooled: bool) -> nn.
 class SpatialAttention(nn.Module):
     """Weights in (0, 1) of pixels, from the mean and the maximum over channels (Woo et al. 2018, CBAM, Eq. 3)."""
 
-    def __init__(self, kernel: int) -> None:
+    def __init__(self, kernel: int, *, norm: bool = False) -> None:
         """
         Args:
             kernel: side of the convolution over mean and maximum, odd.
+            norm: whether batch norm follows the convolution, as in CBAM's released code.
         """
         super().__init__()
         self.conv = nn.Conv2d(2, 1, kernel, padding=kernel // 2, bias=False)
+        self.norm = nn.BatchNorm2d(1, momentum=0.01) if norm else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, C, H, W) to weights (B, 1, H, W)."""
         summary = torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], dim=1)
-        return self.conv(summary).sigmoid()
+        return self.norm(self.conv(summary)).sigmoid()
 
 
 def fcn_head(channels: int) -> nn.Sequential:
