@@ -45,8 +45,8 @@ def register_methods() -> list[Method]:
 
 @hookimpl
 def register_datasets() -> list[DatasetEntry]:
-    """NUAA-SIRST, IRSTD-1k, the synthetic set, and folders."""
-    return _described("datasets", ("nuaa", "irstd1k", "synth", "folder"))
+    """Published data sets, the synthetic set, and folders."""
+    return _described("datasets", ("nuaa", "irstd1k", "nudt", "synth", "folder"))
 
 
 @hookimpl

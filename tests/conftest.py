@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from istdbench.cli import app
 from istdbench.datasets.irstd1k import irstd1k
 from istdbench.datasets.nuaa import nuaa
+from istdbench.datasets.nudt import nudt
 from istdbench.datasets.pinned import fetch
 
 MIRROR_BESIDE_CHECKOUT = Path(__file__).parents[2] / "shared" / "data"
@@ -47,7 +48,7 @@ def real_data(home):
     mirror = os.environ.get("ISTDBENCH_MIRROR") or str(MIRROR_BESIDE_CHECKOUT)
     if not mirror.startswith("http") and not Path(mirror).is_dir():
         pytest.skip(f"no mirror of the real data: ISTDBENCH_MIRROR is not set and there is no folder {mirror}")
-    datasets = {"nuaa": nuaa(), "irstd1k": irstd1k()}
+    datasets = {make.__name__: make() for make in (nuaa, irstd1k, nudt)}
     fetched = set()
 
     def get(name):

@@ -1,5 +1,7 @@
 """The published data sets, fetched from a mirror of the real files, hold what was measured on them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -7,6 +9,7 @@ from PIL import Image
 from istdbench.datasets import sources
 from istdbench.datasets.digest import image_digest
 from istdbench.datasets.doctor import check
+from istdbench.results.store import read_record
 
 
 @pytest.fixture(scope="module")
@@ -17,6 +20,11 @@ def nuaa_report(real_data):
 @pytest.fixture(scope="module")
 def irstd1k_report(real_data):
     return check(real_data("irstd1k"))
+
+
+@pytest.fixture(scope="module")
+def nudt_report(real_data):
+    return check(real_data("nudt"))
 
 
 def test_nuaa_has_427_images_in_four_modes_and_381_sizes(nuaa_report):
@@ -40,17 +48,30 @@ def test_nuaa_splits_have_the_published_sizes_and_each_covers_the_set_once(real_
     assert nuaa_report.splits == {
         "official": {"train": 256, "val": 85, "test": 86, "trainval": 341},
         "5050": {"train": 213, "test": 214},
+        "v320": {"train": 160, "val": 64, "test": 96, "trainval": 224},
     }
-    official, fifty = real_data("nuaa").splits().values()
+    official, fifty, v320 = real_data("nuaa").splits().values()
     assert set(official["train"]) | set(official["val"]) == set(official["trainval"])
     assert len({*official["trainval"], *official["test"]}) == len({*fifty["train"], *fifty["test"]}) == 427
+    assert set(v320["train"]) | set(v320["val"]) == set(v320["trainval"])
+    assert len({*v320["trainval"], *v320["test"]}) == 320
+
+
+def test_a_split_that_came_later_leaves_the_fingerprint_of_the_records_as_it_was(real_data):
+    records = Path(__file__).parents[2] / "leaderboards" / "records" / "nuaa"
+    record = read_record(next(records.rglob("*.json")))
+    assert real_data("nuaa").fingerprint == record.dataset.fingerprint
 
 
 def test_the_doctor_says_that_nuaas_splits_leak_into_each_other(nuaa_report):
     leaks = [warning.partition(":")[0] for warning in nuaa_report.warnings]
     assert leaks == [
         "44 of the 86 test images of official are in train of 5050",
+        "43 of the 86 test images of official are in trainval of v320",
         "172 of the 214 test images of 5050 are in trainval of official",
+        "111 of the 214 test images of 5050 are in trainval of v320",
+        "77 of the 96 test images of v320 are in trainval of official",
+        "47 of the 96 test images of v320 are in train of 5050",
     ]
 
 
@@ -67,7 +88,22 @@ def test_irstd1k_declares_its_85_grey_masks_which_are_unsure_on_73_pixels(irstd1
     assert len(irstd1k_report.warnings) == 1
 
 
-@pytest.mark.parametrize("name", ["nuaa", "irstd1k"])
+def test_nudt_has_1327_images_of_one_size_and_1863_targets_of_1_to_108_pixels(nudt_report):
+    assert (nudt_report.images, nudt_report.sizes, nudt_report.largest) == (1327, 1, (256, 256))
+    assert (nudt_report.targets, nudt_report.single, nudt_report.several, nudt_report.most) == (1863, 861, 466, 4)
+    assert nudt_report.area == {"min": 1, "median": 20, "max": 108}
+
+
+def test_nudt_masks_are_binary_none_is_empty_and_its_split_covers_the_set_once(real_data, nudt_report):
+    assert nudt_report.healthy
+    assert (nudt_report.grey_masks, nudt_report.mismatched, nudt_report.empty_masks) == ([], [], [])
+    assert nudt_report.splits == {"official": {"train": 663, "test": 664}}
+    official = real_data("nudt").splits()["official"]
+    assert len({*official["train"], *official["test"]}) == 1327
+    assert nudt_report.duplicates == []
+
+
+@pytest.mark.parametrize("name", ["nuaa", "irstd1k", "nudt"])
 def test_every_file_is_as_published_and_fetching_again_changes_nothing(real_data, name):
     data = real_data(name)
     assert sources.altered(name, data.manifest) == []
@@ -85,7 +121,7 @@ def test_images_of_every_mode_load_as_gray_with_their_masks(real_data):
         assert sample.mask.any()
 
 
-@pytest.mark.parametrize("name", ["nuaa", "irstd1k"])
+@pytest.mark.parametrize("name", ["nuaa", "irstd1k", "nudt"])
 def test_the_typical_side_is_that_of_the_training_images(real_data, name):
     data = real_data(name)
     part = "trainval" if name == "nuaa" else "train"
@@ -93,7 +129,7 @@ def test_the_typical_side_is_that_of_the_training_images(real_data, name):
     assert data.typical_side == round(np.median(np.sqrt(np.prod(sizes, axis=1))))
 
 
-@pytest.mark.parametrize("name", ["nuaa", "irstd1k"])
+@pytest.mark.parametrize("name", ["nuaa", "irstd1k", "nudt"])
 def test_digests_that_come_with_the_package_are_those_of_the_images(real_data, name):
     data = real_data(name)
     names = sorted(data.all_names())
