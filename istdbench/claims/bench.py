@@ -48,6 +48,7 @@ class Bench:
         """
         self.release, self.device, self.track = release, device, track
         self.job = make_job(release.spec, parse_spec(dataset), None)
+        self.job.dataset.splits()  # tells that the data are not here before the weights are fetched
         weights = released_weights(release)
         self._weights = WeightsFile(weights, "released")
         self._predict = _remembered(job_predictor(self.job, weights, device, track))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 from istdbench.errors import UsageError
+from istdbench.registry import build_dataset
 from istdbench.released.release import Claim, Release
 from istdbench.released.releases import releases
 from istdbench.results import Record
@@ -58,7 +60,17 @@ def chosen(only: str | None) -> tuple[Claimed, ...]:
     return found
 
 
-def sha256_of_release(record: Record) -> str | None:
-    """Of the file that the weights behind a record were taken from; None where they were trained here."""
-    imported = record.weights.training.get("imported") if record.weights else None
-    return str(imported["sha256"]) if isinstance(imported, dict) else None
+def common_records(records: Iterable[Record]) -> dict[tuple[str, str], Record]:
+    """Those of released weights under the common protocol, which is the data set's own, by release and data set.
+
+    Returns:
+        Record by the SHA-256 of the file that was released, and the name of the data set.
+    """
+    return {
+        (str(imported["sha256"]), record.dataset.name): record
+        for record in records
+        if record.weights is not None
+        and isinstance(imported := record.weights.training.get("imported"), dict)
+        and record.weights.source == "released"
+        and record.protocol.name == build_dataset(record.dataset.spec).default_protocol
+    }

@@ -9,7 +9,7 @@ from itertools import groupby
 from pathlib import Path
 
 from istdbench.claims.bench import Bench
-from istdbench.claims.claimed import Claimed, sha256_of_release
+from istdbench.claims.claimed import Claimed, common_records
 from istdbench.claims.measured import Measured, save_measured
 from istdbench.errors import AlteredDataError, DataError, IstdbenchError
 from istdbench.progress import Track, silent
@@ -95,16 +95,15 @@ def _again(
     group: Sequence[Claimed], kept: Mapping[str, Measured], records: Sequence[Record], device: str, track: Track
 ) -> Iterator[Outcome]:
     release, dataset = group[0].release, group[0].claim.on.dataset
-    common = [each for each in records if (sha256_of_release(each), each.dataset.name) == (release.sha256, dataset)]
     try:
         bench = Bench(release, dataset, device, track)
         for claimed in group:
             now, then = bench.score(claimed), kept[claimed.name]
             problem = _moved(then.values, now.values)
             yield Outcome(claimed, now, problem=f"{claimed.name}: {problem}" if problem else "")
-        for record in common:
-            if problem := _moved(record.metrics.values, bench.common_values()):
-                yield Outcome(group[0], problem=f"{record.path}: {problem}")
+        record = common_records(records).get((release.sha256, dataset))
+        if record is not None and (problem := _moved(record.metrics.values, bench.common_values())):
+            yield Outcome(group[0], problem=f"{record.path}: {problem}")
     except AlteredDataError as error:
         yield from (Outcome(claimed, problem=str(error)) for claimed in group)
     except DataError as error:

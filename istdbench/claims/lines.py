@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from istdbench.claims.claimed import Claimed, ledger, sha256_of_release
+from istdbench.claims.claimed import Claimed, common_records, ledger
 from istdbench.claims.measured import Measured
 from istdbench.claims.tolerance import verdicts
 from istdbench.claims.verdict import Verdict
@@ -56,7 +56,7 @@ def lines(measured: Mapping[str, Measured], records: Sequence[Record]) -> list[L
         measured: what came of each claim, by its name.
         records: of runs; those of released weights are the common protocol's.
     """
-    common = {(sha256_of_release(record), record.dataset.name): record for record in records}
+    common = common_records(records)
     return [
         Line(
             claimed,

@@ -11,7 +11,8 @@ from istdbench.claims.verdict import rounding, verdict
 
 
 @pytest.mark.parametrize(
-    ("printed", "half"), [("0.7037", 0.00005), ("0.5100", 0.00005), ("7.42e-5", 0.5e-7), ("39.733e-6", 0.5e-9), ("1", 0.5)]
+    ("printed", "half"),
+    [("0.7037", 0.00005), ("0.5100", 0.00005), ("7.42e-5", 0.5e-7), ("39.733e-6", 0.5e-9), ("1", 0.5)],
 )
 def test_the_printed_digits_say_what_rounding_leaves_open(printed, half):
     assert rounding(Decimal(printed)) == pytest.approx(half, rel=1e-12)
