@@ -19,7 +19,7 @@ DATA = "synth:n=4,size=64"
 SHA256 = "a" * 64
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def release():
     """It sees 32 x 32 pixels of images of 64 x 64, and was trained on none of them."""
     on = Images(dataset=DATA, split="official", part="test")
@@ -40,8 +40,8 @@ def release():
     )
 
 
-@pytest.fixture
-def claims(release, tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def claims(release, tmp_path_factory):
     """The ledger of that release, whose weights are at hand."""
     torch.manual_seed(0)
     method = METHODS.get("acm")
@@ -52,11 +52,12 @@ def claims(release, tmp_path, monkeypatch):
         threshold=0.5,
         imported=ImportFacts(file="best.pth", sha256=SHA256, versions={}),
     )
-    weights = tmp_path / "weights.safetensors"
+    weights = tmp_path_factory.mktemp("released") / "weights.safetensors"
     save_weights(weights, method.build().state_dict(), header)
     every = tuple(Claimed(release, claim) for claim in release.claims)
-    monkeypatch.setattr(bench, "released_weights", lambda release: weights)
-    monkeypatch.setattr(bench, "PROBED", ())
-    for module in (claimed, lines, ledger_page):
-        monkeypatch.setattr(module, "ledger", lambda: every)
-    return every
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bench, "released_weights", lambda release: weights)
+        patch.setattr(bench, "PROBED", ())
+        for module in (claimed, lines, ledger_page):
+            patch.setattr(module, "ledger", lambda: every)
+        yield every

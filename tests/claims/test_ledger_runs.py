@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 
@@ -15,13 +16,18 @@ from istdbench.registry import METRICS
 from istdbench.results import RECORDS, Store
 
 
-@pytest.fixture
-def out(claims, tmp_path):
+@pytest.fixture(scope="module")
+def made(claims, tmp_path_factory):
     """Leaderboards with all claims made."""
-    folder = tmp_path / "leaderboards"
-    outcomes = list(make(claims, folder))
-    assert [outcome.problem for outcome in outcomes] == ["", ""]
+    folder = tmp_path_factory.mktemp("made")
+    assert [outcome.problem for outcome in make(claims, folder)] == ["", ""]
     return folder
+
+
+@pytest.fixture
+def out(made, tmp_path):
+    """A copy of them, which a test may change."""
+    return shutil.copytree(made, tmp_path / "leaderboards")
 
 
 def kept(out, claims):
