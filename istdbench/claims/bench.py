@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cached_property
 from time import process_time
 
+from istdbench.claims.claim_record import ClaimRecord, Trial
 from istdbench.claims.claimed import Claimed
-from istdbench.claims.measured import Measured, Trial
 from istdbench.claims.tolerance import verdicts
 from istdbench.claims.trials import ByRule, Others
 from istdbench.datasets.dataset import Sample
@@ -53,7 +53,7 @@ class Bench:
         self._weights = WeightsFile(weights, "released")
         self._predict = _remembered(job_predictor(self.job, weights, device, track))
 
-    def claim(self, claimed: Claimed) -> Measured:
+    def claim(self, claimed: Claimed) -> ClaimRecord:
         """Score a claim by its authors' rule and, where a value does not come out, in other ways too.
 
         Raises:
@@ -67,12 +67,12 @@ class Bench:
         tried += [self._refused(claimed)] if self.trained_on_common else []
         return measured.model_copy(update={"tried": tuple(tried)})
 
-    def score(self, claimed: Claimed) -> Measured:
+    def score(self, claimed: Claimed) -> ClaimRecord:
         """As `claim`, by the authors' rule alone."""
         begun = process_time()
         by_rule, job = ByRule(claimed.rule), self._on(claimed.claim.on)
         self._show(job, by_rule, doing=f"{claimed.claim.rule}, split {job.split}")
-        return Measured(
+        return ClaimRecord(
             claim=claimed.name,
             weights_sha256=self.release.sha256,
             dataset=to_record.dataset_info(job),

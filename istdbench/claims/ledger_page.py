@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from istdbench.claims.claim_record import CLAIMS, ClaimRecord, examine_claims
 from istdbench.claims.claimed import ledger
 from istdbench.claims.lines import Line, lines
-from istdbench.claims.measured import CLAIMS, Measured, examine_measured
 from istdbench.claims.tolerance import ALIKE, STRETCHED
 from istdbench.files import atomic_write
 from istdbench.metrics.metric import Metric
@@ -34,7 +34,7 @@ target of Pd; where none is {ALIKE:.1%} of each. Elsewhere the difference stands
 HEADINGS = ("weights", "split, rule", "claimed", "rank", "authors' rule", "rank", "verdict", "common protocol", "rank")
 
 
-def page(measured: Mapping[str, Measured], records: Sequence[Record], entries: Sequence[Metric]) -> str:
+def page(measured: Mapping[str, ClaimRecord], records: Sequence[Record], entries: Sequence[Metric]) -> str:
     """The page as Markdown. Links are relative to the folder that holds it, `CLAIMS` and `RECORDS`.
 
     Args:
@@ -55,7 +55,7 @@ def page(measured: Mapping[str, Measured], records: Sequence[Record], entries: S
 
 def write(records: Sequence[Record], entries: Sequence[Metric], folder: Path) -> list[Path]:
     """As a reporter does: write the page, where any claim was made again."""
-    measured, _ = examine_measured(folder, ledger())
+    measured, _ = examine_claims(folder, ledger())
     if not measured:
         return []
     path = folder / f"{CLAIMS}.md"

@@ -9,8 +9,8 @@ from itertools import groupby
 from pathlib import Path
 
 from istdbench.claims.bench import Bench
+from istdbench.claims.claim_record import ClaimRecord, save_claim
 from istdbench.claims.claimed import Claimed, common_records
-from istdbench.claims.measured import Measured, save_measured
 from istdbench.errors import AlteredDataError, DataError, IstdbenchError
 from istdbench.progress import Track, silent
 from istdbench.results import RECORDS, Record, Store
@@ -28,7 +28,7 @@ class Outcome:
     """
 
     claimed: Claimed
-    measured: Measured | None = None
+    measured: ClaimRecord | None = None
     problem: str = ""
     skipped: str = ""
 
@@ -44,7 +44,7 @@ def make(claims: Sequence[Claimed], out: Path, device: str = "cpu", track: Track
             bench = Bench(group[0].release, group[0].claim.on.dataset, device, track)
             for claimed in group:
                 measured = bench.claim(claimed)
-                save_measured(measured, out)
+                save_claim(measured, out)
                 yield Outcome(claimed, measured)
             bench.common(store)
         except IstdbenchError as error:
@@ -53,7 +53,7 @@ def make(claims: Sequence[Claimed], out: Path, device: str = "cpu", track: Track
 
 def check(
     claims: Sequence[Claimed],
-    kept: Mapping[str, Measured],
+    kept: Mapping[str, ClaimRecord],
     records: Sequence[Record],
     seconds: float | None = None,
     device: str = "cpu",
@@ -71,7 +71,7 @@ def check(
     for group in sorted(_benches(claims), key=lambda group: _seconds(group, kept)):
         spent += _seconds(group, kept)
         if any(claimed.name not in kept for claimed in group):
-            yield from (Outcome(claimed, skipped="not made yet, or not all of the same weights") for claimed in group)
+            yield from (Outcome(claimed, skipped="not made yet") for claimed in group)
         elif seconds is not None and spent > seconds:
             yield from (Outcome(claimed, skipped=f"beyond the {seconds:g} s that were given") for claimed in group)
         else:
@@ -87,12 +87,12 @@ def _benches(claims: Sequence[Claimed]) -> list[list[Claimed]]:
     return [list(group) for _, group in groupby(sorted(claims, key=bench), bench)]
 
 
-def _seconds(group: Sequence[Claimed], kept: Mapping[str, Measured]) -> float:
+def _seconds(group: Sequence[Claimed], kept: Mapping[str, ClaimRecord]) -> float:
     return sum(kept[claimed.name].seconds for claimed in group if claimed.name in kept)
 
 
 def _again(
-    group: Sequence[Claimed], kept: Mapping[str, Measured], records: Sequence[Record], device: str, track: Track
+    group: Sequence[Claimed], kept: Mapping[str, ClaimRecord], records: Sequence[Record], device: str, track: Track
 ) -> Iterator[Outcome]:
     release, dataset = group[0].release, group[0].claim.on.dataset
     try:

@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from istdbench.claims.claim_record import ClaimRecord
 from istdbench.claims.claimed import Claimed, common_records, ledger
-from istdbench.claims.measured import Measured
 from istdbench.claims.tolerance import verdicts
 from istdbench.claims.verdict import Verdict
 from istdbench.results import Record
@@ -25,7 +25,7 @@ class Line:
 
     claimed: Claimed
     metric: str
-    measured: Measured | None
+    measured: ClaimRecord | None
     common: Record | None
 
     @property
@@ -49,7 +49,7 @@ class Line:
         return verdicts(self.claimed, self.measured)[self.metric] if self.measured else None
 
 
-def lines(measured: Mapping[str, Measured], records: Sequence[Record]) -> list[Line]:
+def lines(measured: Mapping[str, ClaimRecord], records: Sequence[Record]) -> list[Line]:
     """Every claimed value, in the order of the ledger.
 
     Args:

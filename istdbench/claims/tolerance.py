@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from istdbench.claims.claim_record import ClaimRecord
 from istdbench.claims.claimed import Claimed
-from istdbench.claims.measured import Measured
 from istdbench.claims.verdict import Verdict, verdict
 
 STRETCHED = {"IoU": 0.004, "nIoU": 0.004, "F1": 0.004, "AUC": 0.004, "Fa": 0.1}
@@ -13,7 +13,7 @@ ALIKE = 0.002
 `istdbench.runs.verify.TOLERANCE`."""
 
 
-def verdicts(claimed: Claimed, measured: Measured) -> dict[str, Verdict]:
+def verdicts(claimed: Claimed, measured: ClaimRecord) -> dict[str, Verdict]:
     """The verdict on each value of a claim, by its metric."""
     return {
         metric: verdict(value, _number(measured.values[metric]), tolerance(metric, measured))
@@ -21,7 +21,7 @@ def verdicts(claimed: Claimed, measured: Measured) -> dict[str, Verdict]:
     }
 
 
-def tolerance(metric: str, measured: Measured) -> float:
+def tolerance(metric: str, measured: ClaimRecord) -> float:
     """What may lie between the authors' machine, libraries and ways of stretching, and ours."""
     if not measured.stretched:
         return ALIKE * _number(measured.values[metric])

@@ -10,7 +10,7 @@ import numpy as np
 from istdbench.audit import grids
 from istdbench.audit.variant import Judged, Variant
 from istdbench.audit.variants import VARIANTS
-from istdbench.claims.measured import Trial
+from istdbench.claims.claim_record import Trial
 from istdbench.datasets.dataset import Sample
 from istdbench.scoring.best_threshold import BestThreshold
 from istdbench.scoring.loop import Maps

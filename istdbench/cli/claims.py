@@ -41,8 +41,8 @@ def claims(
     Example: istdbench claims --only rpcanet, istdbench claims --check --within 2m
     """
     from istdbench.claims import ledger_runs
+    from istdbench.claims.claim_record import examine_claims
     from istdbench.claims.claimed import chosen, ledger
-    from istdbench.claims.measured import examine_measured
     from istdbench.jobs.device import check_device
 
     check_device(device)
@@ -51,7 +51,7 @@ def claims(
     if check and missing:
         raise UsageError("--check compares what was made before; leave --missing out")
     wanted = chosen(only)
-    kept, problems = examine_measured(out_folder, ledger())
+    kept, problems = examine_claims(out_folder, ledger())
     if check:
         from istdbench.results import RECORDS, Store
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
+from istdbench.claims.claim_record import CLAIMS, examine_claims
 from istdbench.claims.claimed import ledger
 from istdbench.claims.ledger_page import page
-from istdbench.claims.measured import CLAIMS, examine_measured
 from istdbench.committed.adding import LARGEST
 from istdbench.committed.entry import RECORD, Entry, entries, sound_entries
 from istdbench.committed.pages import CHECKSUMS, INDEX, pages, sources
@@ -81,7 +81,7 @@ def _pages(out: Path, store: Store, records: Sequence[Record], damaged: Collecti
     wanted |= {out / f"{COSTS}.md": efficiency(costs)} if costs else {}
     hidden = {out / f"{path.relative_to(store.root).parts[0]}.md" for path in damaged}
     hidden |= {out / f"{COSTS}.md"} if problems else set()
-    measured, unsound = examine_measured(out, ledger())
+    measured, unsound = examine_claims(out, ledger())
     wanted |= {out / f"{CLAIMS}.md": page(measured, records, METRICS.all())} if measured else {}
     hidden |= {out / f"{CLAIMS}.md"} if unsound or damaged else set()
     wanted = {path: text for path, text in wanted.items() if path not in hidden}

@@ -9,9 +9,9 @@ import pytest
 
 from istdbench.audit.variants import BASICIRSTD, RPCANET
 from istdbench.claims.bench import Bench
+from istdbench.claims.claim_record import CLAIMS, examine_claims
 from istdbench.claims.ledger_page import page, write
 from istdbench.claims.ledger_runs import check, make
-from istdbench.claims.measured import CLAIMS, examine_measured
 from istdbench.registry import METRICS
 from istdbench.results import RECORDS, Store
 
@@ -31,7 +31,7 @@ def out(made, tmp_path):
 
 
 def kept(out, claims):
-    return examine_measured(out, claims)[0]
+    return examine_claims(out, claims)[0]
 
 
 def records(out):
@@ -84,7 +84,7 @@ def test_a_claim_that_is_another_by_now_is_told(claims, out, release):
     file = out / CLAIMS / f"{claims[0].name}.json"
     changed = type(claims[0])(release, other)
     file.rename(file.with_name(f"{changed.name}.json"))
-    found, problems = examine_measured(out, (changed, claims[1]))
+    found, problems = examine_claims(out, (changed, claims[1]))
     assert list(found) == [claims[1].name] and "delete it" in problems[0]
 
 

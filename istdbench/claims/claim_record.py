@@ -30,7 +30,7 @@ class Trial(Part):
     values: dict[str, MetricValue]
 
 
-class Measured(Part):
+class ClaimRecord(Part):
     """A claim made again.
 
     Attributes:
@@ -69,7 +69,7 @@ class Measured(Part):
         )
 
 
-def save_measured(measured: Measured, out: Path) -> Path:
+def save_claim(measured: ClaimRecord, out: Path) -> Path:
     """Write it into `out / CLAIMS`; an older one of the same claim is replaced.
 
     Raises:
@@ -80,7 +80,7 @@ def save_measured(measured: Measured, out: Path) -> Path:
     return path
 
 
-def examine_measured(out: Path, ledger: Iterable[Claimed]) -> tuple[dict[str, Measured], list[str]]:
+def examine_claims(out: Path, ledger: Iterable[Claimed]) -> tuple[dict[str, ClaimRecord], list[str]]:
     """What came of each claim, by its name, and what is wrong with files of it that are left out."""
     found, problems, known = {}, [], {claimed.name: claimed for claimed in ledger}
     for path in sorted((out / CLAIMS).glob("*.json")):
@@ -98,9 +98,9 @@ def examine_measured(out: Path, ledger: Iterable[Claimed]) -> tuple[dict[str, Me
     return found, problems
 
 
-def _load(path: Path) -> Measured:
+def _load(path: Path) -> ClaimRecord:
     try:
-        return Measured.model_validate_json(read_file(path))
+        return ClaimRecord.model_validate_json(read_file(path))
     except OSError as error:
         raise IstdbenchError(f"{path}: cannot be read ({error.strerror})") from error
     except ValidationError as error:
