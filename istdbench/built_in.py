@@ -21,17 +21,8 @@ if TYPE_CHECKING:
 
 MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localmamba")
 CONVOLUTIONAL = (
-    "acm",
-    "alcnet",
-    "dnanet",
-    "fc3net",
-    "isnet",
-    "l_rpcanet",
-    "mdvsfa",
-    "mshnet",
-    "rdian",
-    "rpcanet",
-    "uiunet",
+    *("acm", "alcnet", "dnanet", "fc3net", "isnet", "l_rpcanet"),
+    *("mdvsfa", "mshnet", "rdian", "rpcanet", "uiunet"),
 )
 CLASSICAL = ("tophat", "mpcm", "lcm", "ipi", "nram", "pstnn", "mslstipt")
 

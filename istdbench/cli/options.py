@@ -175,7 +175,9 @@ SourceDataset = Annotated[
 ]
 SourceSplit = Annotated[str | None, typer.Option(help="Named split.", show_default="the data set's own")]
 SourcePart = Annotated[str | None, typer.Option(help="Part of the split.", show_default="test")]
-RecordWeights = Annotated[Path | None, typer.Option(help="Weights file of a record.", show_default="found")]
+RecordWeights = Annotated[
+    Path | None, typer.Option(help="Weights file of a record, or released.", show_default="found")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 OUT = Path("leaderboards")

@@ -74,7 +74,8 @@ def _check_part(job: Job, facts: _TrainedOn, path: Path) -> None:
     except UsageError as error:
         raise WeightsError(
             f"weights {path} say that they were trained on part {facts.part!r} of split {facts.split!r} of "
-            f"{facts.dataset}, which has none ({error}): whether they saw the test images cannot be known; train again"
+            f"{facts.dataset}, which has none ({error}): whether they saw the test images cannot be known; take "
+            "other weights"
         ) from error
 
 

@@ -23,7 +23,7 @@ class Times(nn.Module):
 
 
 def test_a_stage_is_its_four_equations():
-    stage = Stage()
+    stage = Stage(16, noise_layers=6)
     stage.proximal, stage.reconstruction = Times(-0.25), Times(0.5)
     stage.target.gradient, stage.noise.gradient = Times(2.0), Times(-3.0)
     image, target = noise(1, 1, 6, 6), noise(1, 1, 6, 6, seed=1)
@@ -45,7 +45,7 @@ def test_excitation_weighs_each_channel_by_the_means_of_all():
 
 
 def test_the_reconstruction_is_given_in_training_only():
-    network, image = LRPCANet(), noise(2, 1, 20, 30)
+    network, image = LRPCANet(4, noise_layers=3), noise(2, 1, 20, 30)
     outputs = network.train()(image)
     assert isinstance(outputs, Outputs)
     assert outputs.image is not None

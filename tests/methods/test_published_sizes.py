@@ -26,6 +26,8 @@ SIZES = [  # method, options, side of the image, parameters, multiply-accumulate
     ("fc3net", {}, 512, 7_043_864 - 147_840, 10_433_667_072),  # without block 3 of the third branch, which never runs
     ("isnet", {}, 512, 1_090_671 - 103_709, 124_537_995_264),  # without the units that forward() never calls
     ("l_rpcanet", {}, 256, 475_188, 30_532_439_040),
+    ("l_rpcanet", {"noise_layers": 3}, 256, 433_428, 27_814_530_048),
+    ("l_rpcanet", {"narrow": 4}, 256, 215_916, 13_663_472_640),
     ("mdvsfa", {}, 256, 3_138_497 + 629_825, 205_395_066_880 + 41_112_567_808),  # its two generators
     ("mshnet", {}, 256, 4_065_513, 6_001_539_200),
     ("rdian", {}, 256, 216_758 - 8 * 25, 3_690_496_128 - DIRECTION_FILTERS),

@@ -211,6 +211,8 @@ def _read(told: PredictionsInfo) -> str:
 def _training(said: Mapping[str, Any]) -> str:
     """Where weights come from, as a record holds it."""
     if (imported := said.get("imported")) is not None:
+        if (told := imported.get("released")) is not None:
+            return f"by the authors: {told['file']} of {told['repository']} at {told['commit'][:7]}"
         return f"elsewhere; imported from {imported['file']} (SHA-256 {imported['sha256'][:12]})"
     if not said:
         return "none"

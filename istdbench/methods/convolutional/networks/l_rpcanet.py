@@ -24,10 +24,11 @@ from istdbench.methods.outputs import Outputs
 from istdbench.methods.parts.layers import conv_bn_relu, glorot_normal
 
 STAGES = 6
-NARROW, WIDE = 16, 32
-"""Channels inside a chain and at its end."""
+WIDE = 32
+"""Channels at the end of a chain, and inside M."""
 
 REDUCTION = 16
+TARGET_LAYERS = 6
 STEP = 0.01
 
 
@@ -68,14 +69,16 @@ class Chain(nn.Module):
 class Correction(nn.Module):
     """x less a learned step along what stands for the gradient of a term: the updates of T and of N."""
 
-    def __init__(self, entry: int) -> None:
+    def __init__(self, narrow: int, layers: int, *, entry: int) -> None:
         """
         Args:
+            narrow: channels inside the chain.
+            layers: convolutions between those channels.
             entry: side of the first kernel in pixels.
         """
         super().__init__()
-        inside = [layer for _ in range(6) for layer in _conv_relu(NARROW, NARROW, 3)]
-        self.gradient = Chain(*_conv_relu(1, NARROW, entry), *inside, nn.Conv2d(NARROW, WIDE, 3, padding=1))
+        inside = [layer for _ in range(layers) for layer in _conv_relu(narrow, narrow, 3)]
+        self.gradient = Chain(*_conv_relu(1, narrow, entry), *inside, nn.Conv2d(narrow, WIDE, 3, padding=1))
         self.step = nn.Parameter(torch.tensor([STEP]))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -86,12 +89,13 @@ class Correction(nn.Module):
 class Stage(nn.Module):
     """Background, target, noise, and the image that they give back."""
 
-    def __init__(self) -> None:
+    def __init__(self, narrow: int, noise_layers: int) -> None:
+        """Options as `istdbench.methods.convolutional.l_rpcanet` describes them."""
         super().__init__()
-        inside = [layer for _ in range(3) for layer in conv_bn_relu(NARROW, NARROW)]
-        self.proximal = Chain(*conv_bn_relu(1, NARROW, 1), *inside, nn.Conv2d(NARROW, WIDE, 3, padding=1))
-        self.target = Correction(entry=1)
-        self.noise = Correction(entry=3)
+        inside = [layer for _ in range(3) for layer in conv_bn_relu(narrow, narrow)]
+        self.proximal = Chain(*conv_bn_relu(1, narrow, 1), *inside, nn.Conv2d(narrow, WIDE, 3, padding=1))
+        self.target = Correction(narrow, TARGET_LAYERS, entry=1)
+        self.noise = Correction(narrow, noise_layers, entry=3)
         mapping = [layer for _ in range(3) for layer in conv_bn_relu(WIDE, WIDE)]
         self.reconstruction = Chain(*conv_bn_relu(1, WIDE), *mapping)
 
@@ -107,9 +111,10 @@ class Stage(nn.Module):
 class LRPCANet(nn.Module):
     """The stages in a row, each with weights of its own; the first begins without a target."""
 
-    def __init__(self) -> None:
+    def __init__(self, narrow: int, noise_layers: int) -> None:
+        """Options as `istdbench.methods.convolutional.l_rpcanet` describes them."""
         super().__init__()
-        self.stages = nn.ModuleList([Stage() for _ in range(STAGES)])
+        self.stages = nn.ModuleList([Stage(narrow, noise_layers) for _ in range(STAGES)])
         self.apply(glorot_normal)
 
     def forward(self, image: Tensor) -> Tensor | Outputs:
