@@ -24,6 +24,7 @@ CONVOLUTIONAL = (
     *("acm", "alcnet", "dnanet", "fc3net", "isnet", "l_rpcanet"),
     *("mdvsfa", "mshnet", "rdian", "rpcanet", "uiunet"),
 )
+PUBLISHED = ("nuaa", "irstd1k", "nudt", "sirst2")
 CLASSICAL = ("tophat", "mpcm", "lcm", "ipi", "nram", "pstnn", "mslstipt")
 
 
@@ -37,7 +38,7 @@ def register_methods() -> list[Method]:
 @hookimpl
 def register_datasets() -> list[DatasetEntry]:
     """Published data sets, the synthetic set, and folders."""
-    return _described("datasets", ("nuaa", "irstd1k", "nudt", "synth", "folder"))
+    return _described("datasets", (*PUBLISHED, "synth", "folder"))
 
 
 @hookimpl

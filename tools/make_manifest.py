@@ -18,6 +18,7 @@ from istdbench.datasets.irstd1k import irstd1k
 from istdbench.datasets.nuaa import nuaa
 from istdbench.datasets.nudt import nudt
 from istdbench.datasets.pinned import PublishedDataset
+from istdbench.datasets.sirst2 import sirst2
 from istdbench.datasets.split_lists import read_list
 from istdbench.files import atomic_write, sha256_file
 
@@ -40,7 +41,7 @@ def write(name: str, lines: Iterable[tuple[str, str]]) -> None:
 
 
 def main() -> None:
-    known = {make.__name__: make for make in (nuaa, irstd1k, nudt)}
+    known = {make.__name__: make for make in (nuaa, irstd1k, nudt, sirst2)}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dataset", choices=known)
     parser.add_argument("mirror", type=Path)

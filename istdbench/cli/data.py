@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from istdbench.built_in import PUBLISHED
 from istdbench.cli import options
 from istdbench.cli.console import counted_bar, group, print_json, say, say_errors, say_kept, show_table
 from istdbench.errors import UsageError
@@ -30,7 +31,7 @@ def fetch(name: options.DatasetArgument) -> None:
 
 @app.command()
 def check(name: options.DatasetArgument, as_json: options.AsJson = False) -> None:
-    """Examine a data set: counts, sizes, masks, duplicates, splits that leak into each other.
+    """Examine a data set: counts, sizes, masks, duplicates, splits and other data sets that leak into it.
 
     Exit code 1 where something would make a run fail or its input wrong.
 
@@ -39,7 +40,8 @@ def check(name: options.DatasetArgument, as_json: options.AsJson = False) -> Non
     from istdbench.datasets import doctor
 
     with counted_bar(f"check {name}") as progress:
-        report = doctor.check(build_dataset(parse_spec(name)), progress)
+        others = [build_dataset(parse_spec(other)) for other in PUBLISHED if other != name]
+        report = doctor.check(build_dataset(parse_spec(name)), progress, others)
     if as_json:
         print_json(report.to_dict())
     else:

@@ -87,19 +87,23 @@ Methods = Annotated[
 DatasetArgument = Annotated[
     str,
     typer.Argument(
-        help="Data set: nuaa, irstd1k, nudt, synth, folder:PATH.", callback=_dataset, autocompletion=completion.datasets
+        help="Data set: nuaa, irstd1k, nudt, sirst2, synth, folder:PATH.",
+        callback=_dataset,
+        autocompletion=completion.datasets,
     ),
 ]
 OneDataset = Annotated[
     str,
     typer.Option(
-        help="Data set: nuaa, irstd1k, nudt, synth, folder:PATH.", callback=_dataset, autocompletion=completion.datasets
+        help="Data set: nuaa, irstd1k, nudt, sirst2, synth, folder:PATH.",
+        callback=_dataset,
+        autocompletion=completion.datasets,
     ),
 ]
 Datasets = Annotated[
     str,
     typer.Option(
-        help="Data set names, comma-separated: nuaa, irstd1k, nudt, synth, folder:PATH.",
+        help="Data set names, comma-separated: nuaa, irstd1k, nudt, sirst2, synth, folder:PATH.",
         callback=_datasets,
         autocompletion=completion.datasets,
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from itertools import permutations
@@ -14,6 +15,7 @@ from istdbench.datasets.facts import Facts, examine
 from istdbench.datasets.filling import FLAT, OPTION
 from istdbench.datasets.masks import WHITE
 from istdbench.datasets.paired_files import Lists, PairedFiles, some
+from istdbench.datasets.shared_images import Published, compared, leaks, training_part
 from istdbench.progress import Progress
 
 SMALL = 9
@@ -47,6 +49,7 @@ class Report:
         empty_masks, mismatched, unreadable: names of images.
         missing: names, listed or in the folder, without an image or without a mask.
         duplicates: (split, test image, other image, its part) that hold the same pixels.
+        compared_with: other data sets to the split that was compared with this one's default, or "not here".
         faults: sentences on what makes a run fail or its input wrong.
         warnings: sentences on what makes numbers mislead.
     """
@@ -79,6 +82,7 @@ class Report:
     unreadable: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     duplicates: list[tuple[str, str, str, str]] = field(default_factory=list)
+    compared_with: dict[str, str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -92,10 +96,11 @@ class Report:
         return {**asdict(self), "healthy": self.healthy}
 
 
-def check(dataset: Dataset, progress: Progress | None = None) -> Report:
+def check(dataset: Dataset, progress: Progress | None = None, others: Iterable[Dataset] = ()) -> Report:
     """Examine every image of a data set.
 
     Args:
+        others: data sets that it is compared with, where they are here: which test images does training see?
         progress: called in this thread as `progress(done, total)` after each image.
 
     Raises:
@@ -118,8 +123,10 @@ def check(dataset: Dataset, progress: Progress | None = None) -> Report:
     _count(report, sound)
     _count_levels(report, sound)
     _judge(report, dataset, facts)
-    _find_empty_parts(report, lists)
-    _find_leaks(report, lists, {fact.name: fact.digest for fact in sound})
+    _find_empty_parts(report, lists, dataset.backgrounds)
+    digests = {fact.name: fact.digest for fact in sound}
+    _find_leaks(report, lists, digests)
+    _compare(report, dataset.default_split, lists, digests, others)
     return report
 
 
@@ -213,14 +220,14 @@ def _judge_levels(report: Report, facts: list[Facts]) -> None:
         )
 
 
-def _find_empty_parts(report: Report, lists: Lists) -> None:
-    """Parts without an image, and parts without a target, where every mask could be read."""
+def _find_empty_parts(report: Report, lists: Lists, backgrounds: Collection[str]) -> None:
+    """Parts without an image, and parts without a target, where every mask could be read and there should be one."""
     empty = set(report.empty_masks)
     for split, parts in lists.items():
         for part, names in parts.items():
             if not names:
                 report.faults.append(f"{split}/{part} has no image; write names into its list, or remove the list")
-            elif empty.issuperset(names):
+            elif empty.issuperset(names) and split not in backgrounds:
                 report.faults.append(f"no image of {split}/{part} has a target; {WHITE}")
 
 
@@ -242,9 +249,21 @@ def _find_leaks(report: Report, lists: Lists, digests: dict[str, str]) -> None:
         report.warnings += _overlap(lists, one, other)
 
 
+def _compare(report: Report, split: str, lists: Lists, digests: dict[str, str], others: Iterable[Dataset]) -> None:
+    """Test images of this set that training on another sees, and the other way round."""
+    parts = lists.get(split, {})
+    own = Published(
+        report.dataset, split, {part: [digests[name] for name in parts[part] if name in digests] for part in parts}
+    )
+    for other in others:
+        found = compared(other)
+        report.compared_with[other.name] = "not here" if found is None else found.split
+        report.warnings += leaks(own, found) if found is not None else ()
+
+
 def _overlap(lists: Lists, one: str, other: str) -> list[str]:
     """A sentence where training on split `other` sees test images of split `one`."""
-    part = "trainval" if "trainval" in lists[other] else "train"
+    part = training_part(lists[other])
     test, trained = lists[one].get("test", ()), set(lists[other].get(part, ()))
     shared = sum(name in trained for name in test)
     if not shared:

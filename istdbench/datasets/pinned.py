@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources.abc import Traversable
@@ -51,6 +51,7 @@ class PublishedDataset(PairedFiles):
         masks: str,
         lists: Mapping[str, Mapping[str, str]],
         grey_masks: bool = False,
+        backgrounds: Collection[str] = (),
         default_protocol: str = "native",
         terms: str = Dataset.terms,
         typical_side: int | None = None,
@@ -65,13 +66,14 @@ class PublishedDataset(PairedFiles):
             images, masks: manifest path of an image and its mask, `{name}` standing for the image's name.
             lists: split to part to manifest path of the list of names.
             grey_masks: the masks are known to hold levels other than 0 and 255.
-            terms, typical_side: as in `Dataset`.
+            backgrounds, default_protocol, terms, typical_side: as in `Dataset`.
             digests: file of lines `digest  name`, so that no image has to be read for its digest.
             largest_file: bytes of the largest file; a mirror that sends more is refused.
             later: splits that came later.
         """
         self.name = name
         self.grey_masks = grey_masks
+        self.backgrounds = backgrounds
         self.default_protocol = default_protocol
         self.terms = terms
         self.typical_side = typical_side

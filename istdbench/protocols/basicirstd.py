@@ -17,6 +17,7 @@ training = dict(
 per_dataset = dict(
     irstd1k=dict(data=dict(split="official"), input=dict(mean=87.47, sd=39.72)),
     nudt=dict(data=dict(split="official"), input=dict(mean=107.81, sd=33.02)),
+    sirst2=dict(data=dict(split="official"), input=dict(mean=None, sd=None)),
     synth=dict(data=dict(split="official"), input=dict(mean=None, sd=None)),
     folder=dict(data=dict(split="official"), input=dict(mean=None, sd=None)),
 )

@@ -76,11 +76,12 @@ def score_job(
         doing: what the progress says.
 
     Raises:
-        DataError: no test image has a target, or as `score_images`.
+        DataError: no test image has a target, where the split is none of backgrounds, or as `score_images`.
     """
     rules = job.protocol.scoring
     grids = [Counts(rules.threshold, side) for side in dict.fromkeys((None, rules.second_grid))]
-    require_targets(job.dataset, job.test_names, "score")
+    if job.split not in job.dataset.backgrounds:
+        require_targets(job.dataset, job.test_names, "score")
     names = track(job.test_names, f"{job.spec}: {doing}")
     score_images(predict, job.dataset, names, *grids, *others)
     return grids

@@ -114,6 +114,37 @@ def test_overlap_between_named_splits_is_said_in_both_directions(toy, tmp_path, 
     ]
 
 
+def test_a_split_of_backgrounds_has_no_target_and_is_healthy(toy, tmp_path, write_manifest):
+    for i in (4, 5):
+        save(tmp_path / f"mirror/github/owner/repo/0123abc/masks/a{i}_gt.png", np.zeros((20, 30)))
+    write_manifest()
+    fetch(toy)
+    assert check(toy).faults == [
+        "no image of official/test has a target; save masks with 255 on targets and 0 elsewhere"
+    ]
+    toy.backgrounds = ("official",)
+    assert check(toy).healthy
+
+
+def test_images_of_another_data_set_are_compared_where_it_is_here(toy, mine, tmp_path):
+    save(mine / "images/d.png", picture(4))  # the toy's test image a4, and two that the toy trains on
+    save(mine / "images/a.png", picture(0))
+    save(mine / "images/b.png", picture(1))
+    (mine / "train.txt").write_text("c\nd\n")
+    (mine / "test.txt").write_text("a\nb\n")
+    own = FOLDER.build(parse_spec(f"folder:{mine}"))
+    assert check(own, others=[toy]).compared_with == {"toy": "not here"}
+    fetch(toy)
+    report = check(own, others=[toy])
+    assert report.compared_with == {"toy": "official"}
+    assert report.warnings == [
+        f"2 of the 2 test images of folder:{mine} (official) are in train of toy (official): "
+        "weights of the one set must not be scored on them",
+        f"1 of the 2 test images of toy (official) are in train of folder:{mine} (official): "
+        "weights of the one set must not be scored on them",
+    ]
+
+
 def test_a_published_file_that_was_altered_is_a_fault(toy):
     fetch(toy)
     save(toy.paths("a1")[1], dot(2, 2))

@@ -23,6 +23,11 @@ def irstd1k_report(real_data):
 
 
 @pytest.fixture(scope="module")
+def sirst2_report(real_data):
+    return check(real_data("sirst2"), others=[real_data("nuaa")])
+
+
+@pytest.fixture(scope="module")
 def nudt_report(real_data):
     return check(real_data("nudt"))
 
@@ -103,7 +108,42 @@ def test_nudt_masks_are_binary_none_is_empty_and_its_split_covers_the_set_once(r
     assert nudt_report.duplicates == []
 
 
-@pytest.mark.parametrize("name", ["nuaa", "irstd1k", "nudt"])
+def test_sirst2_has_1024_images_of_which_510_have_no_target_and_648_targets(sirst2_report):
+    assert sirst2_report.healthy
+    assert (sirst2_report.images, len(sirst2_report.empty_masks), sirst2_report.targets) == (1024, 510, 648)
+    assert sirst2_report.duplicates == []
+
+
+def test_sirst2_has_the_splits_of_its_repository(real_data, sirst2_report):
+    assert sirst2_report.splits == {
+        "official": {"train": 512, "val": 256, "test": 256, "trainval": 768},
+        "v1": {"train": 256, "val": 85, "test": 86, "trainval": 341},
+        "v1fullv2target": {"val": 103, "test": 103, "trainval": 411},
+        "v2target": {"test": 87},
+        "v2background": {"test": 510},
+        "mini": {"trainval": 4, "test": 4},
+    }
+    splits = real_data("sirst2").splits()
+    official, with_targets = splits["official"], splits["v1fullv2target"]
+    assert len({*official["train"], *official["val"], *official["test"]}) == 1024
+    assert set(official["train"]) | set(official["val"]) == set(official["trainval"])
+    assert set(splits["v2background"]["test"]) == set(sirst2_report.empty_masks)
+    assert not {*with_targets["trainval"], *with_targets["test"]} & set(sirst2_report.empty_masks)
+    assert len(set(official["train"]) & set(sirst2_report.empty_masks)) == 255
+    assert splits["v1"] == real_data("nuaa").splits()["official"]
+
+
+def test_the_doctor_says_which_test_images_of_nuaa_are_trained_on_in_sirst2_and_the_other_way_round(sirst2_report):
+    assert [warning for warning in sirst2_report.warnings if "nuaa" in warning] == [
+        "88 of the 256 test images of sirst2 (official) are in trainval of nuaa (official): "
+        "weights of the one set must not be scored on them",
+        "67 of the 86 test images of nuaa (official) are in trainval of sirst2 (official): "
+        "weights of the one set must not be scored on them",
+    ]
+    assert sirst2_report.compared_with == {"nuaa": "official"}
+
+
+@pytest.mark.parametrize("name", ["nuaa", "irstd1k", "nudt", "sirst2"])
 def test_every_file_is_as_published_and_fetching_again_changes_nothing(real_data, name):
     data = real_data(name)
     assert sources.altered(name, data.manifest) == []
@@ -121,15 +161,15 @@ def test_images_of_every_mode_load_as_gray_with_their_masks(real_data):
         assert sample.mask.any()
 
 
-@pytest.mark.parametrize("name", ["nuaa", "irstd1k", "nudt"])
+@pytest.mark.parametrize("name", ["nuaa", "irstd1k", "nudt", "sirst2"])
 def test_the_typical_side_is_that_of_the_training_images(real_data, name):
     data = real_data(name)
-    part = "trainval" if name == "nuaa" else "train"
+    part = "trainval" if name in ("nuaa", "sirst2") else "train"
     sizes = [Image.open(data.paths(image)[0]).size for image in data.names("official", part)]
     assert data.typical_side == round(np.median(np.sqrt(np.prod(sizes, axis=1))))
 
 
-@pytest.mark.parametrize("name", ["nuaa", "irstd1k", "nudt"])
+@pytest.mark.parametrize("name", ["nuaa", "irstd1k", "nudt", "sirst2"])
 def test_digests_that_come_with_the_package_are_those_of_the_images(real_data, name):
     data = real_data(name)
     names = sorted(data.all_names())
