@@ -108,7 +108,7 @@ def _claimed(line: Line, entry: Metric, notes: Footnotes) -> str:
     """The value with the digits that were printed, and who says it."""
     release, claim = line.claimed.release, line.claimed.claim
     source = notes.mark(f"Claimed in {release.repository} at {release.commit[:7]}: {claim.where}.")
-    printed = claim.values[line.metric] * int(entry.scale)
+    printed = claim.values[line.metric].scaleb(round(math.log10(entry.scale)))  # keeps the digits
     return f"{escaped(f'{printed:f}')}{source}"
 
 

@@ -102,6 +102,7 @@ def test_the_page_tells_claim_finding_verdict_and_common_row(claims, out):
     [row] = [line for line in text.splitlines() if "0.9[^1]" in line]
     assert "official, rpcanet" in row and f"{CLAIMS}/{claims[0].name}.json" in row.replace("%3D", "=")
     assert "**-0." in row and RECORDS in row
+    assert " 74.2[^2] " in text
     assert "[^1]: Claimed in someone/acm at bbbbbbb: README." in text
     assert write(records(out), METRICS.all(), out)[0].read_text() == text
 
