@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localmamba")
 CONVOLUTIONAL = (
-    *("acm", "alcnet", "dnanet", "fc3net", "isnet", "l_rpcanet"),
+    *("acm", "acm_basicirstd", "alcnet", "alcnet_basicirstd", "dnanet", "fc3net", "isnet", "l_rpcanet"),
     *("mdvsfa", "mshnet", "rdian", "rpcanet", "uiunet"),
 )
 PUBLISHED = ("nuaa", "irstd1k", "nudt", "sirst2")

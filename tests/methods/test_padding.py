@@ -15,6 +15,7 @@ CASES = [(method, {}) for method in register_methods() if isinstance(method, Lea
 NAMED = {method.name: method for method, _ in CASES}
 CASES += [
     *((NAMED["acm"], {"backbone": "fpn"}), (NAMED["acm"], {"stem": "full"})),
+    (NAMED["acm"], {"definition": "pytorch"}),
     (NAMED["mim_istd"], {"variant": "head", "token_layout": "released"}),
     *((NAMED["mim_istd"], {"sentence": side}) for side in (4, 16)),
 ]

@@ -126,3 +126,15 @@ def glorot_normal(module: nn.Module) -> None:
     """Glorot's normal initialisation of the weights of convolutions, for `nn.Module.apply`."""
     if isinstance(module, nn.Conv2d):
         nn.init.xavier_normal_(module.weight)
+
+
+def narrow_normal(module: nn.Module) -> None:
+    """Convolutions and scales of batch norm with a standard deviation of 0.02, its offsets with 1, for `Module.apply`.
+
+    Source: `weight_init` of Tianfang-Zhang/acm-pytorch, which others took over. Its offsets are likely meant to be 0.
+    """
+    if isinstance(module, nn.BatchNorm2d) and module.affine:
+        nn.init.normal_(module.weight, 1.0, 0.02)
+        nn.init.normal_(module.bias)
+    elif isinstance(module, nn.Conv2d):
+        nn.init.normal_(module.weight, 0.0, 0.02)

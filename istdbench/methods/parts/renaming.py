@@ -11,18 +11,23 @@ from istdbench.spec import Scalar
 
 Rules = Sequence[tuple[str, str]]
 
-ATTENTIVE_BLOCK: Rules = (
-    (r"\.ca\.fc1\.", ".channels.mlp.0."),
-    (r"\.ca\.fc2\.", ".channels.mlp.2."),
-    (r"\.sa\.conv1\.", ".pixels.conv."),
+BASIC_BLOCK: Rules = (
     (r"\.conv1\.", ".body.0."),
     (r"\.bn1\.", ".body.1."),
     (r"\.conv2\.", ".body.3."),
     (r"\.bn2\.", ".body.4."),
 )
+"""Of ResNet's block of two convolutions, as torchvision names it."""
+
+ATTENTIVE_BLOCK: Rules = (
+    (r"\.ca\.fc1\.", ".channels.mlp.0."),
+    (r"\.ca\.fc2\.", ".channels.mlp.2."),
+    (r"\.sa\.conv1\.", ".pixels.conv."),
+    *BASIC_BLOCK,
+)
 """Of the residual block with attention (`istdbench.methods.parts.cbam`), as DNANet's and MSHNet's code name it."""
 
-MXNET_ENCODER: Rules = (
+ACM_ENCODER: Rules = (
     (r"\.gamma$", ".weight"),
     (r"\.beta$", ".bias"),
     (r"^stem\.0\.", "encoder.norm."),
@@ -31,7 +36,7 @@ MXNET_ENCODER: Rules = (
     (r"\.downsample\.", ".shortcut."),
     (r"^head\.block\.", "head."),
 )
-"""Of the residual encoder of ACM and ALCNet, and of their head, as the authors' MXNet code names them."""
+"""Of the residual encoder of ACM and ALCNet, and of their head, as the authors' MXNet code and its ports name them."""
 
 IDLE_SCALE = r"^stem\.0\.(gamma|beta)$"
 """Scale and offset of the image's batch norm there, which MXNet saves though it has none."""

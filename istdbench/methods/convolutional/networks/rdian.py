@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from istdbench.methods.parts.cbam import ChannelAttention
-from istdbench.methods.parts.layers import SpatialAttention, fcn_head
+from istdbench.methods.parts.layers import SpatialAttention, fcn_head, narrow_normal
 from istdbench.methods.parts.neighbours import HALF_OF_NEIGHBOURS
 
 FINE, COARSE = 16, 32
@@ -28,8 +28,6 @@ BRANCHES = ((1, 1), (3, 2), (5, 2), (7, 2))
 
 STEP = 2
 """Pixels to the neighbours that I is compared with."""
-
-INITIAL_SD = 0.02
 
 
 class ResidualBranchBlock(nn.Module):
@@ -62,7 +60,7 @@ class RDIAN(nn.Module):
         self.head = fcn_head(COARSE)
         for name, part in self.named_children():
             if name != "channels":  # its layers are linear ones in the released code, which its training leaves alone
-                part.apply(_initialise)
+                part.apply(narrow_normal)
 
     def forward(self, image: Tensor) -> Tensor:
         """Images (B, 1, H, W) to logits (B, 1, H, W)."""
@@ -94,12 +92,3 @@ def _conv(in_channels: int, out_channels: int, kernel: int, stride: int = 1) -> 
         nn.BatchNorm2d(out_channels),
         nn.LeakyReLU(),
     )
-
-
-def _initialise(module: nn.Module) -> None:
-    """As the released training does, whose offsets of batch norm are drawn with a standard deviation of 1."""
-    if isinstance(module, nn.BatchNorm2d):
-        nn.init.normal_(module.weight, 1.0, INITIAL_SD)
-        nn.init.normal_(module.bias)
-    elif isinstance(module, nn.Conv2d):
-        nn.init.normal_(module.weight, 0.0, INITIAL_SD)
