@@ -258,18 +258,20 @@ def describe(plan: Plan, rates: Device) -> str:
     )
 
 
-def run(plan: Plan, out: Path | None) -> None:
+TABLES: dict[str, tuple[str, Callable[[Plan, Device], Table]]] = {
+    "agreement": ("Relative difference of the results", lambda plan, rates: agreement(plan)),
+    "core": ("The whole 2-D core", lambda plan, rates: compare(plan, "core")),
+    "floors": ("Share of the floor that is reached", floors),
+    "network": ("MiM-ISTD, one image", lambda plan, rates: network(plan)),
+    "scan": ("The scan alone", lambda plan, rates: compare(plan, "scan")),
+}
+
+
+def run(plan: Plan, names: Sequence[str], out: Path | None) -> None:
     rates = measure(plan.device, plan.samples)
-    tables: dict[str, Callable[[], Table]] = {
-        "Relative difference of the results": lambda: agreement(plan),
-        "The scan alone": lambda: compare(plan, "scan"),
-        "The whole 2-D core": lambda: compare(plan, "core"),
-        "Share of the floor that is reached": lambda: floors(plan, rates),
-        "MiM-ISTD, one image": lambda: network(plan),
-    }
     text = describe(plan, rates) + "\n"
-    for title, make in tables.items():
-        table = f"\n## {title}\n\n{tabulate(make(), headers='keys', tablefmt='github')}\n"
+    for title, make in (TABLES[name] for name in names):
+        table = f"\n## {title}\n\n{tabulate(make(plan, rates), headers='keys', tablefmt='github')}\n"
         print(table, flush=True)
         text += table
         if out:
@@ -279,6 +281,7 @@ def run(plan: Plan, out: Path | None) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dry", action="store_true", help="one tiny shape, one repeat: a check that the script runs")
+    parser.add_argument("--tables", nargs="+", default=list(TABLES), choices=TABLES, help="default: all")
     parser.add_argument("--out", type=Path, help="Markdown file to write")
     options = parser.parse_args()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -288,7 +291,7 @@ def main() -> None:
         raise SystemExit("no CUDA device that PyTorch can use; for a dry run on the CPU: --dry")
     else:
         plan = Plan(device, SHAPES, [256, 512, 1024, 2048], samples=20)
-    run(plan, options.out)
+    run(plan, options.tables, options.out)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """All that a GPU is wanted for, in one call, where one is lent for minutes: `python benchmarks/gpu_minutes.py`.
 
-A list of slices, the shortest first: the cold start, tests on CUDA, tuning of the kernels, the scans beside those of
-mamba-ssm, training beside BasicIRSTD's loop, latency and memory of every network, then a campaign (`--campaign FILE`)
+A list of slices, the shortest first: the cold start, tests on CUDA, tuning of the kernels, training beside BasicIRSTD's
+loop, the scans beside those of mamba-ssm, latency and memory of every network, then a campaign (`--campaign FILE`)
 with what is left. Each is a process with a limit of its own; what it prints stands at once in `OUT/report.txt`, what it
 keeps in `OUT/kept.tar.gz` within seconds, so that nothing is lost when the machine goes. A slice that went well is
 not done again: the next call on the same machine goes on, and `--slices` names those to do. Where PyTorch sees no GPU
@@ -18,6 +18,7 @@ this checkout; what it has in C is built where the machine's Python has it not.
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
 import subprocess
@@ -41,6 +42,7 @@ LEAST = 20.0  # seconds; a slice that had less would only start
 UNLIMITED = 1e6
 LEFT = "LEFT"  # stands in a command for the minutes that are left when it begins
 KEPT = (".md", ".json", ".txt", ".log", ".csv", ".safetensors")  # kinds of files that are packed
+LEFT_OUT = {"site", "mamba_ssm", "triton", "data", "checkpoints"}  # folders that are not
 TUNED = REPOSITORY / "istdbench/ops/backends/triton/tuned.json"
 PYTHON = sys.executable
 
@@ -94,22 +96,23 @@ class Session:
         with tarfile.open(half, "w:gz") as archive:
             for path in sorted(self.work.rglob("*")):
                 inside = path.relative_to(self.work)
-                if path.suffix in KEPT and inside.parts[0] not in ("site", "mamba_ssm", "triton"):
+                if path.suffix in KEPT and not LEFT_OUT & set(inside.parts):
                     archive.add(path, str(inside))
             archive.add(TUNED, TUNED.name)
         half.replace(self.out / "kept.tar.gz")
 
 
-def slices(work: Path, campaign: Path | None, dry: bool) -> list[Slice]:
+def slices(work: Path, dataset: str, campaign: Path | None, dry: bool) -> list[Slice]:
     """What there is to do, the shortest first."""
     device = ("--device", "cpu" if dry else "cuda")
+    side_by_side = ["-n", "8"] if importlib.util.find_spec("xdist") else []  # most of their time is the compiler's
 
     def benchmark(name: str, *arguments: str) -> list[str]:
         return [PYTHON, str(REPOSITORY / "benchmarks" / f"{name}.py"), *arguments, *(["--dry"] if dry else [])]
 
-    tested = "tests/ops/test_orders.py" if dry else "tests/ops"
-    tests = [PYTHON, "-m", "pytest", "-p", "no:cacheprovider", tested, *device]
-    first = ("--methods", "mim_istd", "--dataset", "synth:n=4", "--force", *(["--probes", "none"] if dry else []))
+    tested = ["tests/ops/test_orders.py"] if dry else ["tests/ops", "tests/training/test_on_cuda.py"]
+    tests = [PYTHON, "-m", "pytest", "-v", "-p", "no:cacheprovider", *tested, *device, *([] if dry else side_by_side)]
+    first = ("--methods", "mim_istd", "--dataset", dataset, "--force", *(["--probes", "none"] if dry else []))
     cold = verb("run", *first, *device, "--out", str(work / "cold"))
     probed = ("--methods", "acm" if dry else NETWORKS, *(["--probes", "latency"] if dry else []))
     costs = [
@@ -118,10 +121,10 @@ def slices(work: Path, campaign: Path | None, dry: bool) -> list[Slice]:
     ]
     found = [
         Slice("cold", 90, [cold] if dry else [cold, cold]),  # the second finds the kernels compiled
-        Slice("tests", 180, [tests]),
+        Slice("tests", 120, [tests]),
         Slice("tuning", 120, [benchmark("gpu_tune")]),
+        Slice("training", 180, [benchmark("training_speed", "--seconds", "2", "--out", str(work / "training.md"))]),
         Slice("scans", 180, [benchmark("gpu", "--out", str(work / "gpu.md"))], after_build=True),
-        Slice("training", 240, [benchmark("training_speed", "--out", str(work / "training.md"))]),
         Slice("costs", 300, costs),
     ]
     if campaign is not None:
@@ -250,6 +253,7 @@ def main() -> None:
     )
     parser.add_argument("--wheels", type=Path, help="folder of wheels, and of mamba-ssm's source distribution")
     parser.add_argument("--campaign", type=Path, help="file of `istdbench sweep`, which gets the rest of the time")
+    parser.add_argument("--dataset", default="synth:n=4", help="of the cold start; one of ISTDBENCH_HOME")
     parser.add_argument("--slices", help="names to do, comma-separated, done or not; default: all that are not done")
     parser.add_argument("--dry", action="store_true", help="every slice on the CPU, as small as it gets")
     options = parser.parse_args()
@@ -263,7 +267,7 @@ def main() -> None:
         raise SystemExit("no CUDA device that PyTorch can use; --dry checks on the CPU that the slices start")
     session.say(f"# {device}; Python {sys.version.split()[0]}; {time.strftime('%Y-%m-%d %H:%M')}")
     campaign = options.campaign.resolve() if options.campaign else None
-    parts = slices(session.work, campaign, session.dry)
+    parts = slices(session.work, options.dataset, campaign, session.dry)
     chosen = options.slices.split(",") if options.slices else left_over(session, parts)
     if unknown := set(chosen) - {part.name for part in parts}:
         raise SystemExit(f"no slice {sorted(unknown)[0]!r}; there are: {', '.join(part.name for part in parts)}")

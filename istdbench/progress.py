@@ -48,6 +48,10 @@ def length(items: Iterable[Item]) -> int | None:
     return len(items) if isinstance(items, Sized) else None
 
 
+class Stopped(Exception):  # noqa: N818 - no error
+    """A training was told to stop before its end; the same call goes on from there."""
+
+
 def never() -> bool:
     """No stop."""
     return False

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 FILE = Path(__file__).parents[1] / "benchmarks" / "gpu_minutes.py"
-PARTS = ["cold", "tests", "tuning", "scans", "training", "costs"]
+PARTS = ["cold", "tests", "tuning", "training", "scans", "costs"]
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,8 @@ def compile_ahead(network: nn.Module, batch: Tensor, *, backward: bool = False, 
     """Compile the scan's Triton kernels that a network launches on batches like this one, all at the same time.
 
     Without it they compile one after the other at the first pass, which takes a minute. The network goes through the
-    batch once in evaluation mode; neither its weights and gradients nor the state of random generators change.
+    batch once in evaluation mode, in which it answers with one tensor; neither its weights and gradients nor the state
+    of random generators change.
 
     Args:
         batch: an example on the network's device, by the size and dtype that will be seen; autocast as it will be.

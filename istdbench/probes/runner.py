@@ -19,6 +19,7 @@ from istdbench.probes.process import AnsweringProcess, indented
 from istdbench.registry import BUILT_IN, METHODS, PROBES
 from istdbench.spec import Scalar
 
+# on a GPU with the device as an argument, which it makes ready before it is asked
 CHILD = (sys.executable, "-m", "istdbench.probes.child")
 _shared: dict[str, AnsweringProcess] = {}
 
@@ -51,7 +52,7 @@ def run_probe(
         "device": device,
     }
     shared = _may_share(probe, method, device)
-    process = (_shared.pop(device, None) if shared else None) or AnsweringProcess(CHILD)
+    process = (_shared.pop(device, None) if shared else None) or _begin(device)
     try:
         answer = process.ask(json.dumps(request), timeout)
     except TimeoutError as error:
@@ -67,6 +68,16 @@ def run_probe(
     if not isinstance(measured, dict) or not all(isinstance(value, int | float | str) for value in measured.values()):
         raise ProbeError(f"{what}: answered {measured!r}; a probe returns names and what it measured, numbers or texts")
     return measured
+
+
+def start_shared(device: str) -> None:
+    """Begin the process that probes of what is built in share, where they do: it is ready when it is first asked."""
+    if device != "cpu" and device not in _shared:
+        _shared[device] = _begin(device)
+
+
+def _begin(device: str) -> AnsweringProcess:
+    return AnsweringProcess(CHILD if device == "cpu" else (*CHILD, device))
 
 
 def _may_share(probe: Probe, method: Method, device: str) -> bool:

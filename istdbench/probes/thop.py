@@ -47,6 +47,11 @@ _RULES: dict[tuple[type[nn.Module], ...], Rule] = {
 RULES = {kind: rule for kinds, rule in _RULES.items() for kind in kinds}
 
 
+def _kind(module: nn.Module) -> type[nn.Module]:
+    """The exact type, or the one of PyTorch that it stands for and computes in another way."""
+    return getattr(module, "stands_for", type(module))
+
+
 @torch.no_grad()
 def thop_count(network: nn.Module, *example_inputs: Tensor) -> tuple[int, int]:
     """Parameters and MACs of one forward pass in evaluation mode, by thop's rules.
@@ -60,10 +65,10 @@ def thop_count(network: nn.Module, *example_inputs: Tensor) -> tuple[int, int]:
 
     def count(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         nonlocal operations
-        operations += int(RULES[type(module)](module, inputs[0], output))
+        operations += int(RULES[_kind(module)](module, inputs[0], output))
         called.add(module)
 
-    hooks = [module.register_forward_hook(count) for module in network.modules() if type(module) in RULES]
+    hooks = [module.register_forward_hook(count) for module in network.modules() if _kind(module) in RULES]
     was_training = network.training
     try:
         network.eval()(*example_inputs)

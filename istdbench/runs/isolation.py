@@ -18,13 +18,12 @@ from istdbench import errors
 from istdbench.errors import IstdbenchError
 from istdbench.jobs.job import Job
 from istdbench.metrics import ImageCounts
-from istdbench.progress import Counted, Deadline, Stop, Track, never, silent
+from istdbench.progress import Counted, Deadline, Stop, Stopped, Track, never, silent
 from istdbench.registry import BUILT_IN, METHODS
 from istdbench.runs.job_counts import JobCounts
 from istdbench.runs.supervised import Limits, Message, messages
 from istdbench.scoring.image_counts import Counts
 from istdbench.scoring.kept_maps import KeptMaps
-from istdbench.training.train import Stopped, train
 
 MODULE = "istdbench.runs.isolated_job"
 
@@ -109,7 +108,11 @@ def train_apart(
 
 def trainer(job: Job, isolate: bool | None, limits: Limits) -> Callable[..., Path]:
     """What trains a job: `train`, or `train_apart` where it has a process of its own."""
-    return partial(train_apart, limits=limits) if is_apart(job, isolate) else train
+    if is_apart(job, isolate):
+        return partial(train_apart, limits=limits)
+    from istdbench.training.train import train  # which takes long to import
+
+    return train
 
 
 def _asked(task: str, job: Job, arguments: dict[str, Any], limits: Limits, track: Track) -> Message:

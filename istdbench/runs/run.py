@@ -21,8 +21,8 @@ from istdbench.jobs.named_weights import job_with
 from istdbench.jobs.weights import WeightsFile, find_weights, zoo_path
 from istdbench.plugins.guard import calling, told
 from istdbench.plugins.state import undisturbed
-from istdbench.probes.runner import run_probe
-from istdbench.progress import Stop, Track, never, silent
+from istdbench.probes.runner import run_probe, start_shared
+from istdbench.progress import Stop, Stopped, Track, never, silent
 from istdbench.registry import PROBES, strangers_of
 from istdbench.released.releases import is_meant
 from istdbench.results import RECORDS, Record, Store
@@ -33,7 +33,6 @@ from istdbench.runs.supervised import UNLIMITED, Limits
 from istdbench.scoring.kept_maps import KeptMaps, kept_maps
 from istdbench.spec import Spec
 from istdbench.training.logs import check_logs
-from istdbench.training.train import Stopped
 
 PROBE_SIZE = (512, 512)
 
@@ -130,6 +129,8 @@ def run(
     ]
     for probe in settings.probes:
         PROBES.get(probe)
+    if settings.probes:
+        start_shared(settings.device)
     runner = Runner(settings)
     return (runner.attempt(job, weights) for job, weights in plan)
 

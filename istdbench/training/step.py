@@ -12,7 +12,9 @@ from torch import Tensor, nn
 from istdbench.errors import UsageError
 from istdbench.jobs.job import Job
 from istdbench.notices import Notices
+from istdbench.ops.compile_ahead import compile_ahead
 from istdbench.plugins.guard import calling
+from istdbench.progress import Track, silent
 from istdbench.training.adversarial import adversarial_losses, build_discriminator
 from istdbench.training.average import MovingAverage
 from istdbench.training.cuda_graph import CudaGraphs
@@ -79,6 +81,13 @@ class Step:
         average = {} if self.average is None else {"average": self.average.network}
         discriminator = {} if self.discriminator is None else {"discriminator": self.discriminator}
         return {"network": self.network, **average, **discriminator}
+
+    def compile_ahead(self, track: Track = silent) -> None:
+        """Compile what the first step would wait for, see `istdbench.ops.compile_ahead`."""
+        crop, device = self.recipe.augmentation.crop, self.accelerator.device
+        batch = torch.zeros(self.recipe.batch, self.method.in_channels, crop, crop, device=device)
+        with calling(f"method {self.method.name}"), autocast(self.recipe.precision, device.type):
+            compile_ahead(self.network, batch, backward=True, track=track)
 
     def __call__(self, images: Tensor, masks: Tensor, step: int, epoch: int, steps: int) -> Tensor:
         """Learn from a batch.

@@ -26,7 +26,7 @@ from istdbench.files import atomic_write, check_writable, remove_leftovers, remo
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job
 from istdbench.jobs.weights import save_weights, trained_path
-from istdbench.progress import Counted, State, Stop, Track, never, silent
+from istdbench.progress import Counted, State, Stop, Stopped, Track, never, silent
 from istdbench.scoring.image_counts import count_images, metric_values
 from istdbench.scoring.inputs import InputTransform, input_transform
 from istdbench.scoring.predictors import network_predictor
@@ -41,14 +41,11 @@ from istdbench.training.logs import Log, check_logs, open_logs, training_folder
 from istdbench.training.optimizer import load_state
 from istdbench.training.precision import computed_in, say
 from istdbench.training.random_state import random_state, set_random_state
+from istdbench.training.repeatable import repeatable
 from istdbench.training.seeds import derive_seed
 from istdbench.training.step import Step
 from istdbench.training.trained_header import trained_header
 from istdbench.training.watched import check_images
-
-
-class Stopped(Exception):  # noqa: N818 - no error
-    """A training was told to stop before its end; the same call goes on from there."""
 
 
 def train(
@@ -151,11 +148,12 @@ class _Training:
             digests |= {image_digest(sample.image), self.job.dataset.file_digest(sample.name)}
             samples.append(transform.sample(sample))
         left = self.recipe.epochs * steps_per_epoch(len(samples), self.recipe.batch) - self.progress.steps
-        with ExitStack() as closed_at_the_end:
+        with repeatable(), ExitStack() as closed_at_the_end:
             closed_at_the_end.callback(self._write_log)
             opened = open_logs(self.log_names, self.job, self.progress.epoch)
             self.logs = [closed_at_the_end.enter_context(closing(log)) for log in opened]
             source = batch_source(samples, self.recipe, self.job.seed, self.accelerator)
+            self.step.compile_ahead(self.track)
             steps = Counted(self._epochs(source, transform), left)
             for _ in self.track(steps, f"{self.job.spec}: train", lambda: self.state()):
                 pass

@@ -155,3 +155,25 @@ def test_a_stranger_and_a_probe_on_a_cpu_have_a_process_to_themselves(monkeypatc
     probe, acm = PROBES.get("parameters"), METHODS.get("acm")
     assert [run_probe(probe, acm, {}, device="cpu")["requests"] for _ in range(2)] == [0, 0]
     assert [run_probe(probe, tiny.LEARNED, {}, device="cuda")["requests"] for _ in range(2)] == [0, 0]
+
+
+def test_the_process_of_a_gpu_is_begun_once_and_before_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[tuple[str, ...]] = []
+
+    class Answering:
+        def __init__(self, command: tuple[str, ...]) -> None:
+            begun.append(command[1:])
+
+        def ask(self, request: str, timeout: float) -> str:
+            return json.dumps({"parameters": len(begun)})
+
+        def close(self) -> int:
+            return 0
+
+    monkeypatch.setattr(runner, "AnsweringProcess", Answering)
+    runner.start_shared("cpu")
+    assert not begun
+    for _ in range(2):
+        runner.start_shared("cuda")
+        assert run_probe(PARAMETERS, METHODS.get("tophat"), {}, device="cuda") == {"parameters": 1}
+    assert begun == [("-m", "istdbench.probes.child", "cuda")]

@@ -16,11 +16,12 @@ from istdbench.cli import app
 from istdbench.errors import BusyError
 from istdbench.jobs.job import make_job
 from istdbench.jobs.weights import load_weights, trained_path
+from istdbench.progress import Stopped
 from istdbench.runs.run import Runner, Settings
 from istdbench.spec import parse_spec
 from istdbench.training.alone import alone, training_lock
 from istdbench.training.logs import training_folder
-from istdbench.training.train import Stopped, train
+from istdbench.training.train import train
 
 
 def hold_for_ever(job, held):

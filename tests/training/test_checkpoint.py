@@ -11,10 +11,11 @@ from tiny_training import TINY, tiny_job, tiny_network
 
 from istdbench.errors import IstdbenchError
 from istdbench.jobs.weights import load_weights
+from istdbench.progress import Stopped
 from istdbench.training import checkpoint as checkpoint_module
 from istdbench.training.checkpoint import Checkpoints, Progress
 from istdbench.training.logs import training_folder
-from istdbench.training.train import Stopped, train
+from istdbench.training.train import train
 
 
 def test_a_checkpoint_cut_short_is_ignored(tmp_path):

@@ -7,6 +7,8 @@ The released code stretches images to 512 x 512 and takes -0.1246 from a grey le
 its weights, `istdbench weights import` takes `--input resize=512,mean=-31.773,sd=278.5365`.
 """
 
+from __future__ import annotations
+
 from istdbench.lazy import torch
 from istdbench.methods.convolutional.networks import network
 from istdbench.methods.method import Learned

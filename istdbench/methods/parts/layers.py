@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from istdbench.methods.parts.bilinear import bilinear
+
 
 def conv_bn_relu(
     in_channels: int, out_channels: int, kernel: int = 3, *, stride: int = 1, dilation: int = 1, bias: bool = True
@@ -119,7 +121,7 @@ def pad_to_multiple(image: Tensor, multiple: int) -> tuple[Tensor, Callable[[Ten
 
 def resized(x: Tensor, factor: float) -> Tensor:
     """The map's sides times `factor`, bilinear, with corner pixels on corner pixels."""
-    return F.interpolate(x, scale_factor=factor, mode="bilinear", align_corners=True)
+    return bilinear(x, scale_factor=factor, align_corners=True)
 
 
 def glorot_normal(module: nn.Module) -> None:

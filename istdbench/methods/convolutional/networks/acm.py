@@ -18,8 +18,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from torch import Tensor, nn
-from torch.nn import functional as F
 
+from istdbench.methods.parts.bilinear import Doubling, bilinear
 from istdbench.methods.parts.layers import (
     channel_attention,
     conv_bn_relu,
@@ -158,8 +158,8 @@ class ACM(nn.Module):
             self.raisings, self.entries, self.fusions, self.refinements, reversed(finer), strict=True
         ):
             x = refinement(fusion(low, entry(raising(x))))
-        logits = self.head(x)
-        return crop(F.interpolate(logits, padded.shape[-2:], mode="bilinear", align_corners=self.form.aligned))
+        logits = bilinear(self.head(x), padded.shape[-2:], align_corners=self.form.aligned)
+        return crop(logits)
 
 
 def quarter_stem(in_channels: int = 3) -> nn.Sequential:
@@ -191,5 +191,4 @@ def deconvolution(in_channels: int, out_channels: int) -> nn.Module:
 
 
 def _doubling(in_channels: int, out_channels: int, form: Form) -> nn.Module:
-    doubled = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=form.aligned)
-    return nn.Sequential(doubled, *conv_bn_relu(in_channels, out_channels, 1))
+    return nn.Sequential(Doubling(align_corners=form.aligned), *conv_bn_relu(in_channels, out_channels, 1))

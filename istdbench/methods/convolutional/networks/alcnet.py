@@ -14,9 +14,9 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from istdbench.methods.convolutional.networks.acm import CHANNELS, ResidualEncoder, full_stem, initialise
+from istdbench.methods.parts.bilinear import bilinear
 from istdbench.methods.parts.layers import channel_attention, conv_bn_relu, fcn_head
 from istdbench.methods.parts.neighbours import HALF_OF_NEIGHBOURS
 
@@ -76,4 +76,4 @@ class ALCNet(nn.Module):
 
 
 def _resized(x: Tensor, like: Tensor) -> Tensor:
-    return F.interpolate(x, size=like.shape[-2:], mode="bilinear", align_corners=True)
+    return bilinear(x, like.shape[-2:], align_corners=True)

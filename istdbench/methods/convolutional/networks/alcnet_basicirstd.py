@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from istdbench.methods.convolutional.networks.acm import (
     BASICIRSTD,
@@ -20,6 +19,7 @@ from istdbench.methods.convolutional.networks.acm import (
     quarter_stem,
     set_momentum,
 )
+from istdbench.methods.parts.bilinear import bilinear
 from istdbench.methods.parts.layers import fcn_head, pad_to_multiple
 
 FORM = replace(BASICIRSTD, blocks=4)
@@ -45,4 +45,4 @@ class DeconvolvedALCNet(nn.Module):
         for raising, fusion, low in zip(self.raisings, self.fusions, reversed(finer), strict=True):
             x = fusion(low, raising(x))
         logits = self.head(self.last_raising(x))
-        return crop(F.interpolate(logits, padded.shape[-2:], mode="bilinear", align_corners=False))
+        return crop(bilinear(logits, padded.shape[-2:]))

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from istdbench.methods.parts.bilinear import Doubling, bilinear
 from istdbench.methods.parts.layers import SpatialAttention, conv_bn_relu, fcn_head, pad_to_multiple
 
 STRIDE = 32  # of the coarsest row
@@ -58,8 +59,7 @@ class Rise(nn.Sequential):
     """A map to twice its size, then to other channels by a 1 x 1 convolution: (B, C, H, W) to (B, C', 2 H, 2 W)."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
-        doubling = nn.Upsample(scale_factor=2, mode="bilinear")
-        super().__init__(doubling, *conv_bn_relu(in_channels, out_channels, 1))
+        super().__init__(Doubling(), *conv_bn_relu(in_channels, out_channels, 1))
 
 
 class Correlation(nn.Module):
@@ -112,7 +112,7 @@ class FC3Net(nn.Module):
         middle = self.rises[1](high) + c1
         low = self.rises[2](middle) + first
         logits = self.head(self.correlation(low, middle, high))
-        return crop(F.interpolate(logits, size=padded.shape[-2:], mode="bilinear"))
+        return crop(bilinear(logits, padded.shape[-2:]))
 
 
 def _two_blocks(channels: int) -> nn.Sequential:

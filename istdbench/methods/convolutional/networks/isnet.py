@@ -27,6 +27,7 @@ from torch.nn import functional as F
 
 from istdbench.methods.convolutional.networks.deformable import DeformableConv
 from istdbench.methods.outputs import Outputs
+from istdbench.methods.parts.bilinear import bilinear
 from istdbench.methods.parts.layers import (
     ResidualBlock,
     conv_bn_relu,
@@ -81,7 +82,7 @@ class ISNet(nn.Module):
         d2 = self.decoder2(d3, c2)
         d1 = self.decoder1(d2, c1)
         edge = self.edge_branch(gradient(padded), (d3, d2, d1))
-        finest = F.interpolate(d1, scale_factor=4, mode="bilinear")
+        finest = bilinear(d1, scale_factor=4)
         logits = crop(self.head(finest * (1 + edge.sigmoid())))
         return Outputs(masks=(logits,), edge=crop(edge)) if self.training else logits
 
@@ -134,7 +135,7 @@ class EdgeBranch(nn.Module):
         """Gradient (B, in_channels, H, W) and maps, coarsest first, to logits (B, 1, H, W)."""
         u = self.widen(gradient)
         for block, draw, x in zip(self.blocks, self.guides, guides, strict=True):
-            guide = F.interpolate(draw(x), size=gradient.shape[-2:], mode="bilinear", align_corners=True)
+            guide = bilinear(draw(x), gradient.shape[-2:], align_corners=True)
             u = block(u, guide)
         return self.edge(u)
 

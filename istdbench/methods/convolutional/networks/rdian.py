@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from istdbench.methods.parts.bilinear import bilinear
 from istdbench.methods.parts.cbam import ChannelAttention
 from istdbench.methods.parts.layers import SpatialAttention, fcn_head, narrow_normal
 from istdbench.methods.parts.neighbours import HALF_OF_NEIGHBOURS
@@ -69,7 +70,7 @@ class RDIAN(nn.Module):
         x = self.fusion(torch.cat([branch(coarse) for branch in self.branches], dim=1))
         x = self.channels(x) * x
         x = self.pixels(x) * x
-        enlarged = F.interpolate(x, size=image.shape[-2:], mode="bilinear", align_corners=False)
+        enlarged = bilinear(x, image.shape[-2:])
         return self.head(F.relu(enlarged + self.skip(fine)))
 
 

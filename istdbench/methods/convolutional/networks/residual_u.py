@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from istdbench.methods.parts.bilinear import bilinear
 from istdbench.methods.parts.layers import conv_bn_relu
 
 
@@ -53,4 +54,4 @@ def halved(x: Tensor) -> Tensor:
 
 def raised(x: Tensor, like: Tensor) -> Tensor:
     """`x` at the height and width of `like`, bilinear."""
-    return F.interpolate(x, size=like.shape[-2:], mode="bilinear")
+    return bilinear(x, like.shape[-2:])

@@ -40,11 +40,11 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from istdbench.methods.mamba.mim.block import SS2D, Block, InnerPath, OuterPath
 from istdbench.methods.mamba.mim.decoder import Decoder
 from istdbench.methods.mamba.mim.encoder import Encoder, Grain
+from istdbench.methods.parts.bilinear import bilinear
 from istdbench.methods.parts.layers import pad_to_multiple
 
 
@@ -121,7 +121,7 @@ class MiM(nn.Module):
         image = image.contiguous(memory_format=torch.channels_last)  # so that every map is, as sentences and words are
         padded, crop = pad_to_multiple(image, self.stride)
         logits = self.decoder(self.encoder(padded))
-        return crop(F.interpolate(logits, size=padded.shape[-2:], mode="bilinear"))
+        return crop(bilinear(logits, padded.shape[-2:]))
 
 
 def with_inner_mixer(mixer: Callable[[Place], nn.Module]) -> MiM:
