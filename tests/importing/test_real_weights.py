@@ -59,6 +59,8 @@ def released():
             for network, method in (("ACM", "acm_basicirstd"), ("ALCNet", "alcnet_basicirstd"))
             for labels in ("full", "LESPS_centroid", "LESPS_coarse")
         ),
+        ("jiangjin1246/EAMNet/*/checkpoint/NUAA*.pth", "eamnet", f"resize=512,{IMAGENET}"),
+        ("jiangjin1246/EAMNet/*/checkpoint/IRSTD*.pth", "eamnet", f"resize=512,{IMAGENET}"),
         ("sun11999/RDIAN/*/params/best.pth", "rdian", "resize=512,mean=-31.773,sd=278.5365"),
         ("xianchaoxiu/L-RPCANet/*/L-RPCANet/result/NUDT*.pkl", "l_rpcanet", "resize=256,mean=0,sd=255"),
     ],
