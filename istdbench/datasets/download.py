@@ -211,13 +211,26 @@ def _is_url(place: str) -> bool:
 
 @contextmanager
 def _writing(folder: Path) -> Iterator[None]:
-    """Errors of the file system name the folder."""
+    """Errors of the file system name the folder, or what stands in the way of a file or a folder of it."""
     try:
         yield
     except RequestException:  # an OSError too, but of the network
         raise
     except (OSError, NotImplementedError) as error:
+        if in_the_way := _in_the_way(error, folder):
+            raise DataError(f"{in_the_way} of the data set belongs; move it away and fetch again") from error
         reason = getattr(error, "strerror", None) or error
         raise DataError(
             f"{folder}: cannot be written ({reason}); free space there or set ISTDBENCH_HOME to another folder"
         ) from error
+
+
+def _in_the_way(error: Exception, folder: Path) -> str:
+    """What in the folder is a folder and should be a file, or the other way round; "" where nothing is."""
+    if not isinstance(error, IsADirectoryError | NotADirectoryError | FileExistsError):
+        return ""
+    path = Path(error.filename)
+    there = next(each for each in (path, *path.parents) if each.exists())
+    if not there.is_relative_to(folder):
+        return ""
+    return f"{there}: a folder stands where a file" if there.is_dir() else f"{there}: a file stands where a folder"

@@ -10,7 +10,7 @@ from istdbench.config import ENDINGS
 from istdbench.protocols.changes import split_name
 from istdbench.released.release import Images
 from istdbench.results import NetworkInput, TypedText
-from istdbench.results.record import NameAsTyped
+from istdbench.results.record_parts import NameAsTyped
 from istdbench.spec import Scalar
 
 

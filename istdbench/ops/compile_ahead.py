@@ -12,7 +12,7 @@ from istdbench.progress import Track, silent
 
 
 def compile_ahead(network: nn.Module, batch: Tensor, *, backward: bool = False, track: Track = silent) -> int:
-    """Compile the scan's Triton kernels that a network launches on batches like this one, all at the same time.
+    """Compile the Triton kernels that a network launches on batches like this one, all at the same time.
 
     Without it they compile one after the other at the first pass, which takes a minute. The network goes through the
     batch once in evaluation mode, in which it answers with one tensor; neither its weights and gradients nor the state
@@ -24,7 +24,7 @@ def compile_ahead(network: nn.Module, batch: Tensor, *, backward: bool = False, 
         track: may show how far it is; is not called where nothing is to be compiled.
 
     Returns:
-        How many kernels were compiled; 0 where the scan is not Triton's.
+        How many kernels were compiled; 0 where none are Triton's.
     """
     if batch.device.type != "cuda" or triton.why_not():
         return 0

@@ -18,6 +18,7 @@ from torch.utils.flop_counter import register_flop_formula
 
 from istdbench.ops import scan_flops
 from istdbench.ops.contract import ScanInputs, SS2DInputs
+from istdbench.ops.looked_on import is_looked_on
 
 _Inputs = TypeVar("_Inputs", bound=ScanInputs | SS2DInputs)
 
@@ -42,7 +43,8 @@ def scan_op(
         name: of the scan and the backend.
         kind: of its inputs, `ScanInputs` or, where it projects x too, `SS2DInputs`.
         forward: the scan.
-        backward: takes the gradient of y and the inputs; returns the gradients of the inputs before `orders`.
+        backward: takes the gradient of y and the inputs; returns the gradients of the inputs before `orders`, which
+            may be parts of one tensor.
     """
     count_forward, count_backward = _COUNTS[kind]
     differentiable = kind._fields.index("orders")
@@ -59,7 +61,7 @@ def scan_op(
         f"istdbench::{name}_backward", mutates_args=(), schema=f"(Tensor dy, {schema}) -> ({gradients})"
     )
     def gradient(dy: Tensor, *inputs: Any) -> tuple[Tensor, ...]:
-        return _undisturbed(dy, backward, dy, kind(*inputs))
+        return _apart(_undisturbed(dy, backward, dy, kind(*inputs)))
 
     @operator.register_fake
     def _(x: Tensor, *_: Any) -> Tensor:
@@ -99,7 +101,7 @@ def scan_op(
             return *_undisturbed(dy, backward, dy, inputs), *no_gradients
 
     def call(inputs: _Inputs) -> Tensor:
-        if _is_looked_on(inputs):
+        if is_looked_on(inputs):
             return operator(*inputs)
         if torch.is_grad_enabled() and _differentiated(inputs[:differentiable]):
             return _undisturbed(inputs.x, Direct.apply, *inputs)
@@ -121,18 +123,6 @@ def _undisturbed(x: Tensor, function: Callable[..., Any], *arguments: Any) -> An
         return function(*arguments)
 
 
-def _is_looked_on(inputs: _Inputs) -> bool:
-    """Whether the operator is needed: by a compiler, tracer, mode or transform, or by tensors without memory."""
-    return (
-        torch.compiler.is_compiling()
-        or torch.jit.is_tracing()
-        or torch._C._len_torch_dispatch_stack() > 0
-        or torch._C._len_torch_function_stack() > 0
-        or torch._C._are_functorch_transforms_active()
-        or torch.autograd.forward_ad._current_level >= 0
-        or inputs.x.is_meta
-        or not all(type(value) in _PLAIN for value in inputs)
-    )
-
-
-_PLAIN = (Tensor, torch.nn.Parameter, bool)
+def _apart(tensors: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Each with memory of its own, as the results of an operator must be."""
+    return tuple(tensor.clone() if tensor.untyped_storage().nbytes() > tensor.nbytes else tensor for tensor in tensors)

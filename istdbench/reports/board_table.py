@@ -11,7 +11,7 @@ from istdbench.reports.papers import Published, published_for
 from istdbench.reports.rows import Board, Row
 from istdbench.reports.table import Cell, Column, Table, words
 from istdbench.results import RECORDS
-from istdbench.results.record import ProbeValue
+from istdbench.results.record_parts import ProbeValue
 
 HEADLINES = 4
 """How many metrics, the first ones, are also shown on a second grid, and in a paper: IoU, nIoU, Pd and Fa."""

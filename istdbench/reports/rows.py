@@ -14,7 +14,7 @@ from istdbench.lazy import pandas as pd
 from istdbench.metrics.metric import Metric
 from istdbench.reports.notes import notes
 from istdbench.results import Record
-from istdbench.results.record import ProbeValue
+from istdbench.results.record_parts import ProbeValue
 from istdbench.statistics import Interval, aligned, groups
 
 TableOf = Callable[[Record], "pd.DataFrame"]

@@ -15,7 +15,8 @@ from istdbench.statistics.tables import count_table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from istdbench.results.record import GridInfo, MetricsInfo, Record
+    from istdbench.results.record import Record
+    from istdbench.results.record_parts import GridInfo, MetricsInfo
 
 DECLARED = {metric.name: metric for metric in REFERENCE}
 ROUNDING = 1e-9

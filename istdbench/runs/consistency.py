@@ -48,7 +48,7 @@ def recorded_counts(store: Store, record: Record) -> dict[str, ImageCounts]:
     if wrong:
         raise DataError(
             f"{record.path}: changed since it was written: {', '.join(wrong)} not as its own per-image table and "
-            "hashes say; restore it, or run again with --force"
+            "hashes say; restore it, or delete it and run again"
         )
     return counts
 

@@ -18,12 +18,12 @@ def count_table(frame: pd.DataFrame) -> np.ndarray:
     """
     missing = [name for name in ("name", *FIELDS) if name not in frame.columns]
     if missing:
-        raise DataError(f"the per-image table has no column {', '.join(missing)}; run again with --force")
+        raise DataError(f"the per-image table has no column {', '.join(missing)}")
     counts = frame[list(FIELDS)]
     broken = [str(name) for name, kind in counts.dtypes.items() if len(frame) and kind.kind not in "iu"]
     if broken:
         told = ", ".join(broken)
-        raise DataError(f"the per-image table has other than whole numbers in column {told}; run again with --force")
+        raise DataError(f"the per-image table has other than whole numbers in column {told}")
     return counts.to_numpy(dtype=np.int64)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from istdbench.methods.mamba.eam.filters import AdaptiveFilters, contrasted
+from istdbench.methods.mamba.eam.filters import GAUSSIAN, AdaptiveFilters, contrasted
 from istdbench.methods.mamba.eam.unet import EAMNet, SplitMamba
 from istdbench.methods.mamba.mixers.causal import CausalMamba
 
@@ -38,12 +38,13 @@ def test_gamma_goes_up_to_three_and_down_to_a_third():
 
 
 @torch.no_grad()
-def test_sharpness_lifts_a_spot_and_leaves_a_flat_image():
+def test_sharpness_lifts_a_spot_above_what_surrounds_it():
     image = torch.full((1, 3, 11, 11), 0.5)
-    sharpen = with_strengths(0.0, -20.0, 20.0)
-    torch.testing.assert_close(sharpen(image)[..., 2:-2, 2:-2], image[..., 2:-2, 2:-2], rtol=1e-4, atol=1e-4)
     image[..., 5, 5] = 1.0
-    assert sharpen(image)[0, 0, 5, 5].item() == pytest.approx(1 + 5 * 0.5 * (1 - 0.22508352), rel=1e-4)
+    sharp = with_strengths(0.0, -20.0, 20.0)(image)[0, 0]
+    total = sum(sum(row) for row in GAUSSIAN)
+    assert sharp[2, 2].item() == pytest.approx(0.5 + 5 * 0.5 * (1 - total), rel=1e-4)
+    assert sharp[5, 5].item() == pytest.approx(1 + 5 * (1 - 0.5 * total - 0.5 * 0.22508352), rel=1e-4)
 
 
 def test_contrast_takes_the_luminance_of_a_row_from_its_first_three_columns_as_the_released_code_does():

@@ -58,9 +58,9 @@ COMPOSED = [
     ("localmamba", {"attention": "channel"}, 512, 1_600_245, 1_170_245_632),
     ("eamnet", {}, 512, 142_914, 640_366_720),
 ]
-"""MiM-ISTD's family, and EAMNet, whose parameters are its public definition's. No public counter sees their scans, and but for
-`mim_istd` and `eamnet` no public code defines the network:
-`test_mim_networks.py` holds that one to thop's figures, `test_mamba_blocks.py` the others' blocks to public ones."""
+"""MiM-ISTD's family, and EAMNet, whose parameters are its public definition's. No public counter sees their scans, and
+but for `mim_istd` and `eamnet` no public code defines the network: `test_mim_networks.py` holds the one to thop's
+figures, `test_mamba_blocks.py` the others' blocks to public ones."""
 
 
 def counted(name: str, options: dict[str, str | int], side: int) -> tuple[int, float]:

@@ -15,14 +15,16 @@ from istdbench.ops.backends import triton
 from istdbench.ops.choice import BACKENDS, choose
 from istdbench.ops.compile_ahead import _pass, compile_ahead
 from istdbench.ops.contract import ScanInputs
+from istdbench.ops.layer_norm import by_kernels
 
 needs_triton = pytest.mark.skipif(importlib.util.find_spec("triton") is None, reason="triton is not installed")
 SPILLED = 64  # bytes of registers that a thread may keep in memory
 
 
 @needs_triton
-def test_the_kernels_give_the_numbers_of_the_reference(device):
-    file = Path(__file__).with_name("triton_kernels.py")
+@pytest.mark.parametrize("kernels", ["triton_kernels.py", "layer_norm_kernels.py"])
+def test_the_kernels_give_the_numbers_of_the_reference(device, kernels):
+    file = Path(__file__).with_name(kernels)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--no-cov", "--device", device, str(file)]
     interpreted = {"TRITON_INTERPRET": "1"} if device == "cpu" else {}
     run = subprocess.run(command, env=os.environ | interpreted, capture_output=True, text=True)
@@ -50,14 +52,14 @@ def compiled(monkeypatch):
     """Launches compile only; the compiled kernels, in turn."""
     from triton.runtime.driver import driver
 
-    from istdbench.ops.backends.triton import launch
+    from istdbench.ops.backends.triton import start
 
     kernels = []
 
-    def compile_only(self, kernel, grid, *arguments, **constants):
-        kernels.append(kernel.warmup(*arguments, grid=grid, **constants))
+    def compile_only(kernel, arguments, constants):
+        kernels.append(kernel.warmup(*arguments, grid=(1,), **constants))
 
-    monkeypatch.setattr(launch.Scan, "_launch", compile_only)
+    monkeypatch.setattr(start, "instead", compile_only)
     monkeypatch.setattr(driver, "_active", HopperDriver())
     return kernels
 
@@ -97,6 +99,16 @@ def test_every_kernel_compiles_for_an_h100_and_stays_in_its_registers(
 
 
 @needs_triton
+@pytest.mark.parametrize("width", [24, 512])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_layer_norm_compiles_for_an_h100_and_stays_in_its_registers(compiled, tmp_path, width, dtype):
+    x, weight, bias = (torch.empty(shape).requires_grad_() for shape in ((3, width), width, width))
+    by_kernels(x.to(dtype), weight, bias, 1e-5, torch.float32).sum().backward()
+    assert [kernel.name for kernel in compiled] == ["normalise", "normalise_gradients"]
+    assert [spilled(kernel, tmp_path) for kernel in compiled] == [0, 0]
+
+
+@needs_triton
 def test_what_a_call_would_launch_is_compiled_before_it_side_by_side(monkeypatch):
     from triton.runtime.driver import driver
 
@@ -108,15 +120,17 @@ def test_what_a_call_would_launch_is_compiled_before_it_side_by_side(monkeypatch
     shown = []
 
     def call():
-        y = triton.multi_scan(ScanInputs(*tensors, orders, True))
+        x, *others = tensors
+        normed = by_kernels(x, torch.ones(2), torch.zeros(2), 1e-5, torch.float32)
+        y = triton.multi_scan(ScanInputs(normed, *others, orders, True))
         return torch.autograd.grad(y.sum(), tensors, materialize_grads=True)
 
     def track(items, title):
         shown.append((title, len(items)))
         return items
 
-    assert launches.compile_launches(call, track) == 4
-    assert shown == [("compile the scan's kernels", 4)]
+    assert launches.compile_launches(call, track) == 6
+    assert shown == [("compile the GPU's kernels", 6)]
     assert (
         launches.compile_launches(call, track) == 0 and len(shown) == 1
     )  # nothing is said where nothing is waited for

@@ -36,7 +36,7 @@ _OUTER, _SIDE, _INNER = (
     (0.01330373, 0.11098164, 0.22508352),
 )
 GAUSSIAN = tuple((*row, row[1], row[0]) for row in (_OUTER, _SIDE, _INNER, _SIDE, _OUTER))
-"""5 x 5, variance 0.71 pixels, with the digits of the released code."""
+"""5 x 5, of variance 0.71, with the digits of the released code; its numbers add up to 0.9967."""
 
 
 class AdaptiveFilters(nn.Module):

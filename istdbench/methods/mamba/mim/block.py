@@ -29,6 +29,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from istdbench.ops import ss2d
+from istdbench.ops.layer_norm import LayerNorm
 from istdbench.ops.orders import cross_scan
 
 DIRECTIONS = 4
@@ -72,13 +73,13 @@ class InnerPath(nn.Module):
         """
         super().__init__()
         numbers = words * words * word_dim
-        self.norm = nn.LayerNorm(numbers)
+        self.norm = LayerNorm(numbers)
         self.mixer = mixer
-        self.feed_forward_norm = nn.LayerNorm(numbers) if feed_forward is not None else None
+        self.feed_forward_norm = LayerNorm(numbers) if feed_forward is not None else None
         self.feed_forward = feed_forward
-        self.summary_norm = nn.LayerNorm(numbers)
+        self.summary_norm = LayerNorm(numbers)
         self.summary = nn.Linear(numbers, sentence_dim, bias=False)
-        self.sentence_norm = nn.LayerNorm(sentence_dim)
+        self.sentence_norm = LayerNorm(sentence_dim)
 
     def forward(self, words: Tensor, sentences: Tensor) -> tuple[Tensor, Tensor]:
         """Words (B, H, W, w, w, c) and sentences (B, H, W, C) to the same shapes.
@@ -94,7 +95,7 @@ class InnerPath(nn.Module):
         return words, sentences + self.sentence_norm(summary)
 
 
-def _normed(words: Tensor, norm: nn.LayerNorm) -> Tensor:
+def _normed(words: Tensor, norm: LayerNorm) -> Tensor:
     """Words (B, H, W, w, w, c), those of a sentence normalised together, to the same shape."""
     return norm(words.flatten(3)).view(words.shape)
 
@@ -110,9 +111,9 @@ class OuterPath(nn.Module):
             feed_forward: maps (B, H, W, 1, 1, dim), sentences of one word, to the same shape; the paper has none.
         """
         super().__init__()
-        self.norm = nn.LayerNorm(dim)
+        self.norm = LayerNorm(dim)
         self.mixer = mixer
-        self.feed_forward_norm = nn.LayerNorm(dim) if feed_forward is not None else None
+        self.feed_forward_norm = LayerNorm(dim) if feed_forward is not None else None
         self.feed_forward = feed_forward
 
     def forward(self, sentences: Tensor) -> Tensor:
@@ -184,15 +185,16 @@ class SS2D(ScanLayer):
         self.in_proj = nn.Linear(dim, 2 * inside, bias=False)
         self.conv = nn.Conv2d(inside, inside, 3, padding=1, groups=inside)
         self.add_scans(directions, dim)
-        self.out_norm = nn.LayerNorm(inside)
+        self.out_norm = LayerNorm(inside)
         self.out_proj = nn.Linear(inside, dim, bias=False)
         self.reset_scan()
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, H, W, dim) to the same shape."""
-        # contiguous halves: SiLU of a strided one takes six times as long
-        x, gate = (half.contiguous() for half in self.in_proj(x).chunk(2, dim=-1))
-        x = F.silu(self.conv(x.permute(0, 3, 1, 2))).permute(0, 2, 3, 1)
+        x, gate = self.in_proj(x).chunk(2, dim=-1)
+        if not gate.is_cuda:
+            gate = gate.contiguous()  # on a CPU SiLU of a strided half takes six times as long
+        x = F.silu(self.conv(x.contiguous().permute(0, 3, 1, 2))).permute(0, 2, 3, 1)
         y = self.out_norm(self.scan_map(x)).view(gate.shape)
         return self.out_proj(y * F.silu(gate))
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from istdbench.methods.parts.layers import fcn_head, residual_stage
+from istdbench.ops.layer_norm import LayerNorm
 
 PRIOR = 0.01
 
@@ -21,7 +22,7 @@ class PatchExpanding(nn.Module):
     def __init__(self, dim: int) -> None:
         super().__init__()
         self.expand = nn.Linear(dim, 2 * dim, bias=False)
-        self.norm = nn.LayerNorm(dim // 2)
+        self.norm = LayerNorm(dim // 2)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, dim, H, W) to (B, dim / 2, 2 H, 2 W)."""

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from istdbench.methods.mamba.mim.block import Block
 from istdbench.methods.parts.layers import conv_bn_relu
+from istdbench.ops.layer_norm import LayerNorm
 
 IN_CHANNELS = 3
 
@@ -40,7 +41,7 @@ class Encoder(nn.Module):
         )
         # Never read, and not trained. The released network has it, its weights hold it, and the published number of
         # parameters includes it.
-        self.norm = nn.LayerNorm(sentence_dims[-1]).requires_grad_(False)
+        self.norm = LayerNorm(sentence_dims[-1]).requires_grad_(False)
 
     def forward(self, image: Tensor) -> list[Tensor]:
         """Image to a map (B, C, 2 H, 2 W) a stage, with the stage's C, H and W, finest first.
@@ -86,7 +87,7 @@ class Stage(nn.Module):
 
 
 class Stem(nn.Module):
-    """3 x 3 convolutions that turn an image into the first words and sentences."""
+    """3 x 3 convolutions that turn an image into the first words and sentences, which in the paper begin at zero."""
 
     def __init__(self, in_channels: int, sentence_dim: int, word_dim: int, *, with_words: bool, grain: Grain) -> None:
         """
@@ -154,7 +155,7 @@ class SentenceMerging(nn.Module):
 
     def __init__(self, dim: int, out_dim: int) -> None:
         super().__init__()
-        self.norm = nn.LayerNorm(4 * dim)
+        self.norm = LayerNorm(4 * dim)
         self.reduction = nn.Linear(4 * dim, out_dim, bias=False)
 
     def forward(self, sentences: Tensor) -> Tensor:
@@ -172,7 +173,7 @@ class WordMerging(nn.Module):
 
     def __init__(self, dim: int, out_dim: int) -> None:
         super().__init__()
-        self.norm = nn.LayerNorm(dim)
+        self.norm = LayerNorm(dim)
         self.conv = nn.Conv2d(dim, out_dim, 3, stride=2, padding=1)
 
     def forward(self, words: Tensor) -> Tensor:

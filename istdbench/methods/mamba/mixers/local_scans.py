@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from istdbench.methods.mamba.mim.block import EXPANSION, SS2D
+from istdbench.ops.layer_norm import LayerNorm
 from istdbench.ops.orders import scan_orders
 
 REDUCTION = 8
@@ -59,7 +60,7 @@ class ScanAttention(nn.Module):
         """
         super().__init__()
         reduced = dim // REDUCTION
-        self.norm = nn.LayerNorm(dim)
+        self.norm = LayerNorm(dim)
         self.reduce_mean = nn.Linear(dim, reduced)
         self.channel = nn.Linear(reduced, dim)
         self.reduce_each = nn.Linear(dim, reduced) if spatial else None

@@ -50,9 +50,9 @@ def _ss2d_backward(dy: Tensor, inputs: SS2DInputs) -> tuple[Tensor, ...]:
     x, x_proj = inputs.x, inputs.x_proj
     projected = project(inputs)
     dx, _, dproj, ddt_proj, dA, *others = _scan(projected).backward(dy)
-    dproj = dproj.flatten(0, 1).flatten(1).to(x.dtype)
-    dx = dx.flatten(0, 1).addmm(dproj.to(dx.dtype), x_proj.flatten(0, 1).to(dx.dtype)).view_as(x)
-    dx_proj = (dproj.mT @ x.flatten(0, 1)).view_as(x_proj)
+    dproj = dproj.flatten(0, 1).flatten(1)
+    dx = dx.flatten(0, 1).addmm(dproj, x_proj.flatten(0, 1).to(dx.dtype)).view_as(x)
+    dx_proj = (dproj.to(x.dtype).mT @ x.flatten(0, 1)).view_as(x_proj)
     return _in_their_dtypes(inputs, (dx, dx_proj, ddt_proj, dA * projected.A, *others))
 
 

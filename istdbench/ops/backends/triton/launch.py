@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import ceil
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from istdbench.ops.backends.triton import backward, cut, forward
+from istdbench.ops.backends.triton.start import start
 from istdbench.ops.contract import ScanInputs
 
 ELEMENTS = 32  # of a program that chains chunks: one a thread of a warp
-instead: Callable[[Any, tuple[Any, ...], dict[str, Any]], None] | None = None
-"""What is told of each launch in its place, while kernels are compiled ahead; None: they are launched."""
 
 
 class Scan:
@@ -48,16 +45,16 @@ class Scan:
     def forward(self) -> Tensor:
         """y, (batch, length, channels)."""
         y = self._new(self.groups, *self.x.shape)
-        self._launch(
+        start(
             forward.outputs,
             (ceil(self.columns / self.cut.columns), self.chunks, self.groups),
             *(*self.inputs, self._boundaries(), y, *self.sizes, self.orders_each, *self.how),
             **self.widths | self.forward_program,
         )
-        return y.view_as(self.x) if self.groups == 1 else y.sum(0)
+        return _summed(y)
 
     def backward(self, dy: Tensor) -> tuple[Tensor, ...]:
-        """The gradients of the first seven inputs, given that of y."""
+        """The gradients of the first seven inputs, given that of y; those of parameters share memory."""
         dy = dy.contiguous()
         block_states = _power_of_two(self.states)
         block_channels = min(_power_of_two(self.channels), max(1, self.cut.tile // block_states))
@@ -72,16 +69,16 @@ class Scan:
         sums = self._new(shares, sum(parameter.numel() for parameter in parameters))
         scratch = self._new(self.groups * blocks * shares, self.chunk // kept, block_states, block_channels)
         tile = {"BLOCK_STATES": block_states, "BLOCK_CHANNELS": block_channels, "STEPS": kept, "num_warps": 1}
-        self._launch(
+        start(
             backward.gradients,
             (shares, blocks, self.groups),
             *(dy, *self.inputs, self._boundaries(dy), scratch, dx, ddt, dproj, sums),
             *(*self.sizes, self.orders_each, self.chunks, *self.how),
             **self.widths | tile,
         )
-        parts = sums.split([parameter.numel() for parameter in parameters], 1)  # an operator's results share no memory
-        dA, ddt_proj, dD, ddt_bias = (part.sum(0).view_as(like) for part, like in zip(parts, parameters, strict=True))
-        return dx.sum(0), ddt, dproj.sum(0), ddt_proj, dA, dD, ddt_bias
+        parts = _summed(sums).split([parameter.numel() for parameter in parameters])
+        dA, ddt_proj, dD, ddt_bias = (part.view_as(like) for part, like in zip(parts, parameters, strict=True))
+        return _summed(dx), ddt, _summed(dproj), ddt_proj, dA, dD, ddt_bias
 
     def _boundaries(self, dy: Tensor | None = None) -> Tensor:
         """The state before each chunk, (orders, chunks, states, columns).
@@ -96,14 +93,14 @@ class Scan:
             self._new(sets, self.chunks, self.columns),
         )
         x, dt, proj, dt_proj, A, _, dt_bias, orders = self.inputs
-        self._launch(
+        start(
             forward.ends,
             (ceil(self.columns / self.cut.columns), self.chunks, sets),
             *(x, self._new(0) if dy is None else dy, dt, proj, dt_proj, A, dt_bias, orders),
             *(states, deltas, *self.sizes, *self.how),
             **self.widths | self.forward_program,
         )
-        self._launch(
+        start(
             forward.carry,
             (ceil(self.states * self.columns / ELEMENTS), sets),
             *(states, deltas, A, self.batch, self.channels, self.K, self.chunks),
@@ -114,14 +111,10 @@ class Scan:
     def _new(self, *shape: int) -> Tensor:
         return self.x.new_empty(shape, dtype=torch.float32)
 
-    def _launch(self, kernel: Any, grid: tuple[int, ...], *arguments: Any, **constants: Any) -> None:
-        if not all(grid):
-            return
-        if instead is not None:
-            instead(kernel, arguments, constants)
-        else:
-            with torch.cuda.device_of(self.x):
-                kernel[grid](*arguments, **constants)
+
+def _summed(parts: Tensor) -> Tensor:
+    """The sum over the first dimension, without a kernel where it has one part."""
+    return parts[0] if len(parts) == 1 else parts.sum(0)
 
 
 def _power_of_two(number: int) -> int:

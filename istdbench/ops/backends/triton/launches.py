@@ -10,15 +10,15 @@ from typing import Any
 import torch
 import triton
 
-from istdbench.ops.backends.triton import launch
+from istdbench.ops.backends.triton import start
 from istdbench.progress import Counted, Track, silent
 
 
 def compile_launches(call: Callable[[], object], track: Track = silent) -> int:
     """Compile every kernel that a call would launch, and that is not compiled yet; how many those are.
 
-    The call is gone through with the launches of the scan left out, so that what it computes means nothing. No other
-    thread may scan meanwhile.
+    The call is gone through with the starts of kernels left out, so that what it computes means nothing. No other
+    thread may start one meanwhile.
     """
     if not hasattr(triton, "AsyncCompileMode"):  # an old one compiles each at its first launch
         return 0
@@ -28,7 +28,7 @@ def compile_launches(call: Callable[[], object], track: Track = silent) -> int:
             kernel.warmup(*arguments, grid=(1,), **constants)
         waited = mode.raw_futures
         if waited:
-            for _ in track(Counted(as_completed(waited), len(waited)), "compile the scan's kernels"):
+            for _ in track(Counted(as_completed(waited), len(waited)), "compile the GPU's kernels"):
                 pass
     return len(waited)
 
@@ -42,9 +42,9 @@ def _variants(call: Callable[[], object]) -> list[tuple[Any, list[Any], dict[str
         dtypes = [value for value in described if isinstance(value, torch.dtype)]
         found.setdefault(f"{kernel.__name__} {dtypes} {constants}", (kernel, described, constants))
 
-    launch.instead = note
+    start.instead = note
     try:
         call()
     finally:
-        launch.instead = None
+        start.instead = None
     return list(found.values())
