@@ -75,7 +75,11 @@ def test_weights_of_the_authors_are_taken(released, tmp_path, pattern, method, s
     ("pattern", "method", "why"),
     [
         ("Tianfang-Zhang/acm-pytorch/*/params/UNet_AsymBi/*.pkl", "acm", "They fit acm:definition=pytorch: give"),
-        ("Tianfang-Zhang/acm-pytorch/*/params/FPN_BiLocal/*.pkl", "acm", "backbone=fpn,.*bi_local.*definition=pytorch"),
+        (
+            "Tianfang-Zhang/acm-pytorch/*/params/FPN_BiLocal/*.pkl",
+            "acm",
+            "acm:backbone=fpn,definition=pytorch,fusion=bi_local",
+        ),
         ("XinyiYing/LESPS/*/log/SIRST3/ACM_full.pth.tar", "acm", "another form"),
         ("xianchaoxiu/L-RPCANet/*/L-RPCANet/result/*.pkl", "rpcanet", "another form"),
         ("sun11999/RDIAN/*/params/best.pth", "dnanet", "another network"),
