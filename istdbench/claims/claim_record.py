@@ -12,7 +12,7 @@ from istdbench.claims.claimed import Claimed
 from istdbench.errors import IstdbenchError
 from istdbench.files import atomic_write, read_file
 from istdbench.results import DatasetInfo, Provenance
-from istdbench.results.record import MetricValue, Part
+from istdbench.results.record_parts import MetricValue, Part
 
 CLAIMS = "claims"
 """The folder of these records, beside the records of runs."""

@@ -21,7 +21,7 @@ from istdbench.metrics import METRIC_VERSION, ImageCounts
 from istdbench.metrics.counts import to_table
 from istdbench.ops.choice import choose
 from istdbench.registry import METRICS
-from istdbench.results.record import ProbeValue
+from istdbench.results.record_parts import ProbeValue
 from istdbench.runs.job_counts import JobCounts
 from istdbench.scoring.image_counts import Counts, compute_metrics
 from istdbench.statistics import intervals
