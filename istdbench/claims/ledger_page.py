@@ -29,7 +29,8 @@ table, in each of the three; what is claimed may be of other images and rules th
 
 A claim *agrees* where rounding and interpolation explain the difference: half of the last digit that was printed; \
 where images are stretched also {STRETCHED["IoU"]:.1%} of IoU, nIoU and F1, {STRETCHED["Fa"]:.0%} of Fa and one \
-target of Pd; where none is {ALIKE["IoU"]:.1%} of IoU, nIoU and F1 and {ALIKE["Fa"]:.0%} of Fa. Elsewhere the difference stands there, measured less claimed."""
+target of Pd; where none is {ALIKE["IoU"]:.1%} of IoU, nIoU and F1 and {ALIKE["Fa"]:.0%} of Fa. \
+Elsewhere the difference stands there, measured less claimed."""
 
 HEADINGS = ("weights", "split, rule", "claimed", "rank", "authors' rule", "rank", "verdict", "common protocol", "rank")
 
