@@ -43,10 +43,11 @@ def register_datasets() -> list[DatasetEntry]:
 
 @hookimpl
 def register_metrics() -> list[Metric]:
-    """The metrics that every record has."""
+    """The metrics that every record has, and those of records whose images have some without a target."""
+    from istdbench.metrics.alarms import ALARMS
     from istdbench.metrics.declared import REFERENCE
 
-    return list(REFERENCE)
+    return [*REFERENCE, *ALARMS]
 
 
 @hookimpl

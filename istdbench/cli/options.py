@@ -141,6 +141,7 @@ TimeLimit = Annotated[
     str | None, typer.Option(metavar="TIME", help="Of each such process: 90s, 30m, 2h; isolates all.")
 ]
 MemoryLimit = Annotated[str | None, typer.Option(metavar="BYTES", help="Of each such process: 800M, 8G; isolates all.")]
+FrameRate = Annotated[float, typer.Option(metavar="HZ", help="Frames a second at which alarms an hour are counted.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder of the leaderboards and records.")]
 Device = Annotated[str, typer.Option(help="cpu or cuda.", autocompletion=completion.devices)]
 Records = Annotated[Path, typer.Option("--records", help="Folder of the records.")]

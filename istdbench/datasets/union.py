@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from istdbench.datasets.dataset import Dataset, Sample
 from istdbench.datasets.shared_images import training_part
@@ -71,7 +71,7 @@ class Union(Dataset):
         return sha256_json([[part.name, part.fingerprint] for part in self.parts])
 
     def splits(self) -> Mapping[str, Lists]:
-        return _OnDemand({split: lambda make=make: make().lists for split, make in self._makers().items()})
+        return _OnDemand(self._makers())
 
     def dropped(self) -> dict[str, Names]:
         """Split to the images that its training does without, those alone that drop any."""
@@ -111,7 +111,7 @@ class Union(Dataset):
         every = dict.fromkeys(split for splits in own.values() for split in splits)
         shared = [split for split in every if all(split in splits or len(splits) == 1 for splits in own.values())]
         default = {part.name: own[part.name][part.default_split] for part in self.parts}
-        makers = {self.default_split: partial(self._join, default, default)}
+        makers: dict[str, Callable[[], Joined]] = {self.default_split: partial(self._join, default, default)}
         for split in shared:
             if split != self.default_split:
                 lists = {name: splits.get(split, default[name]) for name, splits in own.items()}
@@ -139,17 +139,17 @@ class Union(Dataset):
         return Joined({**kept, "test": test}, dropped)
 
 
-class _OnDemand(Mapping[str, Any]):
-    """Values that are made when they are asked for: of images whose digest is not known, each is read for it."""
+class _OnDemand(Mapping[str, Lists]):
+    """Splits that are made when they are asked for: of images whose digest is not known, each is read for it."""
 
-    def __init__(self, makers: Mapping[str, Callable[[], Any]]) -> None:
+    def __init__(self, makers: Mapping[str, Callable[[], Joined]]) -> None:
         self._makers = makers
 
-    def __getitem__(self, key: str) -> Any:
-        return self._makers[key]()
+    def __getitem__(self, split: str) -> Lists:
+        return self._makers[split]().lists
 
-    def __contains__(self, key: object) -> bool:
-        return key in self._makers
+    def __contains__(self, split: object) -> bool:
+        return split in self._makers
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._makers)

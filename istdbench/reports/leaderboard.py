@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from istdbench.files import atomic_write
+from istdbench.metrics.alarms import ALARMED, SECONDS_AN_HOUR
 from istdbench.metrics.metric import Metric
 from istdbench.reports.board_table import board_table
 from istdbench.reports.footnotes import Footnotes
@@ -17,6 +19,7 @@ from istdbench.reports.table import Table
 from istdbench.reports.union_parts import images_of, part_boards
 from istdbench.results import RECORDS, Record, Store
 from istdbench.statistics.coverage import MEASURED
+from istdbench.statistics.tables import count_backgrounds
 
 LEGEND = f"""\
 Written by `istdbench leaderboard` from the records in the last column; edits are lost. Per table and metric the best \
@@ -30,6 +33,12 @@ where all images give the same), and ± is the standard deviation (n - 1) over *
 
 Rows of one *group* cannot be told apart by {{metric}}: a group is the best row left and all rows left that are not \
 significantly worse than it on the same images (paired permutation test, 5 %, Holm)."""
+
+
+ALARMS_LEGEND = f"""\
+False regions, alarmed backgrounds and alarms per hour are of the images without a target alone (share of alarmed \
+backgrounds: Wilson's interval). Each such image is one frame that is judged alone: an alarm is each false region of \
+each frame, so that alarms per hour are false regions per background times {SECONDS_AN_HOUR} times the frame rate."""
 
 
 def leaderboard(records: Iterable[Record], entries: Sequence[Metric], table_of: TableOf) -> dict[str, str]:
@@ -82,12 +91,20 @@ def _page(found: Sequence[Board], entries: Sequence[Metric], table_of: TableOf) 
     blocks = [f"# {escaped(found[0].setting.dataset)}", LEGEND.format(metric=escaped(entries[0].label))]
     for board in found:
         data, split = code(board.setting.fingerprint[:12]), code(board.setting.split_hash[:12])
-        blocks += [f"## {escaped(board.setting.title)}", f"Data fingerprint {data}, split {split}."]
-        blocks += [to_markdown(_table(board, entries, table_of), notes)]
+        table = _table(board, entries, table_of)
+        blocks += [f"## {escaped(table.title)}", f"Data fingerprint {data}, split {split}."]
+        blocks += [ALARMS_LEGEND] if "backgrounds" in table.facts else []
+        blocks += [to_markdown(table, notes)]
     if notes.texts:
         blocks += [notes_below(notes)]
     return "\n\n".join(blocks) + "\n"
 
 
 def _table(board: Board, entries: Sequence[Metric], table_of: TableOf) -> Table:
-    return board_table(board, entries, row_groups(board, entries, images_of(board, table_of)))
+    """Of images some of which have no target, it says how many: false alarms on backgrounds are of those alone."""
+    tables = images_of(board, table_of)
+    table = board_table(board, entries, row_groups(board, entries, tables))
+    if ALARMED not in board.shown(entries):
+        return table
+    title = f"{table.title}, {(backgrounds := count_backgrounds(tables(board.rows[0].newest)))} images without a target"
+    return replace(table, title=title, facts={**table.facts, "backgrounds": backgrounds})

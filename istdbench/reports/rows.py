@@ -98,6 +98,10 @@ class Row:
             return None
         return statistics.stdev(run.metrics.value(metric) for run in self.runs)
 
+    def has(self, metric: str) -> bool:
+        """Whether there is anything to show of a metric: a value, or that it failed."""
+        return not math.isnan(self.mean(metric)) or self.has_failed(metric)
+
     def has_failed(self, metric: str) -> bool:
         """Whether the metric itself failed in one of the runs, so that it has no value."""
         return any(metric in run.metrics.failed for run in self.runs)
@@ -133,6 +137,14 @@ class Board:
     setting: Setting
     rows: tuple[Row, ...]
     prefix: str = ""
+
+    def shown(self, entries: Sequence[Metric]) -> list[Metric]:
+        """The metrics that have a column: all but the optional ones that none of these rows has."""
+        return [entry for entry in entries if not entry.optional or any(row.has(entry.name) for row in self.rows)]
+
+    def headlines(self, entries: Sequence[Metric], most: int) -> list[Metric]:
+        """The first of the metrics, and all optional ones that have a column, where there is no room for others."""
+        return [*entries[:most], *(entry for entry in self.shown(entries[most:]) if entry.optional)]
 
     @property
     def labels(self) -> tuple[str, ...]:

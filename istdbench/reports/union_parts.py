@@ -66,7 +66,8 @@ def _on_part(record: Record, table: pd.DataFrame, entries: Sequence[Metric]) -> 
         try:
             with calling(f"metric {entry.name}"):
                 value = float(entry.compute(from_table(counts)))
-            values[entry.name] = value if math.isfinite(value) else math.nan
+            if math.isfinite(value) or not entry.optional:
+                values[entry.name] = value if math.isfinite(value) else math.nan
         except Exception as error:  # a plugin may raise anything
             failed[entry.name] = told(error)
     ends = intervals(counts, [entry for entry in entries if entry.name in values])
