@@ -52,8 +52,8 @@ def _backends() -> list[dict[str, str]]:
 
 def _off(name: str) -> tuple[str, str]:
     """How far a backend's numbers are from the definition's here, and what is wrong with that, "" for nothing."""
-    from istdbench.ops.agreement import LIMIT, difference
     from istdbench.ops.choice import BACKENDS
+    from istdbench.ops.self_check import LIMIT, difference
 
     try:
         found = difference(name, BACKENDS[name].device or "cpu")

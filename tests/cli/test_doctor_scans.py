@@ -8,7 +8,7 @@ import torch
 from typer.testing import CliRunner
 
 from istdbench.cli import app
-from istdbench.ops import agreement
+from istdbench.ops import self_check
 from istdbench.ops.choice import BACKENDS
 from istdbench.ops.contract import ScanInputs
 
@@ -22,7 +22,7 @@ def scans():
 def test_the_scans_of_a_cpu_are_right():
     found = scans()
     for name in ("torch", "reference"):
-        assert 0 < float(found[name]["off by"]) < agreement.LIMIT and "WRONG" not in found[name]["notes"]
+        assert 0 < float(found[name]["off by"]) < self_check.LIMIT and "WRONG" not in found[name]["notes"]
 
 
 @pytest.mark.parametrize("spoiled", [1.001, math.nan])
