@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from istdbench.reports.reporter import Reporter
 
 MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localmamba")
-CONVOLUTIONAL = ("acm", "alcnet", "dnanet", "fc3net", "isnet", "mdvsfa", "mshnet", "rpcanet", "uiunet")
+CONVOLUTIONAL = ("acm", "alcnet", "dnanet", "fc3net", "isnet", "mdvsfa", "mshnet", "rpcanet", "rpcanet_pp", "uiunet")
 CLASSICAL = ("tophat", "mpcm", "lcm", "ipi", "nram", "pstnn", "mslstipt")
 
 

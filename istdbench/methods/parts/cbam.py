@@ -1,4 +1,4 @@
-"""A residual block with channel and spatial attention, the unit of DNANet and of MSHNet.
+"""Channel attention, and a residual block with channel and spatial attention, the unit of DNANet and of MSHNet.
 
 Source: Woo et al., CBAM: Convolutional Block Attention Module, ECCV 2018.
 
@@ -7,7 +7,7 @@ Source: Woo et al., CBAM: Convolutional Block Attention Module, ECCV 2018.
 | F | feature map, here after two 3 x 3 convolutions with batch norm; first times M_c, then times M_s of that | Eq. 1 |
 | M_c | channel attention: σ(MLP(mean of F over the pixels) + MLP(maximum of F over the pixels)) | Eq. 2 |
 | M_s | spatial attention: σ(7 x 7 convolution of the mean and the maximum of F over the channels) | Eq. 3 |
-| r | reduction of the MLP's hidden layer, 16 | Eq. 2 |
+| r | reduction of the MLP's hidden layer, 16 in the block | Eq. 2 |
 """
 
 from __future__ import annotations
@@ -23,12 +23,17 @@ REDUCTION = 16
 class ChannelAttention(nn.Module):
     """M_c."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, *, reduction: int = REDUCTION, bias: bool = False) -> None:
+        """
+        Args:
+            reduction: r.
+            bias: of the MLP's two layers.
+        """
         super().__init__()
         self.mlp = nn.Sequential(
-            nn.Conv2d(channels, channels // REDUCTION, 1, bias=False),
+            nn.Conv2d(channels, channels // reduction, 1, bias=bias),
             nn.ReLU(inplace=True),
-            nn.Conv2d(channels // REDUCTION, channels, 1, bias=False),
+            nn.Conv2d(channels // reduction, channels, 1, bias=bias),
         )
 
     def forward(self, x: Tensor) -> Tensor:
