@@ -20,7 +20,19 @@ if TYPE_CHECKING:
     from istdbench.reports.reporter import Reporter
 
 MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localmamba")
-CONVOLUTIONAL = ("acm", "alcnet", "dnanet", "fc3net", "isnet", "mdvsfa", "mshnet", "rpcanet", "rpcanet_pp", "uiunet")
+CONVOLUTIONAL = (
+    "acm",
+    "alcnet",
+    "dnanet",
+    "drpcanet",
+    "fc3net",
+    "isnet",
+    "mdvsfa",
+    "mshnet",
+    "rpcanet",
+    "rpcanet_pp",
+    "uiunet",
+)
 CLASSICAL = ("tophat", "mpcm", "lcm", "ipi", "nram", "pstnn", "mslstipt")
 
 

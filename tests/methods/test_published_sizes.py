@@ -21,6 +21,7 @@ SIZES = [  # method, options, side of the image, parameters, multiply-accumulate
     ("dnanet", {"backbone": "r10"}, 256, 2_612_196, 10_902_324_096 - SIDE_HEADS),
     ("dnanet", {}, 256, 4_696_888, 13_930_104_192 - SIDE_HEADS),
     ("dnanet", {"backbone": "r34"}, 256, 8_792_702, 19_677_627_264 - SIDE_HEADS),
+    ("drpcanet", {}, 256, 1_168_980, 72_973_465_608),
     ("fc3net", {}, 512, 7_043_864 - 147_840, 10_433_667_072),  # without block 3 of the third branch, which never runs
     ("isnet", {}, 512, 1_090_671 - 103_709, 124_537_995_264),  # without the units that forward() never calls
     ("mdvsfa", {}, 256, 3_138_497 + 629_825, 205_395_066_880 + 41_112_567_808),  # its two generators

@@ -57,7 +57,8 @@ RPCANET_PP = Learned(
         ),
         unread=r"^decos\.0\.lowrank\.ConvLSTM\.conv_(xf|h.)\.",
     ),
-    # `run.py` and `train.py` at commit 25da080. As with `rpcanet`, the authors' grey levels are in 0..1 and ours
+    # `run.py` and `train.py` at commit 25da080. The images of NUAA-SIRST and SIRST-Aug are flipped and transposed
+    # there, those of NUDT-SIRST and IRSTD-1k are not. As with `rpcanet`, the authors' grey levels are in 0..1 and ours
     # z-scores, on which `reconstruction` counts for more.
     recipe={
         "epochs": 800,
@@ -66,6 +67,6 @@ RPCANET_PP = Learned(
         "reconstruction": 0.01,
         "optimizer": {"type": "Adam", "lr": 1e-4},
         "schedule": {"type": "poly"},
-        "augmentation": {"crop": 256, "target_bias": 0.0, "flips": False, "transpose": False},
+        "augmentation": {"crop": 256, "target_bias": 0.0, "flips": True, "transpose": True},
     },
 )
