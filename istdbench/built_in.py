@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from istdbench.probes.probe import Probe
     from istdbench.reports.reporter import Reporter
 
-MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localmamba")
+MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localmamba", "lcmamnet")
 CONVOLUTIONAL = (
     "acm",
     "alcnet",

@@ -52,8 +52,10 @@ COMPOSED = [
     ("vim", {}, 512, 1_280_317, 1_007_729_152),
     ("localmamba", {}, 512, 1_638_126, 1_206_749_184),
     ("localmamba", {"attention": "channel"}, 512, 1_600_245, 1_170_245_632),
+    ("lcmamnet", {}, 256, 1_174_681, 5_482_803_456),
 ]
-"""MiM-ISTD's family. No public counter sees its scans, and but for `mim_istd` no public code defines the network:
+"""MiM-ISTD's family, and LCMamNet, whose parameters are its public definition's, and whose multiply-accumulates are too
+but for the scans' 409,804,800. No public counter sees scans, and but for these two no public code defines the network:
 `test_mim_networks.py` holds that one to thop's figures, `test_mamba_blocks.py` the others' blocks to public ones."""
 
 
