@@ -21,17 +21,8 @@ if TYPE_CHECKING:
 
 MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localmamba", "lcmamnet")
 CONVOLUTIONAL = (
-    "acm",
-    "alcnet",
-    "dnanet",
-    "drpcanet",
-    "fc3net",
-    "isnet",
-    "mdvsfa",
-    "mshnet",
-    "rpcanet",
-    "rpcanet_pp",
-    "uiunet",
+    *("acm", "alcnet", "dnanet", "drpcanet", "fc3net", "isnet"),
+    *("mdvsfa", "msda", "mshnet", "rpcanet", "rpcanet_pp", "uiunet"),
 )
 CLASSICAL = ("tophat", "mpcm", "lcm", "ipi", "nram", "pstnn", "mslstipt")
 

@@ -13,6 +13,8 @@ from istdbench.methods.method import Learned
 METHODS = {method.name: method for method in register_methods() if isinstance(method, Learned)}
 SIDE_HEADS = 3 * 16 * 256**2
 """DNANet's three 1 x 1 convolutions that only training needs; the public definition runs them always."""
+BAND_FILTERS = 2 * 4 * 4 * (16 * 256**2 + 32 * 128**2 + 64 * 64**2 + 64 * 32**2 + 64 * 16**2) + 4 * 4 * 3 * 128**2
+"""MSDA-Net's fixed 2 x 2 filters, which the public definition has as convolutions; ours are sums and differences."""
 SIZES = [  # method, options, side of the image, parameters, multiply-accumulates
     ("acm", {}, 512, 518_413, 1_760_100_992),
     ("acm", {"backbone": "fpn"}, 512, 387_181, 1_105_789_568),
@@ -25,6 +27,7 @@ SIZES = [  # method, options, side of the image, parameters, multiply-accumulate
     ("fc3net", {}, 512, 7_043_864 - 147_840, 10_433_667_072),  # without block 3 of the third branch, which never runs
     ("isnet", {}, 512, 1_090_671 - 103_709, 124_537_995_264),  # without the units that forward() never calls
     ("mdvsfa", {}, 256, 3_138_497 + 629_825, 205_395_066_880 + 41_112_567_808),  # its two generators
+    ("msda", {}, 256, 4_805_089 - 14_048, 20_976_092_416 - BAND_FILTERS),  # without convolutions that never run
     ("mshnet", {}, 256, 4_065_513, 6_001_539_200),
     ("rpcanet", {}, 256, 679_896, 44_166_021_120),
     # Without what would read the memory of a stage before the first, which never runs. The public counts have it not.

@@ -2,7 +2,7 @@
 
 | symbol | meaning | in the released code |
 |---|---|---|
-| arms | convolutions of a pixel and two to its left, right, above it, below it; a quarter of the channels each | `CDConv` |
+| arms | convolutions of a pixel and two to its left, right, above, below; a quarter of the channels each | `CDConv` |
 | b | narrow channels of a residual block, about 5/8 of its outputs | `bottleneck` |
 """
 
