@@ -11,7 +11,7 @@ import pytest
 
 from istdbench import settings
 from istdbench.errors import UsageError
-from istdbench.plugins.state import load_libraries
+from istdbench.plugins.global_state import load_libraries
 from istdbench.registry import build_dataset
 from istdbench.spec import parse_spec
 

@@ -16,6 +16,7 @@ from istdbench.cli import streams
 from istdbench.cli.console import BUSY, FAILED, OUTPUT_LOST, WRONG_USAGE, say_error, say_warning
 from istdbench.errors import BusyError, IstdbenchError, UsageError
 from istdbench.files import file_error
+from istdbench.plugins.end_watch import end_told
 from istdbench.plugins.guard import ProcessEnd, blamed, told, what_ended, without_os_exit
 from istdbench.settings import give_libraries_a_cache
 from istdbench.spec import what_there_is
@@ -30,6 +31,7 @@ VERBS = {
     "curves": "curves:curves",
     "limits": "limits:limits",
     "audit": "audit:audit",
+    "claims": "claims:claims",
     "compare": "compare:compare",
     "verify": "verify:verify",
     "probe": "probe:probe",
@@ -98,7 +100,7 @@ class Verbs(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         choose_threads()
         try:
-            with warnings.catch_warnings(), without_os_exit():
+            with warnings.catch_warnings(), without_os_exit(), end_told():
                 warnings.showwarning = say_warning
                 return super().invoke(ctx)
         except IstdbenchError as error:

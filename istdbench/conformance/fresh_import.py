@@ -12,7 +12,8 @@ import subprocess
 import sys
 
 from istdbench.conformance.sentences import ConformanceError
-from istdbench.plugins.state import change_text, changed, load_libraries, snapshot
+from istdbench.plugins.global_state import load_libraries
+from istdbench.plugins.state import change_text, changed, snapshot
 
 
 def importing_changes_no_global_state(module: str) -> None:

@@ -44,7 +44,8 @@ class Case:
         Raises:
             ConformanceError: the promise is broken.
         """
-        from istdbench.plugins.state import load_libraries, preserved
+        from istdbench.plugins.global_state import load_libraries
+        from istdbench.plugins.state import preserved
 
         if self.action is not None:
             load_libraries()

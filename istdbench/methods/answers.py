@@ -88,14 +88,24 @@ def check_response(response: object, shape: tuple[int, ...]) -> None:
         raise DataError(f"the response holds NaN; look for 0/0; {HINT}")
 
 
-def check_level(level: object) -> None:
-    """Refuse what is no level of a threshold rule.
+def check_level(level: object, response: np.ndarray) -> None:
+    """Refuse what is no level of a threshold rule, and a response that is negative as a whole: its scores would all be
+    0, and its metrics those of a method that finds nothing.
+
+    Args:
+        response: (H, W), which the level is of.
 
     Raises:
-        DataError: it is no finite number.
+        DataError: the level is no finite number, or it is not positive because the response is negative.
     """
     if not isinstance(level, Real) or not math.isfinite(level):
         raise DataError(f"the threshold of the response is {level!r}; a finite number is needed; {HINT}")
+    if level <= 0 and (low := response.min()) < 0:
+        raise DataError(
+            f"the response lies in {low:g} to {response.max():g} and its threshold is {level:g}, so no pixel could "
+            "be a target; a response is 0 or more, and larger where a target is: return it with the other sign, or "
+            f"np.maximum(response, 0) where below 0 means none; {HINT}"
+        )
 
 
 def shape_text(shape: tuple[int, ...]) -> str:

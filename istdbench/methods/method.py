@@ -252,12 +252,12 @@ class Classical(Method):
             (H, W), and a number in its units.
 
         Raises:
-            DataError: the response or its threshold is none.
+            DataError: the response or its threshold is none, or the response is negative as a whole.
         """
         response = self.response(image, **{key: value for key, value in options.items() if key in self.options})
         check_response(response, image.shape[-2:])
         level = self.rule(options)(response)
-        check_level(level)
+        check_level(level, response)
         return response, level
 
     def score(self, image: np.ndarray, options: Mapping[str, Scalar]) -> np.ndarray:

@@ -56,11 +56,12 @@ def ss2d(
         y, (batch, L, C), float32 (float64 for float64 input).
 
     Raises:
-        UsageError: shapes that do not fit together, or a backend that cannot run.
+        UsageError: complex numbers, shapes that do not fit together, or a backend that cannot run.
     """
     length, channels = x.shape[1:]
     K, _, states = A_log.shape
     rank = dt_proj.shape[-1]
+    _check_real(x=x, x_proj=x_proj, dt_proj=dt_proj, dt_bias=dt_bias, A_log=A_log, D=D)
     _check_shape("orders", orders, (K, length))
     _check_shape("x_proj", x_proj, (K, rank + 2 * states, channels))
     _check_shape("dt_proj", dt_proj, (K, channels, rank))
@@ -141,8 +142,9 @@ def selective_scan(
         y and the state (batch, D, N), which is float32 (float64 for float64 input).
 
     Raises:
-        UsageError: shapes that do not fit together, or a backend that cannot run.
+        UsageError: complex numbers, shapes that do not fit together, or a backend that cannot run.
     """
+    _check_real(u=u, delta=delta, A=A, B=B, C=C, D=D, z=z, delta_bias=delta_bias)
     B, C = (matrix[:, None] if matrix.dim() == 3 else matrix for matrix in (B, C))
     _check_groups(u, delta, A, B, C)
     channels, length = u.shape[1:]
@@ -182,6 +184,17 @@ def _wide(tensor: Tensor) -> Tensor:
 
 def _dense(tensor: Tensor) -> Tensor:
     return _wide(tensor).contiguous()
+
+
+def _check_real(**tensors: Tensor | None) -> None:
+    """Refuse complex numbers, whose imaginary part PyTorch would drop with no more than a warning."""
+    for name, tensor in tensors.items():
+        if tensor is not None and tensor.dtype.is_complex:
+            kind = str(tensor.dtype).removeprefix("torch.")
+            raise UsageError(
+                f"{name}: {kind}, and the scan computes with real numbers only; give a real tensor, or take mamba-ssm, "
+                "which has a scan with complex A, B and C"
+            )
 
 
 def _check_shape(name: str, tensor: Tensor, expected: tuple[int, ...]) -> None:

@@ -11,7 +11,7 @@ from istdbench.reports import cells
 from istdbench.reports.papers import PUBLISHED_SIZE, PublishedCost, published_costs
 from istdbench.reports.table import Cell, words
 from istdbench.results.cost import COSTS, CostRecord
-from istdbench.results.record import ProbeValue
+from istdbench.results.record_parts import ProbeValue
 from istdbench.runs.probing import measure
 from istdbench.spec import Spec
 

@@ -3,7 +3,7 @@
 
 What it registers has a name by `istdbench.spec.check_name` that nothing else of the kind has. Its code ends no program,
 prints nothing into an answer and leaves global state as it found it; see `istdbench.plugins.guard` and, for the list,
-`istdbench.plugins.state`.
+`istdbench.plugins.global_state`.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from typing import Any
 import pluggy
 
 from istdbench.plugins import hookspecs
+from istdbench.plugins.end_watch import watch_end
 from istdbench.plugins.entry_check import check_entry
 from istdbench.plugins.guard import calling, told
 from istdbench.plugins.state import undisturbed
@@ -104,6 +105,9 @@ def plugins() -> Plugins:
     found.manager.add_hookspecs(hookspecs)
     for module in BUILT_IN:
         found.manager.register(importlib.import_module(module), name=module)
-    for point in sorted(entry_points(group=hookspecs.GROUP), key=lambda point: (point.value, point.name)):
+    points = sorted(entry_points(group=hookspecs.GROUP), key=lambda point: (point.value, point.name))
+    if points:
+        watch_end([origin_of_point(point) for point in points])
+    for point in points:
         found.add(origin_of_point(point), point.load)
     return found

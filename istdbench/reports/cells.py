@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from istdbench.metrics.metric import Metric
 from istdbench.reports.rows import Row
-from istdbench.results.record import ProbeValue
+from istdbench.results.record_parts import ProbeValue
 from istdbench.statistics import Interval
 
 NONE = "–"

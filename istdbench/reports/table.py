@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from istdbench.results.record import ProbeValue
+from istdbench.results.record_parts import ProbeValue
 
 Value = ProbeValue | None
 """What a program reads; None, and NaN, where there is nothing."""

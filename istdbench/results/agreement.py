@@ -37,7 +37,7 @@ def _odd(images: Mapping[Path, str]) -> dict[Path, str]:
     believed = most if not others or times > others[0][1] else None
     return {
         path: f"{path}: its table is not of the images that {_another(images, path)} has, though both are of the same "
-        "data; run again with --force"
+        "data; restore it, or delete it and run again"
         for path, mine in images.items()
         if mine != believed
     }

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 from istdbench.errors import IstdbenchError
 from istdbench.files import atomic_write, read_file
 from istdbench.results.provenance import Provenance
-from istdbench.results.record import NameAsTyped, Part, ProbeValue
+from istdbench.results.record_parts import NameAsTyped, Part, ProbeValue
 from istdbench.spec import Scalar, parse_spec
 
 COSTS = "efficiency"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from istdbench.errors import DataError
 from istdbench.lazy import numpy as np
+from istdbench.metrics.alarms import ALARMS
 from istdbench.metrics.counts import ImageCounts, from_table
 from istdbench.metrics.declared import METRIC_VERSION, REFERENCE
 from istdbench.statistics.tables import count_table
@@ -15,9 +16,10 @@ from istdbench.statistics.tables import count_table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from istdbench.results.record import GridInfo, MetricsInfo, Record
+    from istdbench.results.record import Record
+    from istdbench.results.record_parts import GridInfo, MetricsInfo
 
-DECLARED = {metric.name: metric for metric in REFERENCE}
+DECLARED = {metric.name: metric for metric in (*REFERENCE, *ALARMS)}
 ROUNDING = 1e-9
 """By which the sums of another processor may differ, relatively."""
 IMPOSSIBLE: dict[str, Callable[..., np.ndarray]] = {

@@ -16,7 +16,8 @@ from istdbench.files import atomic_write, read_file, remove_leftovers, sha256_by
 from istdbench.lazy import pandas as pd
 from istdbench.locks import locked
 from istdbench.results.agreement import disagreeing
-from istdbench.results.record import PerImageInfo, Record
+from istdbench.results.record import Record
+from istdbench.results.record_parts import PerImageInfo
 from istdbench.results.soundness import check_ranges, check_table
 from istdbench.spec import parse_spec
 from istdbench.statistics.tables import count_table
@@ -25,6 +26,9 @@ RECORDS = "records"
 """The store's folder, beside the reports that are made from it and link into it."""
 LOCK = ".lock"
 """The store's file whose lock is held by the one process that writes there."""
+
+MEND = "restore it, or delete it and run again"
+"""What mends a damaged record, whatever made it."""
 
 
 def read_record(path: Path) -> Record:
@@ -184,7 +188,7 @@ class Store:
         try:
             check_table(record, frame)
         except DataError as error:
-            raise DataError(f"{self.root / record.path}: {error}; run again with --force") from error
+            raise DataError(f"{self.root / record.path}: {error}; {MEND}") from error
         return frame
 
     def paths(self) -> list[Path]:
@@ -203,14 +207,14 @@ class Store:
         try:
             content = read_file(path)
         except OSError as error:
-            raise IstdbenchError(f"{path}: cannot be read ({error.strerror}); run again with --force") from error
+            raise IstdbenchError(f"{path}: cannot be read ({error.strerror}); {_mend(record)}") from error
         if sha256_bytes(content) != record.per_image.sha256:
-            raise IstdbenchError(f"{path}: changed since its record was written; run again with --force")
+            raise IstdbenchError(f"{path}: changed since its record was written; {_mend(record)}")
         try:
             frame = _frame(content)
             count_table(frame)
         except DataError as error:
-            raise DataError(f"{path}: {error}") from error
+            raise DataError(f"{path}: {error}; {_mend(record)}") from error
         return frame
 
     def load(self, path: Path) -> Record:
@@ -221,11 +225,13 @@ class Store:
         """
         record = read_record(path)
         if path != self.root / record.path:
-            raise IstdbenchError(
-                f"{path}: its content belongs at {record.path}, so it was changed or moved; restore it, or delete it "
-                "and run again"
-            )
+            raise IstdbenchError(f"{path}: its content belongs at {record.path}, so it was changed or moved; {MEND}")
         return record
+
+
+def _mend(record: Record) -> str:
+    """What mends the table of a record."""
+    return f"restore it, or delete {record.path.name} beside it and run again"
 
 
 def _frame(content: bytes) -> pd.DataFrame:
@@ -234,4 +240,4 @@ def _frame(content: bytes) -> pd.DataFrame:
     try:
         return pd.read_csv(io.BytesIO(content), dtype={"name": str}, keep_default_na=False, na_values=[""])
     except ValueError as error:
-        raise DataError(f"no table of counts ({error}); run again with --force") from error
+        raise DataError(f"no table of counts ({error})") from error

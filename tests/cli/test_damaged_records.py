@@ -80,9 +80,9 @@ DAMAGE = {
     "another schema": (edited(lambda data: data.update(schema_version=3)), "schema_version: Input should be 2"),
     "a folder": (as_folder, "cannot be read (Is a directory); move it away"),
     "a named pipe": (as_named_pipe, "cannot be read (a named pipe); move it away"),
-    "a table that is a named pipe": (table_as_named_pipe, "cannot be read (a named pipe); run again with --force"),
+    "a table that is a named pipe": (table_as_named_pipe, "cannot be read (a named pipe); restore it, or delete mpcm-"),
     "a name that is no text": (under_a_name_that_is_no_text, "restore it, or delete it and run again"),
-    "no table": (without_table, "cannot be read (No such file or directory); run again with --force"),
+    "no table": (without_table, "cannot be read (No such file or directory); restore it, or delete mpcm-"),
     "an empty table": (table_edited(lambda text: ""), "no table of counts"),
     "an empty test part": (table_edited(lambda text: text.splitlines()[0] + "\n"), "it has 0 images, and its record 3"),
     "no images": (edited(lambda data: data["dataset"].update(images=0)), "it is of 0 images"),
@@ -94,7 +94,7 @@ DAMAGE = {
         edited(lambda data: data["metrics"]["intervals"].update(IoU=[0.9, 0.1])),
         "the interval of IoU is 0.9 to 0.1",
     ),
-    "other sums": (with_values(IoU=0.987654), "and not 0.987654; run again with --force"),
+    "other sums": (with_values(IoU=0.987654), "and not 0.987654; restore it, or delete it and run again"),
     "negative counts": (table_edited(lambda text: text.replace("1920", "-1920", 1)), "a count is negative"),
     "counts that are no numbers": (
         table_edited(lambda text: text.replace("1920", "many", 1)),
@@ -205,7 +205,10 @@ def test_a_sweep_does_the_others(istdbench, spots, tmp_path, kind):
     assert [row["state"] for row in json.loads(result.stdout)] == ["done", "done"]
     assert "left out: " in result.stderr
     again = istdbench(f"sweep {write_campaign(spots, ['tophat', 'mpcm'], seeds=[0])}", code=1)
-    assert "error: mpcm on " in again.stderr and said in again.stderr
+    assert "error: mpcm on " in again.stderr and said in again.stderr and "--force" not in again.stderr
+    of(tmp_path / "out" / "records", "mpcm").unlink()  # which is what it says
+    istdbench(f"sweep {write_campaign(spots, ['tophat', 'mpcm'], seeds=[0])}")
+    istdbench("leaderboard --out out --check")
 
 
 def test_a_damaged_note_of_a_sweep_holds_nothing_up(istdbench, spots, tmp_path):

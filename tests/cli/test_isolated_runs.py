@@ -2,6 +2,8 @@
 
 import importlib
 import json
+import os
+import subprocess
 import sys
 
 import pytest
@@ -11,6 +13,7 @@ from istdbench.jobs.weights import load_weights
 from istdbench.registry import METHODS
 
 MODULE = """
+import ctypes
 import os
 import sys
 import warnings
@@ -30,6 +33,9 @@ def loud(image):
 def leaves(image):
     os._exit(0)
 
+def leaves_in_c(image):
+    ctypes.CDLL(None)._exit(0)
+
 def raises(image):
     raise ValueError("no luck")
 
@@ -41,7 +47,7 @@ def make(response):
 
 @hookimpl
 def register_methods():
-    return [make(loud), make(leaves), make(raises), Learned(name="net", summary="", paper="", build=net)]
+    return [*map(make, (loud, leaves, leaves_in_c, raises)), Learned(name="net", summary="", paper="", build=net)]
 """
 
 
@@ -90,6 +96,15 @@ def test_a_stranger_is_trained_apart_to_the_same_bits(istdbench, spots, tmp_path
         [path] = (tmp_path / f"home{choice}" / "weights").rglob("*.safetensors")
         found.append((record["metrics"], {key: value.tolist() for key, value in load_weights(path)[0].items()}))
     assert found[0] == found[1]
+
+
+def test_a_verb_that_isolates_no_method_says_that_the_code_of_one_ended_it(spots, tmp_path):
+    command = (sys.executable, "-m", "istdbench.cli", "predict", "spots/images", "--method", "leaves_in_c")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run([*command, "--out", "found"], env=environment, capture_output=True, text=True)
+    assert "error: this process was killed or ended in the middle of its work, as by _exit" in done.stderr
+    assert "it was a plugin: odd 1.0 (mine)" in done.stderr
+    assert not list((tmp_path / "found").glob("*.csv"))
 
 
 def test_a_time_limit_isolates_every_job_and_is_told(istdbench, spots):

@@ -159,6 +159,27 @@ def test_a_home_that_is_no_folder_is_named(toy, tmp_path):
         fetch(toy)
 
 
+def test_a_folder_in_the_place_of_a_list_is_to_be_moved_away(toy):
+    fetch(toy)
+    path = toy.folder / "owner/repo/0123abc/test.txt"
+    path.unlink()
+    path.mkdir()
+    with pytest.raises(DataError, match=r"0123abc/test.txt: a folder stands where a file of .* move it away and fetch"):
+        fetch(toy)
+    path.rmdir()
+    fetch(toy)
+    assert sources.altered("toy", toy.manifest) == []
+
+
+def test_a_file_in_the_place_of_a_folder_is_to_be_moved_away(toy):
+    images = toy.folder / "owner/repo/0123abc/images"
+    images.parent.mkdir(parents=True)
+    images.write_text("mine")
+    with pytest.raises(DataError, match=r"0123abc/images: a file stands where a folder of .* move it away and fetch"):
+        fetch(toy)
+    assert images.read_text() == "mine"
+
+
 def test_an_interrupted_fetch_stops_and_the_next_one_finishes_it(toy, monkeypatch):
     def interrupt(_done, _total):
         raise KeyboardInterrupt

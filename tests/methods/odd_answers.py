@@ -49,6 +49,7 @@ RESPONSES: dict[str, tuple[Callable[[np.ndarray], object], str]] = {
     "nothing": (lambda image: None, "is a NoneType; an array 32 x 32 is needed"),
     "complex": (lambda image: image * 1j, "is 32 x 32 of complex"),
     "NaN": (lambda image: np.where(image > 90, np.nan, image), "holds NaN"),
+    "negative": (lambda image: -1 - image, "lies in .* and its threshold is -.*, so no pixel could be a target"),
 }
 HALF = half_max()
 

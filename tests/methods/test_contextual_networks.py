@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch.nn import functional as F
 
 from istdbench.methods.convolutional.acm import build
-from istdbench.methods.convolutional.networks.acm import Fusion
+from istdbench.methods.convolutional.networks.acm import ACM, BASICIRSTD, Fusion
 from istdbench.methods.convolutional.networks.alcnet import ALCNet, local_contrast, multiscale_contrast
+from istdbench.methods.convolutional.networks.alcnet_basicirstd import DeconvolvedALCNet
 
 
 def noise(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -24,26 +26,66 @@ def reach(fusion: torch.nn.Module, changed: str) -> tuple[int, int]:
     return tuple(int(index.max() - index.min()) + 1 for index in (rows, columns))
 
 
-@pytest.mark.parametrize(("kind", "of_low", "of_high"), [("asym_bi", 3, 15), ("top_down", 3, 15), ("bottom_up", 3, 3)])
+@pytest.mark.parametrize(
+    ("kind", "of_low", "of_high"),
+    [("asym_bi", 3, 15), ("top_down", 3, 15), ("bottom_up", 3, 3), ("bi_local", 3, 3), ("bi_global", 15, 15)],
+)
 @torch.no_grad()
-def test_only_the_high_level_is_looked_at_as_a_whole(kind, of_low, of_high):
-    torch.manual_seed(0)
+def test_a_fusion_looks_at_the_whole_of_the_levels_that_it_pools(kind, of_low, of_high):
+    torch.manual_seed(1)
     fusion = Fusion(8, kind).eval()
     assert reach(fusion, "low") == (of_low, of_low)
     assert reach(fusion, "high") == (of_high, of_high)
 
 
 @pytest.mark.parametrize(
-    ("kind", "of_low", "of_high"), [("asym_bi", 1.0, 1.0), ("top_down", 0.5, 1.0), ("bottom_up", 1.0, 0.5)]
+    ("kind", "of_low", "of_high"),
+    [
+        *((kind, 1.0, 1.0) for kind in ("asym_bi", "bi_local", "bi_global")),
+        *(("top_down", 0.5, 1.0), ("bottom_up", 1.0, 0.5)),
+    ],
 )
 @torch.no_grad()
-def test_even_weights_halve_what_they_weight_and_the_asymmetric_fusion_doubles_it_again(kind, of_low, of_high):
+def test_even_weights_halve_what_they_weight_and_a_fusion_of_both_ways_doubles_it_again(kind, of_low, of_high):
     fusion = Fusion(4, kind).eval()
     for attention in filter(None, (fusion.top_down, fusion.bottom_up)):
         torch.nn.init.zeros_(attention[-2].weight)  # the last batch norm: weights of one half
     fusion.post = torch.nn.Identity()
     low, high = noise(1, 4, 5, 5), noise(1, 4, 5, 5, seed=1)
     torch.testing.assert_close(fusion(low, high), of_low * low + of_high * high)
+
+
+@torch.no_grad()
+def test_the_port_learns_the_scale_of_the_image_and_resizes_between_its_corners():
+    ours, port = build().eval(), build(definition="pytorch").eval()
+    port.encoder.norm.bias.fill_(1.0)
+    image = torch.zeros(1, 3, 32, 32)
+    assert not ours.encoder.norm(image).any()
+    assert (port.encoder.norm(image) == 1).all()
+    for network, aligned in ((ours, True), (port, False)):
+        network.head = torch.nn.Conv2d(16, 1, 1)
+        seen = {}
+        network.head.register_forward_hook(lambda *call, seen=seen: seen.update(logits=call[-1]))
+        logits = network(noise(1, 3, 32, 32))
+        enlarged = F.interpolate(seen["logits"], (32, 32), mode="bilinear", align_corners=aligned)
+        torch.testing.assert_close(logits, enlarged)
+
+
+def test_batch_norm_of_basicirstd_forgets_outside_the_residual_blocks():
+    network = ACM("unet", "asym_bi", "quarter", BASICIRSTD)
+    momenta = {name: m.momentum for name, m in network.named_modules() if isinstance(m, torch.nn.BatchNorm2d)}
+    assert {m for name, m in momenta.items() if ".body." in name} == {0.1}
+    assert {m for name, m in momenta.items() if ".body." not in name} == {0.9}
+    assert momenta["encoder.stages.1.0.shortcut.1"] == 0.9
+
+
+@torch.no_grad()
+def test_alcnet_of_basicirstd_enlarges_its_finest_map_once_before_the_head_and_once_after():
+    network, seen = DeconvolvedALCNet().eval(), []
+    for part in (network.fusions[-1], network.head):
+        part.register_forward_hook(lambda *call: seen.append(call[-1].shape))
+    assert network(noise(1, 1, 50, 70)).shape == (1, 1, 50, 70)
+    assert seen == [(1, 16, 16, 20), (1, 1, 32, 40)]
 
 
 @torch.no_grad()

@@ -9,12 +9,13 @@ from torch.nn import functional as F
 from istdbench.built_in import register_methods
 from istdbench.methods.method import Learned
 
-PAD_NOTHING = {"alcnet", "drpcanet", "mdvsfa", "rpcanet", "rpcanet_pp", "uiunet"}
+PAD_NOTHING = {"alcnet", "drpcanet", "l_rpcanet", "mdvsfa", "rdian", "rpcanet", "rpcanet_pp", "uiunet"}
 """Take an image of any size as it is, so that zeros around it are part of another image."""
 CASES = [(method, {}) for method in register_methods() if isinstance(method, Learned)]
 NAMED = {method.name: method for method, _ in CASES}
 CASES += [
     *((NAMED["acm"], {"backbone": "fpn"}), (NAMED["acm"], {"stem": "full"})),
+    (NAMED["acm"], {"definition": "pytorch"}),
     (NAMED["mim_istd"], {"variant": "head", "token_layout": "released"}),
     *((NAMED["mim_istd"], {"sentence": side}) for side in (4, 16)),
 ]

@@ -1,4 +1,4 @@
-"""PSTNN against a slow version of itself: loops over pixels, patches and slices, step by step as published."""
+"""PSTNN against a slow version of itself: loops over pixels, patches and slices, step by step as the code released."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from scene import patch_columns, scene, soft
 
 from istdbench.methods.classical import pstnn as module
-from istdbench.methods.classical.pstnn import prior, pstnn, significant_rank
+from istdbench.methods.classical.pstnn import prior, pstnn, significant_rank, unfolded
 from istdbench.methods.parts.low_rank.convergence import ConvergenceWarning
 
 
@@ -30,16 +30,25 @@ def slow_prior(image: np.ndarray) -> np.ndarray:
     return (weight - weight.min()) / (weight.max() - weight.min())
 
 
-def slow_pstnn(image: np.ndarray, side: int, step: int) -> np.ndarray:
+def slow_rows(D: np.ndarray, unfolding: str) -> list[list[float]]:
+    """D unfolded: a row a patch, or its numbers one by one as MATLAB reads them, dealt out to as many rows."""
+    n1, n2, n3 = D.shape
+    if unfolding == "patches":
+        return [D[:, :, k].ravel() for k in range(n3)]
+    numbers = [D[i, j, k] for k in range(n3) for j in range(n2) for i in range(n1)]
+    return [numbers[row::n3] for row in range(n3)]
+
+
+def slow_pstnn(image: np.ndarray, side: int, step: int, unfolding: str = "column_major") -> np.ndarray:
     columns, corners = patch_columns(image, side, step)
     D = columns.reshape(side, side, -1)
     W = patch_columns(slow_prior(image), side, step)[0].reshape(side, side, -1)
-    singular = np.linalg.svd(D.reshape(-1, D.shape[2]), compute_uv=False)
+    singular = np.linalg.svd(slow_rows(D, unfolding), compute_uv=False)
     T = slow_admm(D, W, N=sum(singular >= 0.1 * singular[0]))
     target = np.empty(image.shape)
     for k, (top, left) in enumerate(corners):
         target[top : top + side, left : left + side] = T[:, :, k]
-    return np.maximum(target, 0)
+    return target
 
 
 def slow_admm(D: np.ndarray, W: np.ndarray, N: int) -> np.ndarray:
@@ -52,7 +61,7 @@ def slow_admm(D: np.ndarray, W: np.ndarray, N: int) -> np.ndarray:
             U, s, V = np.linalg.svd(spectrum[:, :, k], full_matrices=False)
             spectrum[:, :, k] = U @ np.diag([*s[:N], *soft(s[N:], 1 / mu)]) @ V
         B = np.fft.ifft(spectrum, axis=2).real
-        T = soft(D - B - Y / mu, weight * lam / mu)
+        T = np.maximum(soft(D - B - Y / mu, weight * lam / mu), 0)
         with np.errstate(divide="ignore"):
             weight = N / (np.abs(T) + 0.01) / W
         counts.append((T > 0).sum())
@@ -68,16 +77,28 @@ def test_the_prior_is_corner_strength_times_the_larger_eigenvalue():
 
 
 @pytest.mark.parametrize(("side", "step"), [(10, 10), (12, 7)])
-def test_pstnn_is_the_published_iteration(side, step):
+def test_pstnn_is_the_released_iteration(side, step):
     expected = slow_pstnn(scene(), side, step)
     assert expected.max() > 10
     np.testing.assert_allclose(pstnn(scene(), side, step), expected, atol=1e-3)
 
 
+def test_the_order_of_unfolding_gives_the_rank_and_the_released_one_is_the_default():
+    dimmer = scene() - 45  # its N is 1 by the one order, and 2 by the other
+    released, patches = (slow_pstnn(dimmer, 10, 10, order) for order in ("column_major", "patches"))
+    assert released.max() > 10 > patches.max()
+    for options, expected in (((), released), (("column_major",), released), (("patches",), patches)):
+        np.testing.assert_allclose(pstnn(dimmer, 10, 10, *options), expected, atol=1e-3)
+
+
+def test_column_major_rows_take_the_pixels_of_a_patch_in_turn():
+    tensor = np.arange(12).reshape(3, 2, 2)  # patches [[0, 1], [2, 3]], [[4, 5], [6, 7]], [[8, 9], [10, 11]]
+    assert unfolded(tensor, "column_major").tolist() == [[0, 3, 5, 10], [2, 4, 7, 9], [1, 6, 8, 11]]
+    assert unfolded(tensor, "patches").tolist() == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]]
+
+
 def test_the_rank_counts_singular_values_of_at_least_a_tenth_of_the_largest():
-    tensor = np.zeros((3, 2, 2))
-    tensor[0, 0, 0], tensor[1, 0, 1], tensor[2, 1, 0] = 10, 1, 0.9
-    assert significant_rank(tensor) == 2
+    assert significant_rank(np.diag([0.9, 10, 1])) == 2
 
 
 def test_a_pixel_without_corner_strength_is_no_target():

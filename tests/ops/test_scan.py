@@ -195,6 +195,25 @@ def test_a_shape_that_does_not_fit_is_named(wrong, name):
         ss2d(*inputs)
 
 
+@pytest.mark.parametrize("name", ["u", "delta", "A", "B", "C", "D", "z", "delta_bias"])
+def test_a_complex_argument_is_refused_by_its_name(name):
+    names = ("u", "delta", "A", "B", "C", "D", "z", "delta_bias")
+    inputs = dict(zip(names, selective_scan_inputs(), strict=True))
+    inputs[name] = torch.complex(inputs[name], inputs[name])
+    with pytest.raises(UsageError, match=f"^{name}: complex128, and the scan computes with real numbers only"):
+        selective_scan(**inputs)
+
+
+@pytest.mark.parametrize(
+    "index, name", [(0, "x"), (2, "x_proj"), (3, "dt_proj"), (4, "dt_bias"), (5, "A_log"), (6, "D")]
+)
+def test_a_complex_argument_of_the_two_dimensional_scan_is_refused_by_its_name(index, name):
+    inputs = list(ss2d_inputs())
+    inputs[index] = torch.complex(inputs[index], inputs[index])
+    with pytest.raises(UsageError, match=f"^{name}: complex128"):
+        ss2d(*inputs)
+
+
 def test_groups_that_do_not_divide_the_channels_are_refused():
     u, delta, A, B, C, *_ = selective_scan_inputs()
     with pytest.raises(UsageError, match="3 groups"):

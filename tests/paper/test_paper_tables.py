@@ -15,7 +15,7 @@ from istdbench.reports.papers import Published, published, published_costs, publ
 from istdbench.results import GridInfo
 from istdbench.results.cost import CostRecord
 from istdbench.results.provenance import Provenance
-from istdbench.results.record import ProbeValue
+from istdbench.results.record_parts import ProbeValue
 
 VALUES = {"IoU": 0.79, "nIoU": 0.7, "Pd": 0.95, "Fa": 12e-6}
 ENDS: dict[str, Any] = {"IoU": (0.74, 0.82), "nIoU": (0.6, 0.75), "Pd": (0.9, 0.98), "Fa": None}

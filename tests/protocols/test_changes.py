@@ -9,7 +9,7 @@ from istdbench.jobs.weights import WeightsFile, find_weights, trained_path, zoo_
 from istdbench.protocols.changes import training_slug, with_changes
 from istdbench.protocols.listing import FOLDER
 from istdbench.protocols.protocol import Protocol, hash_of_fields, load_protocol
-from istdbench.results.record import ProtocolInfo
+from istdbench.results.record_parts import ProtocolInfo
 from istdbench.spec import parse_spec
 
 NATIVE = load_protocol("native", "synth")

@@ -204,7 +204,7 @@ def stored(tmp_path: Path) -> tuple[Store, Record, Path]:
 def test_a_changed_table_is_refused(tmp_path: Path) -> None:
     store, record, table = stored(tmp_path)
     table.write_text(table.read_text().replace("3", "0"))
-    with pytest.raises(IstdbenchError, match=r"changed since its record.*--force"):
+    with pytest.raises(IstdbenchError, match=r"changed since its record.*delete mim_istd-"):
         store.per_image(record)
 
 

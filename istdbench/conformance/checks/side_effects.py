@@ -11,7 +11,8 @@ from unittest.mock import patch
 
 from istdbench.conformance.sentences import ConformanceError, listed
 from istdbench.conformance.subject import NetworkSubject, Subject
-from istdbench.plugins.state import SETTINGS, State, change_text, changed, snapshot
+from istdbench.plugins.global_state import SETTINGS
+from istdbench.plugins.state import State, change_text, changed, snapshot
 
 CACHES = ("HOME", "USERPROFILE", "XDG_CACHE_HOME", "TORCH_HOME", "HF_HOME", "MPLCONFIGDIR", "ISTDBENCH_HOME")
 

@@ -9,7 +9,7 @@ map goes round more than once.
 
 from istdbench.methods.convolutional.networks import network
 from istdbench.methods.method import Learned
-from istdbench.methods.parts.renaming import IDLE_SCALE, MXNET_ENCODER, Renaming
+from istdbench.methods.parts.renaming import ACM_ENCODER, IDLE_SCALE, Renaming
 
 ALCNET = Learned(
     name="alcnet",
@@ -19,7 +19,7 @@ ALCNET = Learned(
     in_channels=3,
     from_released=Renaming(
         rules=(
-            *MXNET_ENCODER,
+            *ACM_ENCODER,
             (r"^dec_c2\.", "reduce_middle."),
             (r"^dec_c3\.", "reduce_high."),
             (r"^bottomuplocal_fpn_2\.", "fuse_middle."),

@@ -21,9 +21,7 @@ from __future__ import annotations
 
 from istdbench.lazy import torch
 from istdbench.methods.method import Learned
-from istdbench.methods.parts.renaming import Renaming
-
-SCAN = (".x_proj", ".dt_proj", ".dt_bias", ".A_log", ".D")
+from istdbench.methods.parts.renaming import CAUSAL_MAMBA, Renaming, of_one_direction
 
 
 def build() -> torch.nn.Module:
@@ -31,11 +29,6 @@ def build() -> torch.nn.Module:
     from istdbench.methods.mamba.lcmam.unet import LCMamNet
 
     return LCMamNet()
-
-
-def of_one_direction(ours: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The parameters of a scan as those of the only direction."""
-    return {name: tensor[None] if name.endswith(SCAN) else tensor for name, tensor in ours.items()}
 
 
 LCMAMNET = Learned(
@@ -64,10 +57,7 @@ LCMAMNET = Learned(
             (r"\.bn\.", ".norm."),
             (r"\.mixer\.mamba_fwd\.", ".mixer.ahead."),
             (r"\.mixer\.mamba_bwd\.", ".mixer.behind."),
-            (r"\.conv1d\.", ".conv."),
-            (r"\.x_proj\.weight$", ".x_proj"),
-            (r"\.dt_proj\.weight$", ".dt_proj"),
-            (r"\.dt_proj\.bias$", ".dt_bias"),
+            *CAUSAL_MAMBA,
             (r"\.dwconv3x3\.", ".near."),
             (r"\.dwconv5x5\.", ".far."),
         ),

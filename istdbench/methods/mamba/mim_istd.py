@@ -1,11 +1,15 @@
 """MiM-ISTD, Mamba-in-Mamba (Chen et al. 2024): an inner Mamba over words, an outer Mamba over sentences.
 
-Glossary and layouts: `istdbench.methods.mamba.mim.network`. Paper and released code disagree in three places, each of
-which is an option here:
+Glossary and layouts: `istdbench.methods.mamba.mim.network`. Paper and released code disagree in four places. Three are
+options here:
 - `inner`: Eq. 10 passes words through every layer, but the released code has an inner Mamba in 5 of 17 blocks. Only so
   are the paper's parameters and FLOPs reached, hence the default.
 - `token_layout`: the equations mean tokens laid out in space, but the released code permutes tokens and channels.
 - `variant`: the paper's network is the released code at commit 3a82032; its head (6b57de1) is another network.
+
+The fourth is S_0, the sentences before the first block: zeros in the paper, so that they hold nothing but summaries of
+their words (Eq. 8), and 3 x 3 convolutions of the image in the released code, at both of its commits. We follow the
+code (`mim.encoder.Stem`): these convolutions are in its weights, and in the parameters and FLOPs that the paper states.
 
 The other two options, `word` and `sentence`, are the paper's ablation of grain (Table 4); see `mim.encoder.Grain`.
 """

@@ -82,18 +82,20 @@ def channel_attention(channels: int, *, reduction: int = 4, pooled: bool) -> nn.
 class SpatialAttention(nn.Module):
     """Weights in (0, 1) of pixels, from the mean and the maximum over channels (Woo et al. 2018, CBAM, Eq. 3)."""
 
-    def __init__(self, kernel: int) -> None:
+    def __init__(self, kernel: int, *, norm: bool = False) -> None:
         """
         Args:
             kernel: side of the convolution over mean and maximum, odd.
+            norm: whether batch norm follows the convolution, as in CBAM's released code.
         """
         super().__init__()
         self.conv = nn.Conv2d(2, 1, kernel, padding=kernel // 2, bias=False)
+        self.norm = nn.BatchNorm2d(1, momentum=0.01) if norm else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, C, H, W) to weights (B, 1, H, W)."""
         summary = torch.cat([x.mean(1, keepdim=True), x.amax(1, keepdim=True)], dim=1)
-        return self.conv(summary).sigmoid()
+        return self.norm(self.conv(summary)).sigmoid()
 
 
 def fcn_head(channels: int) -> nn.Sequential:
@@ -126,3 +128,15 @@ def glorot_normal(module: nn.Module) -> None:
     """Glorot's normal initialisation of the weights of convolutions, for `nn.Module.apply`."""
     if isinstance(module, nn.Conv2d):
         nn.init.xavier_normal_(module.weight)
+
+
+def narrow_normal(module: nn.Module) -> None:
+    """Convolutions and scales of batch norm with a standard deviation of 0.02, its offsets with 1, for `Module.apply`.
+
+    Source: `weight_init` of Tianfang-Zhang/acm-pytorch, which others took over. Its offsets are likely meant to be 0.
+    """
+    if isinstance(module, nn.BatchNorm2d) and module.affine:
+        nn.init.normal_(module.weight, 1.0, 0.02)
+        nn.init.normal_(module.bias)
+    elif isinstance(module, nn.Conv2d):
+        nn.init.normal_(module.weight, 0.0, 0.02)

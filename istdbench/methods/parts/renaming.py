@@ -11,18 +11,23 @@ from istdbench.spec import Scalar
 
 Rules = Sequence[tuple[str, str]]
 
-ATTENTIVE_BLOCK: Rules = (
-    (r"\.ca\.fc1\.", ".channels.mlp.0."),
-    (r"\.ca\.fc2\.", ".channels.mlp.2."),
-    (r"\.sa\.conv1\.", ".pixels.conv."),
+BASIC_BLOCK: Rules = (
     (r"\.conv1\.", ".body.0."),
     (r"\.bn1\.", ".body.1."),
     (r"\.conv2\.", ".body.3."),
     (r"\.bn2\.", ".body.4."),
 )
+"""Of ResNet's block of two convolutions, as torchvision names it."""
+
+ATTENTIVE_BLOCK: Rules = (
+    (r"\.ca\.fc1\.", ".channels.mlp.0."),
+    (r"\.ca\.fc2\.", ".channels.mlp.2."),
+    (r"\.sa\.conv1\.", ".pixels.conv."),
+    *BASIC_BLOCK,
+)
 """Of the residual block with attention (`istdbench.methods.parts.cbam`), as DNANet's and MSHNet's code name it."""
 
-MXNET_ENCODER: Rules = (
+ACM_ENCODER: Rules = (
     (r"\.gamma$", ".weight"),
     (r"\.beta$", ".bias"),
     (r"^stem\.0\.", "encoder.norm."),
@@ -31,7 +36,17 @@ MXNET_ENCODER: Rules = (
     (r"\.downsample\.", ".shortcut."),
     (r"^head\.block\.", "head."),
 )
-"""Of the residual encoder of ACM and ALCNet, and of their head, as the authors' MXNet code names them."""
+"""Of the residual encoder of ACM and ALCNet, and of their head, as the authors' MXNet code and its ports name them."""
+
+CAUSAL_MAMBA: Rules = (
+    (r"\.conv1d\.", ".conv."),
+    (r"\.x_proj\.weight$", ".x_proj"),
+    (r"\.dt_proj\.weight$", ".dt_proj"),
+    (r"\.dt_proj\.bias$", ".dt_bias"),
+)
+"""Of mamba-ssm's `Mamba`, for `istdbench.methods.mamba.mixers.causal`; `of_one_direction` gives them our shapes."""
+
+SCAN = (".x_proj", ".dt_proj", ".dt_bias", ".A_log", ".D")
 
 IDLE_SCALE = r"^stem\.0\.(gamma|beta)$"
 """Scale and offset of the image's batch norm there, which MXNet saves though it has none."""
@@ -67,3 +82,8 @@ class Renaming:
         for pattern, replacement in self.rules:
             name = re.sub(pattern, replacement, name)
         return name
+
+
+def of_one_direction(ours: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The parameters of each scan as those of its only direction."""
+    return {name: tensor[None] if name.endswith(SCAN) else tensor for name, tensor in ours.items()}

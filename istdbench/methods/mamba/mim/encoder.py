@@ -87,7 +87,7 @@ class Stage(nn.Module):
 
 
 class Stem(nn.Module):
-    """3 x 3 convolutions that turn an image into the first words and sentences."""
+    """3 x 3 convolutions that turn an image into the first words and sentences, which in the paper begin at zero."""
 
     def __init__(self, in_channels: int, sentence_dim: int, word_dim: int, *, with_words: bool, grain: Grain) -> None:
         """
