@@ -8,7 +8,7 @@ from torch import nn
 
 from istdbench.methods.mamba.lcmam.cross import CrossConv
 from istdbench.methods.mamba.lcmam.fusion import CrossScaleFusion, TwoWayMamba
-from istdbench.methods.mamba.lcmam.unet import Raising, Selection
+from istdbench.methods.mamba.lcmam.lcmamnet_unet import Raising, Selection
 
 
 def noise(*shape: int, seed: int = 0) -> torch.Tensor:

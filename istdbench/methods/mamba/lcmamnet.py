@@ -26,7 +26,7 @@ from istdbench.methods.parts.renaming import CAUSAL_MAMBA, Renaming, of_one_dire
 
 def build() -> torch.nn.Module:
     """The untrained network: images (B, 1, H, W) of any size to logits (B, 1, H, W)."""
-    from istdbench.methods.mamba.lcmam.unet import LCMamNet
+    from istdbench.methods.mamba.lcmam.lcmamnet_unet import LCMamNet
 
     return LCMamNet()
 

@@ -1,1 +1,1 @@
-"""LCMamNet's network: `cross` its convolutions, `fusion` its Mambas over several maps, `unet` the whole."""
+"""LCMamNet's network: `cross` its convolutions, `fusion` its Mambas over several maps, `lcmamnet_unet` the whole."""
