@@ -93,6 +93,11 @@ def bce(logits: Tensor, target: Tensor) -> Tensor:
     return F.binary_cross_entropy_with_logits(logits, target)
 
 
+def mse(logits: Tensor, target: Tensor) -> Tensor:
+    """Mean squared error of probabilities per pixel (Brier's score). Shapes as in `soft_iou`."""
+    return F.mse_loss(logits.sigmoid(), target)
+
+
 LOSSES: Mapping[LossName, Loss] = {
     "soft_iou": soft_iou,
     "soft_niou": soft_niou,
@@ -100,6 +105,7 @@ LOSSES: Mapping[LossName, Loss] = {
     "sls": sls,
     "dice": dice,
     "bce": bce,
+    "mse": mse,
 }
 
 

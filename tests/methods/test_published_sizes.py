@@ -15,6 +15,8 @@ SIDE_HEADS = 3 * 16 * 256**2
 """DNANet's three 1 x 1 convolutions that only training needs; the public definition runs them always."""
 DIRECTION_FILTERS = 8 * 25 * 256**2
 """RDIAN's eight fixed 5 x 5 filters, which the public definition has as convolutions; ours are differences."""
+SECOND_HEAD = (9 * 64 * 16 + 16) * 256**2
+"""ISTDU-Net's, which only training needs; the public definition runs it always."""
 SIZES = [  # method, options, side of the image, parameters, multiply-accumulates
     ("acm", {}, 512, 518_413, 1_760_100_992),
     ("acm", {"backbone": "fpn"}, 512, 387_181, 1_105_789_568),
@@ -33,6 +35,7 @@ SIZES = [  # method, options, side of the image, parameters, multiply-accumulate
     ("dnanet", {"backbone": "r34"}, 256, 8_792_702, 19_677_627_264 - SIDE_HEADS),
     ("fc3net", {}, 512, 7_043_864 - 147_840, 10_433_667_072),  # without block 3 of the third branch, which never runs
     ("isnet", {}, 512, 1_090_671 - 103_709, 124_537_995_264),  # without the units that forward() never calls
+    ("istdu", {}, 256, 2_761_138, 8_316_313_472 - SECOND_HEAD),
     ("l_rpcanet", {}, 256, 475_188, 30_532_439_040),
     ("l_rpcanet", {"noise_layers": 3}, 256, 433_428, 27_814_530_048),
     ("l_rpcanet", {"narrow": 4}, 256, 215_916, 13_663_472_640),

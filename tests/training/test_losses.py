@@ -8,7 +8,7 @@ import torch
 from pydantic import ValidationError
 
 from istdbench.protocols.fields import LossName, Training
-from istdbench.training.losses import LOSSES, bce, dice, plain_niou, sls, soft_iou, soft_niou, weighted_loss
+from istdbench.training.losses import LOSSES, bce, dice, mse, plain_niou, sls, soft_iou, soft_niou, weighted_loss
 
 TARGET = torch.tensor([[[[0.0, 0.0], [0.0, 1.0]]]])
 EVEN = torch.zeros(1, 1, 2, 2)  # a probability of 1/2 everywhere
@@ -82,6 +82,10 @@ def test_bce_of_even_odds_is_log_two():
     assert bce(EVEN, TARGET).item() == pytest.approx(math.log(2))
 
 
+def test_mse_of_even_odds_is_a_quarter():
+    assert mse(EVEN, TARGET).item() == pytest.approx(0.25)
+
+
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES.keys())
 def test_a_sure_right_answer_costs_nothing_and_a_sure_wrong_one_the_most(loss):
     logits = 40 * (TARGET - 0.5)
@@ -97,6 +101,6 @@ def test_a_weighted_loss_is_the_sum_of_its_parts():
 def test_a_protocol_knows_the_losses_that_there_are():
     assert set(LOSSES) == set(get_args(LossName))
     with pytest.raises(
-        ValidationError, match="should be 'soft_iou', 'soft_niou', 'plain_niou', 'sls', 'dice' or 'bce'"
+        ValidationError, match="should be 'soft_iou', 'soft_niou', 'plain_niou', 'sls', 'dice', 'bce' or 'mse'"
     ):
         Training(losses={"dce": 1.0})
