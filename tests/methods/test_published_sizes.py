@@ -28,6 +28,7 @@ SIZES = [  # method, options, side of the image, parameters, multiply-accumulate
     ("acm", {"definition": "pytorch", "backbone": "fpn", "fusion": "bi_local"}, 512, 387_187, 1_109_983_232),
     ("acm", {"definition": "pytorch", "backbone": "fpn", "fusion": "bi_global"}, 512, 387_187, 1_101_595_904),
     ("acm_basicirstd", {}, 256, 397_823, 343_294_592),
+    ("agpcnet", {}, 256, 12_360_461, 42_982_808_768),
     ("alcnet_basicirstd", {}, 256, 519_889 - 92_928, 295_076_480),  # without the refinements that never run
     ("alcnet", {}, 512, 372_573, 14_442_037_248),
     ("dnanet", {"backbone": "r10"}, 256, 2_612_196, 10_902_324_096 - SIDE_HEADS),
