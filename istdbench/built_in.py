@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localmamba", "eamnet")
 CONVOLUTIONAL = (
-    *("acm", "acm_basicirstd", "agpcnet", "alcnet", "alcnet_basicirstd", "dnanet", "fc3net", "isnet", "istdu"),
-    *("l_rpcanet", "mdvsfa", "mshnet", "rdian", "rpcanet", "uiunet"),
+    *("acm", "acm_basicirstd", "agpcnet", "alcnet", "alcnet_basicirstd", "dnanet", "fc3net", "iaanet"),
+    *("isnet", "istdu", "l_rpcanet", "mdvsfa", "mshnet", "rdian", "rpcanet", "uiunet"),
 )
 CLASSICAL = ("tophat", "mpcm", "lcm", "ipi", "nram", "pstnn", "mslstipt")
 
