@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from istdbench.built_in import register_methods
 from istdbench.methods.method import Learned
 
-PAD_NOTHING = {"agpcnet", "alcnet", "l_rpcanet", "mdvsfa", "rdian", "rpcanet", "uiunet"}
+PAD_NOTHING = {"agpcnet", "alcnet", "iaanet", "l_rpcanet", "mdvsfa", "rdian", "rpcanet", "uiunet"}
 """Take an image of any size as it is, so that zeros around it are part of another image."""
 CASES = [(method, {}) for method in register_methods() if isinstance(method, Learned)]
 NAMED = {method.name: method for method, _ in CASES}
