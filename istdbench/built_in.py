@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localmamba", "eamnet")
 CONVOLUTIONAL = (
-    *("acm", "acm_basicirstd", "agpcnet", "alcnet", "alcnet_basicirstd", "dnanet", "fc3net", "iaanet"),
-    *("isnet", "istdu", "l_rpcanet", "mdvsfa", "mshnet", "rdian", "rpcanet", "uiunet"),
+    *("acm", "acm_basicirstd", "agpcnet", "alcnet", "alcnet_basicirstd", "dnanet", "fc3net", "hdnet", "iaanet"),
+    *("isnet", "istdu", "l2sknet", "l_rpcanet", "lw_irstnet", "mdvsfa", "mshnet", "rdian", "rpcanet", "sctransnet"),
+    "uiunet",
 )
+PUBLISHED = ("nuaa", "irstd1k", "nudt", "sirst2")
 CLASSICAL = ("tophat", "mpcm", "lcm", "ipi", "nram", "pstnn", "mslstipt")
 
 
@@ -36,16 +38,17 @@ def register_methods() -> list[Method]:
 
 @hookimpl
 def register_datasets() -> list[DatasetEntry]:
-    """NUAA-SIRST, IRSTD-1k, the synthetic set, and folders."""
-    return _described("datasets", ("nuaa", "irstd1k", "synth", "folder"))
+    """Published data sets, the synthetic set, and folders."""
+    return _described("datasets", (*PUBLISHED, "synth", "folder"))
 
 
 @hookimpl
 def register_metrics() -> list[Metric]:
-    """The metrics that every record has."""
+    """The metrics that every record has, and those of records whose images have some without a target."""
+    from istdbench.metrics.alarms import ALARMS
     from istdbench.metrics.declared import REFERENCE
 
-    return list(REFERENCE)
+    return [*REFERENCE, *ALARMS]
 
 
 @hookimpl
@@ -57,7 +60,7 @@ def register_probes() -> list[Probe]:
 @hookimpl
 def register_reporters() -> list[Reporter]:
     """Writers of leaderboards."""
-    return _described("reports", ("leaderboard", "efficiency"))
+    return [*_described("reports", ("leaderboard", "efficiency")), *_described("claims", ("ledger_page",))]
 
 
 def _described(room: str, names: Iterable[str]) -> list[Any]:

@@ -16,7 +16,11 @@ def export(
     method: options.OneMethod,
     out_file: Annotated[Path, typer.Option("--out", help="The file to write.")],
     weights: Annotated[
-        str | None, typer.Option(metavar="FILE|DATASET", help="A file, or the data set that they were trained on.")
+        str | None,
+        typer.Option(
+            metavar="FILE|DATASET|released[:NAME]",
+            help="A file, the data set that they were trained on, or those that the authors released.",
+        ),
     ] = None,
     form: Annotated[str, typer.Option("--format", help="onnx or torchscript.")] = "onnx",
     protocol: options.Protocol = None,

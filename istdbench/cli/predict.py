@@ -28,7 +28,11 @@ def predict(
     method: options.DetectingMethod,
     out_folder: Annotated[Path, typer.Option("--out", help="Folder of the outputs.", callback=options.writable_folder)],
     weights: Annotated[
-        str | None, typer.Option(help="Of a network: a data set that it was trained on, such as nuaa, or a file.")
+        str | None,
+        typer.Option(
+            metavar="FILE|DATASET|released[:NAME]",
+            help="Of a network: a data set that it was trained on, such as nuaa, a file, or those of its authors.",
+        ),
     ] = None,
     protocol: options.Protocol = None,
     save: Annotated[

@@ -28,7 +28,10 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Run again what is recorded already.")] = False,
     weights: Annotated[
         str | None,
-        typer.Option(metavar="FILE|DATASET", help="Weights of the one method: a file, or those trained on a data set."),
+        typer.Option(
+            metavar="FILE|DATASET|released[:NAME]",
+            help="Weights of the one method: a file, those trained on a data set, or those that its authors released.",
+        ),
     ] = None,
     weights_of_another_protocol: Annotated[
         bool,

@@ -22,7 +22,7 @@ def verify(
         str, typer.Argument(help="Record: its file, or a part of its name.", autocompletion=completion.records)
     ],
     weights: Annotated[
-        Path | None, typer.Option(help="Weights file, where it is neither trained here nor zoo.")
+        Path | None, typer.Option(help="Weights file, where it is neither trained here nor zoo; or released.")
     ] = None,
     maps: options.PredictionMaps = None,
     tolerance: Annotated[

@@ -1,23 +1,26 @@
-"""`istdbench weights import|show`."""
+"""`istdbench weights list|import|show`."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import group, print_json, say, say_aside, say_kept
+from istdbench.cli.console import group, print_json, say, say_aside, say_kept, show_table
+from istdbench.registry import METRICS
 from istdbench.spec import parse_spec
 
 if TYPE_CHECKING:
     from istdbench.importing.file_summary import TensorSet
     from istdbench.importing.import_weights import Imported
-    from istdbench.jobs.header import WeightsHeader
+    from istdbench.jobs.header import ImportFacts, WeightsHeader
+    from istdbench.released.release import Claim, Release
     from istdbench.results import NetworkInput
 
-app = group("Files of weights: take over what others trained, look into a file.")
+app = group("Files of weights: those that authors released, take over what others trained, look into a file.")
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A file of weights; no code in it is run.")]
 Key = Annotated[str | None, typer.Option(help="Which of several sets of tensors in the file.")]
@@ -33,6 +36,27 @@ Input = Annotated[
 
 SHOWN = 8
 """Names of tensors that are shown of a file of others."""
+
+
+@app.command("list")
+def list_(as_json: options.AsJson = False) -> None:
+    """List the weights that authors released: for which method, what is claimed of them, and whether they are here.
+
+    `--weights released`, or `released:NAME` where a method has several, takes them wherever weights are named. They are
+    fetched when they are first used, from ISTDBENCH_MIRROR or their repository, and compared with their SHA-256. Claims
+    are those of their authors, by the rule of their code (a variant of `istdbench audit`).
+
+    Example: istdbench weights list
+    """
+    from istdbench.released.releases import releases
+
+    if as_json:
+        print_json([{**each.model_dump(mode="json"), "at_hand": each.at_hand} for each in releases()])
+        return
+    headings = ("method", "name", "claimed", "on", "rule", "terms", "here")
+    show_table(headings, [row for each in releases() for row in _rows(each)])
+    remarks = [f"{each.method} {each.name}: {each.training}. {each.remark}".strip() for each in releases()]
+    say("\n".join(["", *remarks]))
 
 
 @app.command("import")
@@ -98,6 +122,23 @@ def show(file: File, as_json: options.AsJson = False) -> None:
         )
 
 
+def _rows(release: Release) -> list[tuple[str, ...]]:
+    """A line for each place that claims something; one where none does."""
+    here = "yes" if release.at_hand else "no"
+    own = (release.method, release.name)
+    said = [(_claimed(claim), str(claim.on), claim.rule) for claim in release.claims] or [("nothing", "", "")]
+    return [
+        (*(own if first else ("", "")), *told, *((release.terms, here) if first else ("", "")))
+        for first, told in zip([True, *[False] * len(said)], said, strict=False)
+    ]
+
+
+def _claimed(claim: Claim) -> str:
+    """The values, each in its metric's unit."""
+    metrics = {entry.name: entry for entry in METRICS.all()}
+    return ", ".join(f"{name} {value * Decimal(f'{metrics[name].scale:g}'):f}" for name, value in claim.values.items())
+
+
 def _told(done: Imported) -> list[str]:
     """What was done, and what was not."""
     from istdbench.importing.fitting import first_few
@@ -127,7 +168,9 @@ def _described(header: WeightsHeader, seen: NetworkInput | None, threshold: floa
     else:
         lines.append(f"input: {_seen(seen)}; a target is where the score is greater than {threshold:g}")
     if header.imported is not None:
-        lines.append(f"imported from {header.imported.file}, SHA-256 {header.imported.sha256}; training unknown")
+        lines.append(
+            f"imported from {header.imported.file}, SHA-256 {header.imported.sha256}; {_of_release(header.imported)}"
+        )
     if (made := header.training) is not None:
         lines.append(
             f"trained on {made.dataset}, split {made.split}, part {made.part} ({made.images} images) by "
@@ -136,10 +179,19 @@ def _described(header: WeightsHeader, seen: NetworkInput | None, threshold: floa
     return lines
 
 
+def _of_release(imported: ImportFacts) -> str:
+    """What is known of the training of imported weights."""
+    if (told := imported.released) is None:
+        return "training unknown"
+    on = " + ".join(map(str, told.trained_on)) or "data that are not here, or not known"
+    return f"released at github.com/{told.repository}, commit {told.commit}; trained on {on}"
+
+
 def _seen(seen: NetworkInput) -> str:
     """What a network sees, in words."""
     size = "the native size" if seen.resize is None else f"stretched to {seen.resize} x {seen.resize} pixels"
-    pad = "" if seen.pad == 1 else f", filled up with zeros to multiples of {seen.pad}"
+    more = ", those that are by one more" if seen.pad_always else ""
+    pad = "" if seen.pad == 1 else f", filled up with zeros to multiples of {seen.pad}{more}"
     mean, sd = (
         "/".join(f"{level:g}" for level in (value if isinstance(value, tuple) else (value,)))
         for value in (seen.mean, seen.sd)

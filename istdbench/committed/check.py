@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
+from istdbench.claims.claim_record import CLAIMS, examine_claims
+from istdbench.claims.claimed import ledger
+from istdbench.claims.ledger_page import page
 from istdbench.committed.adding import LARGEST
 from istdbench.committed.entry import RECORD, Entry, entries, sound_entries
 from istdbench.committed.pages import CHECKSUMS, INDEX, pages, sources
 from istdbench.errors import AlteredDataError, DataError, IstdbenchError
 from istdbench.files import is_leftover
+from istdbench.importing.released_weights import released_weights
 from istdbench.jobs import weights
 from istdbench.jobs.job import make_job
 from istdbench.jobs.weights import zoo_path
@@ -24,7 +28,7 @@ from istdbench.results import RECORDS, Record, Store
 from istdbench.results.agreement import disagreeing
 from istdbench.results.cost import COSTS, examine_costs
 from istdbench.runs.consistency import recorded_counts
-from istdbench.runs.from_record import recorded_maps
+from istdbench.runs.from_record import recorded_maps, recorded_release
 from istdbench.runs.verify import verify
 
 SHOWN = 40
@@ -63,13 +67,13 @@ def check(out: Path, track: Track = silent) -> list[str]:
 
 
 def rescore(out: Path, device: str = "cpu", track: Track = silent) -> Iterator[Rescored]:
-    """Make the number of every sound record under a folder of leaderboards again, where its data, and of predictions
-    the maps, are here."""
+    """Make the number of every sound record under a folder of leaderboards again, where its data are here, of
+    predictions the maps, and of a release its file."""
     store = Store(out / RECORDS)
     return (_again(store, record, device, track) for record in _sound(store, silent)[0])
 
 
-def _pages(out: Path, store: Store, records: Sequence[Record], damaged: Iterable[Path]) -> list[str]:
+def _pages(out: Path, store: Store, records: Sequence[Record], damaged: Collection[Path]) -> list[str]:
     """What is wrong with the pages. One whose records are damaged differs too, and would hide which is wrong."""
     texts = leaderboard(records, METRICS.all(), store.per_image)
     wanted = {out / f"{slug}.md": text for slug, text in texts.items()}
@@ -77,20 +81,29 @@ def _pages(out: Path, store: Store, records: Sequence[Record], damaged: Iterable
     wanted |= {out / f"{COSTS}.md": efficiency(costs)} if costs else {}
     hidden = {out / f"{path.relative_to(store.root).parts[0]}.md" for path in damaged}
     hidden |= {out / f"{COSTS}.md"} if problems else set()
+    measured, unsound = examine_claims(out, ledger())
+    wanted |= {out / f"{CLAIMS}.md": page(measured, records, METRICS.all())} if measured else {}
+    hidden |= {out / f"{CLAIMS}.md"} if unsound or damaged else set()
     wanted = {path: text for path, text in wanted.items() if path not in hidden}
-    return problems + _differences(wanted, set(out.glob("*.md")) - hidden, "istdbench leaderboard")
+    return problems + unsound + _differences(wanted, set(out.glob("*.md")) - hidden, "istdbench leaderboard")
 
 
 def _again(store: Store, record: Record, device: str, track: Track) -> Rescored:
+    if record.weights is not None and record.weights.source == "released":
+        return Rescored(record, skipped="its weights are the authors'; `istdbench claims --check` makes it again")
     try:
         splits = build_dataset(record.dataset.spec).splits()
         names = splits.get(record.dataset.split, {}).get(record.dataset.part)
         if record.predictions is not None and names is not None:
             recorded_maps(record, names)
+        if (release := recorded_release(record)) is not None:
+            released_weights(release)
     except AlteredDataError as error:
         return Rescored(record, problem=str(error))
     except DataError as error:
         return Rescored(record, skipped=str(error))
+    except IstdbenchError as error:
+        return Rescored(record, problem=str(error))
     try:
         result = verify(store, record, device=device, track=track)
     except IstdbenchError as error:
@@ -179,7 +192,7 @@ def _both(found: Sequence[Entry], records: Sequence[Record]) -> list[str]:
         f"{record.path}: its weights (SHA-256 {record.weights.sha256[:12]}…) are not in the zoo, so that nobody else "
         "can make the number again; add them with `istdbench zoo add`, or delete the record"
         for record in records
-        if record.weights is not None and record.weights.sha256 not in shipped
+        if record.weights is not None and record.weights.source != "released" and record.weights.sha256 not in shipped
     ]
     recorded = {record.key: record.metrics for record in records}
     return problems + [

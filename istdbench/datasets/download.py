@@ -1,4 +1,4 @@
-"""How the files of a published data set are fetched: in parallel, each checked against its SHA-256.
+"""How published files are fetched, of a data set or others: in parallel, each checked against its SHA-256.
 
 A mirror may be anyone's, and a line may break at any moment. So what is sent is limited in time and size, and a file
 takes its name only when it is whole and right; until then it has a temporary one, which is removed when the fetch ends
@@ -12,6 +12,7 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from queue import Empty
@@ -41,8 +42,16 @@ TEMPORARY = re.compile(r"tmp[a-z0-9_]{8}")
 """What Pooch, by Python's `tempfile`, calls a file until it is whole."""
 
 
-def fetch(dataset: str, manifest: Manifest, largest: int, progress: Progress | None = None) -> Path:
-    """Bring every file of a data set to `data_folder(dataset)` and return that folder.
+def fetch(
+    what: str,
+    manifest: Manifest,
+    largest: int,
+    progress: Progress | None = None,
+    *,
+    folder: Path | None = None,
+    again: str | None = None,
+) -> Path:
+    """Bring every file of a manifest to a folder and return that.
 
     Files come in parallel from ISTDBENCH_MIRROR (a folder or a base URL, each with the layout of
     `https://raw.githubusercontent.com` under `github/`), else from the host. A file that is there with the
@@ -50,14 +59,18 @@ def fetch(dataset: str, manifest: Manifest, largest: int, progress: Progress | N
     others wait for it.
 
     Args:
+        what: a data set's name; or another's, for messages, where `folder` and `again` are given.
         largest: bytes of the largest file.
+        folder: None takes `data_folder(what)`.
+        again: what to run where it fails, for messages; None says the verb that fetches data.
         progress: called in this thread as `progress(done, total)` after each file.
 
     Raises:
         DataError: the mirror or host cannot be reached, is too slow, lacks a file, or sends another one; or the folder
             cannot be written. What was fetched before stays, and the next call goes on from there.
     """
-    folder, total = data_folder(dataset), len(manifest.hashes)
+    folder, total = folder or data_folder(what), len(manifest.hashes)
+    named = _Named(what, again or f"`istdbench data fetch {what}` again")
     tell = progress or (lambda _done, _total: None)
     with _writing(folder):
         wanted = [path for path, sha256 in manifest.hashes.items() if not _is_there(folder / path, sha256)]
@@ -67,13 +80,13 @@ def fetch(dataset: str, manifest: Manifest, largest: int, progress: Progress | N
     if not wanted:
         return folder
     stop = Event()
-    work = partial(_fetch_one, _cabinet(folder, manifest), dataset, largest, stop)
+    work = partial(_fetch_one, _cabinet(folder, manifest), named, largest, stop)
     with _alone(folder, manifest), working(work, wanted, THREADS, stop) as finished:
         for done in range(kept + 1, total + 1):
             try:
                 error = finished.get(timeout=PATIENCE)
             except Empty:
-                raise DataError(f"{dataset}: no file came within {PATIENCE:g} s; {_again(dataset)}") from None
+                raise DataError(f"{what}: no file came within {PATIENCE:g} s; {named.again}") from None
             if error:
                 raise error
             tell(done, total)
@@ -116,21 +129,35 @@ def _cabinet(folder: Path, manifest: Manifest) -> pooch.Pooch:
     return pooch.create(folder, base_url=f"{base}/", registry=dict(manifest.hashes), retry_if_failed=retries)
 
 
-def _fetch_one(cabinet: pooch.Pooch, dataset: str, largest: int, stop: Event, path: str) -> None:
+def _fetch_one(cabinet: pooch.Pooch, named: _Named, largest: int, stop: Event, path: str) -> None:
     url = cabinet.get_url(path)
     try:
         with _writing(Path(cabinet.path)):
             cabinet.fetch(path, downloader=partial(_download, largest, stop))
     except ValueError as error:
         raise DataError(
-            f"{dataset}: {url} is not the published file (its SHA-256 differs), nothing of it is kept; "
-            f"{_again(dataset)}"
+            f"{named.what}: {url} is not the published file (its SHA-256 differs), nothing of it is kept; {named.again}"
         ) from error
     except RequestException as error:
         reason = error if isinstance(error, HTTPError) else type(error).__name__
-        raise DataError(f"{dataset}: {url} did not come ({reason}); {_again(dataset)}") from error
+        raise DataError(f"{named.what}: {url} did not come ({reason}); {named.again}") from error
     except _MirrorError as error:
-        raise DataError(f"{dataset}: {error}; {_again(dataset)}") from error
+        raise DataError(f"{named.what}: {error}; {named.again}") from error
+
+
+@dataclass(frozen=True)
+class _Named:
+    """What is fetched, and what to run to go on with it, for messages."""
+
+    what: str
+    run: str
+
+    @property
+    def again(self) -> str:
+        return (
+            f"run {self.run}, it goes on where it stopped, or set ISTDBENCH_MIRROR to a folder or URL that holds a "
+            "complete copy"
+        )
 
 
 class _MirrorError(Exception):
@@ -180,13 +207,6 @@ def _copy(source: Path, target: _Limited) -> None:
 
 def _is_url(place: str) -> bool:
     return place.startswith(("http://", "https://"))
-
-
-def _again(dataset: str) -> str:
-    return (
-        f"run `istdbench data fetch {dataset}` again, it goes on where it stopped, or set ISTDBENCH_MIRROR to a folder "
-        "or URL that holds a complete copy"
-    )
 
 
 @contextmanager

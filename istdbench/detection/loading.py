@@ -6,15 +6,16 @@ from pathlib import Path
 
 from istdbench.detection.detector import Detector, Tile
 from istdbench.errors import UsageError, WeightsError
+from istdbench.importing.released_weights import meant_weights
 from istdbench.jobs.device import check_device
 from istdbench.jobs.header import TrainingFacts
-from istdbench.jobs.named_weights import named_weights
 from istdbench.jobs.preprocessing import named_protocol
 from istdbench.jobs.weights import read_header, shipped_for
 from istdbench.methods.method import Learned
 from istdbench.metrics.counting import THRESHOLD
 from istdbench.protocols.protocol import Protocol
 from istdbench.registry import METHODS, build_dataset
+from istdbench.released.releases import released_for
 from istdbench.scoring.predictors import trained_network
 from istdbench.spec import parse_spec
 
@@ -35,7 +36,7 @@ def load(
     Args:
         method: name, as on the command line.
         weights: of a network: the data set that it was trained on, where its weights come with the package or were
-            trained here, whatever images it is to see; or a weights file.
+            trained here, whatever images it is to see; "released" or "released:NAME"; or a weights file.
         protocol: a protocol's name or file, which it was trained by; None takes that of the file or of the data set.
         seed: of the training.
         threshold: a target is where the score is greater than this; None takes what the weights say.
@@ -61,9 +62,10 @@ def load(
             raise UsageError(f"method {spec.name!r} is {found.kind}: it has no weights; leave them out")
         return Detector(found, options, threshold=THRESHOLD if threshold is None else threshold, tile=tile)
     if weights is None:
-        shipped = " or ".join(f"--weights {name}" for name in shipped_for(spec)) or "none: train it, or give a file"
-        raise UsageError(f"method {spec.name!r} is a network and needs weights; the package has {shipped}")
-    path = named_weights(str(weights), spec, None if protocol is None else str(protocol), seed)
+        names = [f"--weights {name}" for name in (*shipped_for(spec), *released_for(spec))]
+        there = " or ".join(names) or "none: train it, or give a file"
+        raise UsageError(f"method {spec.name!r} is a network and needs weights; the package has {there}")
+    path = meant_weights(str(weights), spec, None if protocol is None else str(protocol), seed)
     training = read_header(path).training
     known = [] if protocol is None or training is None else [_trained_by(str(protocol), training, found, path)]
     network, transform, usual = trained_network(found, options, path, *known)

@@ -17,11 +17,12 @@ from istdbench.errors import IstdbenchError, UsageError
 from istdbench.exporting.about import About
 from istdbench.exporting.from_gray import FromGray
 from istdbench.files import atomic_write, sha256_file
-from istdbench.jobs.named_weights import named_weights
+from istdbench.importing.released_weights import meant_weights
 from istdbench.jobs.preprocessing import preprocessing
 from istdbench.jobs.weights import filled_network, shipped_for
 from istdbench.methods.method import Learned
 from istdbench.registry import METHODS
+from istdbench.released.releases import released_for
 from istdbench.spec import Spec
 
 FORMATS = ("onnx", "torchscript")
@@ -44,7 +45,7 @@ def export(
     """Write a network with its weights as one file that needs nothing of istdbench.
 
     Args:
-        weights: a file, or the data set that they were trained on.
+        weights: a file, the data set that they were trained on, or those that were released.
         form: one of `FORMATS`.
         protocol, seed: of the training, where `weights` is a data set.
 
@@ -76,9 +77,9 @@ def opened(method: Spec, weights: str | None, *, protocol: str | None = None, se
     if not isinstance(found, Learned):
         raise UsageError(f"method {found.name!r} has no network to export; it is classical")
     if weights is None:
-        known = ", ".join(shipped_for(method)) or "none"
-        raise UsageError(f"{method}: give --weights, a file or a data set; data sets whose weights are here: {known}")
-    file = named_weights(weights, method, protocol, seed)
+        known = ", ".join((*shipped_for(method), *released_for(found.shortest(method)))) or "none"
+        raise UsageError(f"{method}: give --weights, a file or what there is: {known}")
+    file = meant_weights(weights, method, protocol, seed)
     options = found.resolve(method.options)
     network, header = filled_network(found, options, file)
     seen, threshold = preprocessing(header, file)

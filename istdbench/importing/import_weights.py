@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -9,14 +10,14 @@ from pathlib import Path
 from istdbench.errors import UsageError, WeightsError
 from istdbench.files import sha256_file
 from istdbench.importing.contents import read_contents
-from istdbench.importing.fitting import first_few, fit
+from istdbench.importing.fitting import Fit, first_few, fit
 from istdbench.importing.network_input import parse_input
 from istdbench.jobs.header import ImportFacts, WeightsHeader
 from istdbench.jobs.weights import has_header, save_weights
-from istdbench.methods.method import as_learned
+from istdbench.methods.method import Learned, as_learned
 from istdbench.registry import METHODS
 from istdbench.results import NetworkInput
-from istdbench.spec import Spec
+from istdbench.spec import Scalar, Spec
 
 
 @dataclass(frozen=True)
@@ -60,28 +61,45 @@ def import_weights(
         raise UsageError(f"--out {out}: weights are safetensors files; name one that ends in .safetensors")
     network_input = parse_input(seen, found.in_channels)
     _check_strangers(path, out)
+    placed, facts, others = taken_over(path, found, options, key)
+    if placed.widened and isinstance(network_input.mean, tuple):
+        raise UsageError(f"--input {seen!r}: the network in {path} sees one gray channel; give one mean and one sd")
+    facts = facts.model_copy(update={"versions": {name: version(name) for name in ("istdbench", "torch")}})
+    header = WeightsHeader(method=found.name, options=options, input=network_input, threshold=threshold, imported=facts)
+    save_weights(out, placed.state, header)
+    return Imported(facts, network_input, len(placed.state) - len(placed.untold), others)
+
+
+def taken_over(
+    path: Path, method: Learned, options: Mapping[str, Scalar], key: str | None = None
+) -> tuple[Fit, ImportFacts, tuple[str, ...]]:
+    """The tensors of a file in the network of a method, what became of them, and what else the file holds.
+
+    Args:
+        path, key: as of `import_weights`.
+        options: every option of the method.
+
+    Raises:
+        WeightsError: as `import_weights`.
+    """
     contents = read_contents(path)
     chosen, tensors = contents.chosen(key)
     try:
-        placed = fit(found, options, tensors)
+        placed = fit(method, options, tensors)
     except WeightsError as error:
         raise WeightsError(f"weights {path}: {error}") from error
     if broken := [name for name, tensor in placed.state.items() if not tensor.isfinite().all()]:
         raise WeightsError(f"weights {path}: {first_few(broken)}: numbers that are not finite; the training diverged")
-    if placed.widened and isinstance(network_input.mean, tuple):
-        raise UsageError(f"--input {seen!r}: the network in {path} sees one gray channel; give one mean and one sd")
     facts = ImportFacts(
         file=path.name,
         sha256=sha256_file(path),
-        versions={name: version(name) for name in ("istdbench", "torch")},
+        versions={},
         key=chosen,
         unread=placed.unread,
         untold=placed.untold,
         widened=placed.widened,
     )
-    header = WeightsHeader(method=found.name, options=options, input=network_input, threshold=threshold, imported=facts)
-    save_weights(out, placed.state, header)
-    return Imported(facts, network_input, len(placed.state) - len(placed.untold), contents.others)
+    return placed, facts, contents.others
 
 
 def _check_strangers(path: Path, out: Path) -> None:

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from istdbench.config import ENDINGS
 from istdbench.protocols.changes import split_name
+from istdbench.released.release import Images
 from istdbench.results import NetworkInput, TypedText
 from istdbench.results.record_parts import NameAsTyped
 from istdbench.spec import Scalar
@@ -61,15 +62,27 @@ class TrainingFacts(_Group):
     digests: tuple[str, ...] = ()
 
 
+class ReleaseFacts(_Group):
+    """Which of the releases that the package declares weights are (`istdbench.released`), as it was declared then."""
+
+    name: TypedText
+    repository: TypedText
+    commit: TypedText
+    file: TypedText
+    trained_on: tuple[Images, ...] = ()
+    chosen_on: Images | None = None
+
+
 class ImportFacts(_Group):
     """Where weights come from that were trained elsewhere.
 
     Attributes:
         file: name of the file that they were taken from.
         sha256: of that file.
-        versions: package to version, of what read it.
+        versions: package to version, of what read it; none for a release, so that its file is the same by all of them.
         key: of the dictionary in the file that held them; empty for the file itself.
         unread, untold, widened: what became of single tensors, see `istdbench.importing.fitting.Fit`.
+        released: where the package knows the file, and so what it was trained on; None for a file that a user brings.
     """
 
     file: TypedText
@@ -79,6 +92,7 @@ class ImportFacts(_Group):
     unread: tuple[str, ...] = ()
     untold: tuple[str, ...] = ()
     widened: tuple[str, ...] = ()
+    released: ReleaseFacts | None = None
 
 
 class WeightsHeader(_Group):
@@ -121,6 +135,6 @@ class WeightsHeader(_Group):
         if self.training is not None:
             return self.training.model_dump(mode="json", exclude={"digests"}, exclude_none=True)
         if self.imported is not None:
-            told = {"file", "sha256", "versions", "key"}
+            told = {"file", "sha256", "versions", "key", "released"}
             return {"imported": self.imported.model_dump(mode="json", include=told, exclude_defaults=True)}
         return {}

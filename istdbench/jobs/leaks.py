@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 from istdbench.datasets.dataset import Dataset
 from istdbench.errors import AlteredDataError, DataError, UsageError, WeightsError
-from istdbench.jobs.header import TrainingFacts
+from istdbench.jobs.header import WeightsHeader
 from istdbench.jobs.job import Job
 from istdbench.jobs.weights import read_header
 from istdbench.progress import Track, silent
-from istdbench.registry import build_dataset
+from istdbench.registry import DATASETS, build_dataset
 from istdbench.spec import parse_spec
 
 SHOWN = 5
@@ -21,35 +22,60 @@ def refuse_overlap(job: Job, path: Path, track: Track = silent) -> None:
     """Refuse weights that were trained on test images of a job.
 
     Images are told by their names in the data set that the weights were trained on, and by their gray levels where the
-    file holds digests of its training images or, for another data set, these are here. Of imported weights nothing is
-    known.
+    file holds digests of its training images or, for another data set, these are here. Of a release it is known what
+    its declaration says; of other imported weights nothing.
 
     Raises:
         WeightsError: some test images were trained on; the message counts and names them. Or it cannot be known, since
             the file names a split or part that its own data set has not got.
         DataError: a test image cannot be read.
     """
-    facts = read_header(path).training
-    if facts is not None and not facts.digests and facts.fingerprint == job.dataset.fingerprint:
-        _check_part(job, facts, path)
-    seen = [] if facts is None else _test_images_of(job, facts, track)
-    if facts is not None and seen:
-        more = f" and {len(seen) - SHOWN} more" if len(seen) > SHOWN else ""
-        raise WeightsError(
-            f"weights {path} were trained on {len(seen)} of the {len(job.test_names)} images that they are to be "
-            f"scored on ({', '.join(seen[:SHOWN])}{more}): they are in part {facts.part!r} of split {facts.split!r} of "
-            f"{facts.dataset}. Score them on images that they never saw, by a protocol of another split or part, or "
-            "take weights that were trained without these"
-        )
+    for facts in _trained_on(read_header(path)):
+        if not facts.digests and facts.fingerprint == job.dataset.fingerprint:
+            _check_part(job, facts, path)
+        if seen := _test_images_of(job, facts, track):
+            more = f" and {len(seen) - SHOWN} more" if len(seen) > SHOWN else ""
+            raise WeightsError(
+                f"weights {path} were trained on {len(seen)} of the {len(job.test_names)} images that they are to be "
+                f"scored on ({', '.join(seen[:SHOWN])}{more}): they are in part {facts.part!r} of split "
+                f"{facts.split!r} of {facts.dataset}. Score them on images that they never saw, by a protocol of "
+                "another split or part, or take weights that were trained without these"
+            )
 
 
-def _check_part(job: Job, facts: TrainingFacts, path: Path) -> None:
+@dataclass(frozen=True)
+class _TrainedOn:
+    """The images of a training, or some of them; fields as of `istdbench.jobs.header.TrainingFacts`."""
+
+    dataset: str
+    fingerprint: str
+    split: str
+    part: str
+    digests: tuple[str, ...] = ()
+
+
+def _trained_on(header: WeightsHeader) -> list[_TrainedOn]:
+    """All that weights say of the images that they were trained on."""
+    if (facts := header.training) is not None:
+        return [_TrainedOn(facts.dataset, facts.fingerprint, facts.split, facts.part, facts.digests)]
+    if header.imported is None or header.imported.released is None:
+        return []
+    declared = header.imported.released.trained_on  # of data sets as they are here
+    return [
+        _TrainedOn(each.dataset, build_dataset(parse_spec(each.dataset)).fingerprint, each.split, each.part)
+        for each in declared
+        if each.dataset in DATASETS.names()
+    ]
+
+
+def _check_part(job: Job, facts: _TrainedOn, path: Path) -> None:
     try:
         job.dataset.names(facts.split, facts.part)
     except UsageError as error:
         raise WeightsError(
             f"weights {path} say that they were trained on part {facts.part!r} of split {facts.split!r} of "
-            f"{facts.dataset}, which has none ({error}): whether they saw the test images cannot be known; train again"
+            f"{facts.dataset}, which has none ({error}): whether they saw the test images cannot be known; take "
+            "other weights"
         ) from error
 
 
@@ -69,7 +95,7 @@ def refuse_training_on_test(job: Job) -> None:
         )
 
 
-def _test_images_of(job: Job, facts: TrainingFacts, track: Track) -> list[str]:
+def _test_images_of(job: Job, facts: _TrainedOn, track: Track) -> list[str]:
     """Names of the test images that weights were trained on, as far as it can be known."""
     same = facts.fingerprint == job.dataset.fingerprint
     trained = _names(job.dataset, facts) if same else ()
@@ -80,7 +106,7 @@ def _test_images_of(job: Job, facts: TrainingFacts, track: Track) -> list[str]:
     return [name for name in names if name in trained or digests & _digests_of(job.dataset, name)]
 
 
-def _names(dataset: Dataset, facts: TrainingFacts) -> Collection[str]:
+def _names(dataset: Dataset, facts: _TrainedOn) -> Collection[str]:
     try:
         return frozenset(dataset.names(facts.split, facts.part))
     except AlteredDataError:
@@ -89,7 +115,7 @@ def _names(dataset: Dataset, facts: TrainingFacts) -> Collection[str]:
         return ()
 
 
-def _digests(facts: TrainingFacts, track: Track) -> Collection[str]:
+def _digests(facts: _TrainedOn, track: Track) -> Collection[str]:
     """Of the training images, where they are here as they were."""
     try:
         dataset = build_dataset(parse_spec(facts.dataset))

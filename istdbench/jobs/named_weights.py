@@ -13,7 +13,8 @@ from istdbench.jobs.preprocessing import named_protocol
 from istdbench.jobs.weights import find_weights, read_header, shipped_for
 from istdbench.methods.method import Learned, as_learned
 from istdbench.protocols.changes import with_changes
-from istdbench.registry import DATASETS, METHODS
+from istdbench.registry import DATASETS, METHODS, joined
+from istdbench.released.releases import released_for
 from istdbench.spec import Spec, parse_spec
 
 
@@ -27,19 +28,17 @@ def named_weights(text: str, method: Spec, protocol: str | None, seed: int) -> P
         UsageError: an unknown method or option, or the method is classical.
         WeightsError: there is neither such a file nor such weights.
     """
-    _learned(method)
+    found = _learned(method)
     path = Path(text)
     if path.is_file():
         return path
-    shipped = ", ".join(shipped_for(method)) or "none"
-    if text.partition(":")[0] not in DATASETS.names():
-        raise WeightsError(f"weights {text}: no such file; data sets that have weights of {method}: {shipped}")
+    shipped = ", ".join((*shipped_for(method), *released_for(found.shortest(method)))) or "none"
+    if not set(joined(text.partition(":")[0])) <= set(DATASETS.names()):
+        raise WeightsError(f"weights {text}: no such file; what there is of {method}: {shipped}")
     for rules in dict.fromkeys((protocol, None)):
         with suppress(WeightsError):
             return find_weights(make_job(method, parse_spec(text), rules, seed)).path
-    raise WeightsError(
-        f"no weights of {method}, seed {seed}, trained on {text}; data sets of which there are: {shipped}"
-    )
+    raise WeightsError(f"no weights of {method}, seed {seed}, trained on {text}; what there is: {shipped}")
 
 
 def job_with(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from istdbench.protocols.protocol import training_hash_of_fields
 from istdbench.results import Record, WeightsInfo
 
@@ -24,9 +26,22 @@ def _failed_metrics(record: Record) -> list[str]:
 
 
 def _imported(weights: WeightsInfo) -> str:
-    """That the weights were not trained by this package."""
+    """That the weights were not trained by this package, and what is known of a release."""
     imported = weights.training.get("imported")
-    return f"Weights imported from {imported['file']}, not trained here." if isinstance(imported, dict) else ""
+    if not isinstance(imported, dict):
+        return ""
+    if not isinstance(told := imported.get("released"), dict):
+        return f"Weights imported from {imported['file']}, not trained here."
+    on, chosen = (_images(told.get(field)) for field in ("trained_on", "chosen_on"))
+    training = f"trained on {on}" if on else "trained on other data, or none that is known"
+    choice = f", the epoch chosen on {chosen}" if chosen else ""
+    return f"Authors' weights, {told['file']} of {told['repository']} at {str(told['commit'])[:7]}: {training}{choice}."
+
+
+def _images(declared: Any) -> str:
+    """Images of a release's declaration, one group or several, in words."""
+    groups = declared if isinstance(declared, list) else [declared] if declared else []
+    return ", ".join(f"{each['dataset']} {each['split']} {each['part']}" for each in groups)
 
 
 def _trained_elsewhere(record: Record, weights: WeightsInfo) -> str:

@@ -86,12 +86,14 @@ class NetworkInput(Part):
     Attributes:
         resize: side in pixels that the image is stretched to, both ways; None keeps the native size.
         pad: sides are padded with zeros (after normalisation), right and below, to a multiple of this.
+        pad_always: whether a side that is a multiple already gets `pad` more pixels, as in the code of LESPS.
         mean, sd: of the z-score in grey levels; both one number, or one for each channel.
         channels: of the network's input, on each of which the image is given.
     """
 
     resize: Annotated[int, Field(ge=1)] | None = None
     pad: int = Field(ge=1)
+    pad_always: bool = Field(False, exclude_if=lambda value: not value)
     mean: FiniteFloat | tuple[FiniteFloat, ...]
     sd: Positive | tuple[Positive, ...]
     channels: int = Field(ge=1)
@@ -109,7 +111,7 @@ class WeightsInfo(Part):
 
     Attributes:
         sha256: of the weights' file.
-        source: from the package's zoo, trained by this run, or a file that the user named.
+        source: from the package's zoo, trained by this run, a file that the user named, or released by the authors.
         training: where they come from, as the file's header says; empty when it says nothing.
         input: what the network saw, as the file's header says; None where the protocol's input is what it saw, with
             the mean and sd of `training`.
@@ -117,7 +119,7 @@ class WeightsInfo(Part):
     """
 
     sha256: str
-    source: Literal["zoo", "trained", "file"]
+    source: Literal["zoo", "trained", "file", "released"]
     training: PlainDict = {}
     input: NetworkInput | None = None
     file: TypedText | None = Field(None, exclude_if=lambda value: value is None)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 from torch import nn
 
 from istdbench.errors import DataError, IstdbenchError, UsageError, WeightsError
 from istdbench.files import sha256_file
+from istdbench.importing.released_weights import meant_weights, released_weights
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job
 from istdbench.jobs.leaks import refuse_overlap
@@ -19,6 +21,8 @@ from istdbench.jobs.weights import filled_network, kept_weights, trained_path, z
 from istdbench.methods.predicted import Predicted
 from istdbench.protocols.protocol import Protocol
 from istdbench.registry import METHODS, build_dataset
+from istdbench.released.release import Release
+from istdbench.released.releases import WORD, is_meant, release_of
 from istdbench.results import Record, WeightsInfo
 from istdbench.runs.to_record import dataset_info
 from istdbench.scoring.inputs import InputTransform
@@ -70,7 +74,8 @@ def recorded_predictor(
     """What made the record's score maps, with the very same weights; of predictions, a reader of the very same maps.
 
     Args:
-        weights: their file; None looks where `train` leaves them, in the package's zoo, and where the record names one.
+        weights: their file, or `released`; None looks where `train` leaves them, in the package's zoo, where the record
+            names one, and of a release for it.
         maps: see `recorded_maps`.
 
     Raises:
@@ -141,12 +146,15 @@ def recorded_weights(record: Record, job: Job, weights: Path | None = None) -> P
         weights: as `recorded_predictor`.
 
     Raises:
-        WeightsError: no file has the recorded SHA-256.
+        UsageError, WeightsError: no file has the recorded SHA-256, or no release is meant by the name.
+        DataError: a release cannot be fetched.
     """
     assert record.weights is not None, f"{record.path} is of a method without weights"
+    if weights is not None and is_meant(str(weights)):
+        weights = meant_weights(str(weights), job.spec, None, job.seed, job.dataset.spec.name)
     named = record.weights.file
     own = [trained_path(job), zoo_path(job), *([] if named is None else [Path(named)])]
-    candidates = [weights] if weights is not None else [*own, *_elsewhere(record.weights, job)]
+    candidates = [weights] if weights is not None else [*own, *_elsewhere(record, record.weights, job)]
     for path in candidates:
         if path.is_file() and sha256_file(path) == record.weights.sha256:
             return path
@@ -157,7 +165,21 @@ def recorded_weights(record: Record, job: Job, weights: Path | None = None) -> P
     )
 
 
-def _elsewhere(weights: WeightsInfo, job: Job) -> list[Path]:
-    """Files of the data set that weights say they were trained on, which need not be the job's."""
+def recorded_release(record: Record) -> Release | None:
+    """The release that a record's weights are; None of others.
+
+    Raises:
+        UsageError: it is declared no more.
+    """
+    if record.weights is None or record.weights.source != "released":
+        return None
+    told: Any = record.weights.training["imported"]
+    return release_of(f"{WORD}:{told['released']['name']}", record.method.spec)
+
+
+def _elsewhere(record: Record, weights: WeightsInfo, job: Job) -> list[Path]:
+    """Files of the data set that weights say they were trained on, which need not be the job's; or of their release."""
+    if (release := recorded_release(record)) is not None:
+        return [released_weights(release)]
     dataset = weights.training.get("dataset")
     return kept_weights(job.spec, parse_spec(str(dataset))) if dataset else []

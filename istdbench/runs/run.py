@@ -13,16 +13,18 @@ from typing import Literal
 
 from istdbench.errors import BusyError, IstdbenchError, UsageError, WeightsError
 from istdbench.files import file_error
+from istdbench.importing.released_weights import meant_weights
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job, make_job
 from istdbench.jobs.leaks import refuse_overlap, refuse_training_on_test
-from istdbench.jobs.named_weights import job_with, named_weights
+from istdbench.jobs.named_weights import job_with
 from istdbench.jobs.weights import WeightsFile, find_weights, zoo_path
 from istdbench.plugins.guard import calling, told
 from istdbench.plugins.state import undisturbed
 from istdbench.probes.runner import run_probe, start_shared
 from istdbench.progress import Stop, Stopped, Track, never, silent
 from istdbench.registry import PROBES, strangers_of
+from istdbench.released.releases import is_meant
 from istdbench.results import RECORDS, Record, Store
 from istdbench.runs import to_record
 from istdbench.runs.isolation import JobError, count_apart, is_apart, trainer
@@ -45,8 +47,8 @@ class Settings:
         out: folder of the leaderboards; records are in `out / RECORDS`.
         train: train where no weights are found.
         force: run again what is recorded already.
-        weights: of the one learned method of the run: a file, or the data set whose weights are meant; None looks for
-            those of each job.
+        weights: of the one learned method of the run: a file, the data set whose weights are meant, or `released` or
+            `released:NAME`; None looks for those of each job.
         weights_of_another_protocol: they may come from another protocol than the one that is given; see `job_with`.
         probes: names of the probes to run.
         best_on_test: also record IoU at the threshold that is best on the test images, which is no result.
@@ -144,9 +146,11 @@ def _planned(
     """A job, and the weights that it is to take where they are named."""
     if settings.weights is None:
         return make_job(method, dataset, protocol, seed, changes), None
-    weights = named_weights(settings.weights, method, protocol, seed)
+    weights = meant_weights(settings.weights, method, protocol, seed, dataset.name)
     allowed = settings.weights_of_another_protocol
     job = job_with(weights, method, dataset, protocol, seed, changes, of_another_protocol=allowed)
+    if is_meant(settings.weights):
+        return job, WeightsFile(weights, "released")
     return job, WeightsFile(weights, "zoo" if weights == zoo_path(job) else "file")
 
 
@@ -201,18 +205,8 @@ class Runner:
         counted = self._count(job, weights.path if weights else None, kept)
         counted.grids[0].warn_of_odd_maps(str(job))
         probes, notes = self._probe(job)
-        metrics = to_record.metrics_info(*counted)
-        notes += [f"metric {name}: {why}" for name, why in metrics.failed.items()]
-        record = Record(
-            method=to_record.method_info(job),
-            weights=described,
-            dataset=to_record.dataset_info(job),
-            protocol=to_record.protocol_info(job),
-            metrics=metrics,
-            seed=job.seed,
-            probes=probes,
-            provenance=to_record.provenance(settings.device),
-        )
+        record = to_record.record_of(job, described, counted, probes, settings.device)
+        notes += [f"metric {name}: {why}" for name, why in record.metrics.failed.items()]
         path = self.store.save(record, to_record.count_rows(counted.grids[0]))
         return Outcome(job, "done", self.store.load(path), notes=notes)
 

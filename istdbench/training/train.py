@@ -45,6 +45,7 @@ from istdbench.training.repeatable import repeatable
 from istdbench.training.seeds import derive_seed
 from istdbench.training.step import Step
 from istdbench.training.trained_header import trained_header
+from istdbench.training.untaught import warn_of_untaught
 from istdbench.training.watched import check_images
 
 
@@ -147,6 +148,7 @@ class _Training:
         for sample in read:
             digests |= {image_digest(sample.image), self.job.dataset.file_digest(sample.name)}
             samples.append(transform.sample(sample))
+        warn_of_untaught(self.recipe, samples)
         left = self.recipe.epochs * steps_per_epoch(len(samples), self.recipe.batch) - self.progress.steps
         with repeatable(), ExitStack() as closed_at_the_end:
             closed_at_the_end.callback(self._write_log)

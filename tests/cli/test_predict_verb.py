@@ -132,7 +132,7 @@ def test_stopped_by_ctrl_c_it_keeps_what_it_found(tmp_path):
         (
             "spots --method mim_istd --weights nosuch.safetensors",
             1,
-            "no such file; data sets that have weights",
+            "no such file; what there is of",
         ),
         ("spots --method tophat --save masks,boxes", 2, "--save boxes: not one of masks"),
         ("spots --method tophat --range 14bit", 2, "range '14bit'"),

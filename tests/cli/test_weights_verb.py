@@ -154,3 +154,38 @@ def test_show_weights_of_the_package(verb):
     shown = verb("weights", "show", ZOO / "nuaa" / "cpu512" / "mim_istd-seed0" / WEIGHTS).output
     assert "stretched to 512 x 512 pixels" in shown
     assert "trained on nuaa, split official, part trainval (341 images) by cpu512, seed 0: 350 epochs" in shown
+
+
+def test_the_list_says_what_is_claimed_of_released_weights_and_whether_they_are_here(verb):
+    done = verb("weights", "list")
+    assert done.exit_code == 0, done.output
+    [first, second, *_] = [line for line in done.output.splitlines() if "nuaa official test" in line]
+    assert first.split()[:6] == ["rpcanet", "nuaa", "IoU", "0.7037,", "F1", "0.8261"] and first.split()[-1] == "no"
+    assert "Pd 0.9541, Fa 74.2" in second
+    assert "rpcanet nuaa: trained on nuaa official trainval, the epoch chosen on nuaa official test." in done.output
+    [listed] = [each for each in json.loads(verb("weights", "list", "--json").output) if each["method"] == "alcnet"]
+    assert (listed["repository"], listed["at_hand"]) == ("YimianDai/open-alcnet", False)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (("run", "--methods", "acm", "--dataset", "synth", "--weights", "released"), "there are some of acm:stem=full"),
+        (("export", "rpcanet", "--weights", "released", "--out", "it.onnx"), "several of rpcanet; there are"),
+        (
+            ("run", "--methods", "tophat", "--dataset", "synth", "--weights", "released"),
+            "is classical: it has no weights",
+        ),
+    ],
+)
+def test_released_weights_that_are_not_there_are_wrong_usage(verb, line, why):
+    done = verb(*line)
+    assert done.exit_code == 2
+    assert why in done.output
+
+
+def test_released_weights_that_do_not_come_are_a_failure(verb, tmp_path, monkeypatch):
+    monkeypatch.setenv("ISTDBENCH_MIRROR", str(tmp_path / "nowhere"))
+    done = verb("export", "alcnet", "--weights", "released", "--out", "it.onnx")
+    assert done.exit_code == 1
+    assert "alcnet released:nuaa: the mirror has no file" in done.output and "run the same command again" in done.output

@@ -12,7 +12,10 @@ from istdbench.errors import WeightsError
 from istdbench.importing.contents import read_contents
 from istdbench.importing.fitting import fit
 from istdbench.importing.import_weights import import_weights
+from istdbench.importing.released_weights import released_weights
+from istdbench.jobs.weights import read_header
 from istdbench.registry import METHODS
+from istdbench.released.releases import releases
 from istdbench.scoring.predictors import network_predictor, trained_network
 from istdbench.spec import parse_spec
 
@@ -60,6 +63,7 @@ def released():
         ("jiangjin1246/EAMNet/*/checkpoint/IRSTD*.pth", "eamnet", f"resize=512,{IMAGENET}"),
         ("sun11999/RDIAN/*/params/best.pth", "rdian", "resize=512,mean=-31.773,sd=278.5365"),
         ("xianchaoxiu/L-RPCANet/*/L-RPCANet/result/NUDT*.pkl", "l_rpcanet", "resize=256,mean=0,sd=255"),
+        ("kourenke/LW-IRSTNet/*/LW_IRST.pkl", "lw_irstnet", f"resize=256,{IMAGENET}"),
     ],
 )
 def test_weights_of_the_authors_are_taken(released, tmp_path, pattern, method, seen):
@@ -107,3 +111,14 @@ def test_released_weights_of_rpcanet_find_targets(released, real_data, tmp_path)
         found = predict(sample).score > threshold
         both, either = both + (found & sample.mask).sum(), either + (found | sample.mask).sum()
     assert both / either > 0.5
+
+
+@pytest.mark.parametrize("release", releases(), ids=str)
+def test_every_declared_release_is_as_published_and_fits_its_method(released, tmp_path, monkeypatch, release):
+    there = released(release.path)
+    monkeypatch.setenv("ISTDBENCH_MIRROR", str(there.parents[len(Path(release.path).parts)]))
+    monkeypatch.setenv("ISTDBENCH_HOME", str(tmp_path))
+    header = read_header(released_weights(release))
+    assert release.at_hand
+    assert (header.input, header.imported.sha256) == (release.input, release.sha256)
+    assert all(name.endswith("num_batches_tracked") for name in header.imported.untold)

@@ -280,7 +280,7 @@ def test_a_test_image_that_is_a_training_image_by_another_name_is_told(tmp_path,
 
 
 def test_a_name_that_is_neither_file_nor_data_set_is_refused(tmp_path):
-    with pytest.raises(WeightsError, match="weights nowhere: no such file; data sets that have weights of tiny: none"):
+    with pytest.raises(WeightsError, match="weights nowhere: no such file; what there is of tiny: none"):
         outcome_of("nowhere", None, tmp_path)
     with pytest.raises(WeightsError, match="no weights of tiny, seed 0, trained on spots"):
         outcome_of("spots", None, tmp_path)

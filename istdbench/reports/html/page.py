@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SHOWN = 4
-"""Metric columns: IoU, nIoU, Pd and Fa fit a page."""
+"""Metric columns: IoU, nIoU, Pd and Fa fit a page, and optional metrics where there are any."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def render(chapters: Sequence[Chapter], entries: Sequence[Metric], version: str)
     return environment.get_template("page.html").render(
         chapters=chapters,
         entries=entries,
-        shown=entries[:SHOWN],
+        most=SHOWN,
         cells=cells,
         breakdowns=BREAKDOWNS,
         definitions=DEFINITIONS,
@@ -211,6 +211,8 @@ def _read(told: PredictionsInfo) -> str:
 def _training(said: Mapping[str, Any]) -> str:
     """Where weights come from, as a record holds it."""
     if (imported := said.get("imported")) is not None:
+        if (told := imported.get("released")) is not None:
+            return f"by the authors: {told['file']} of {told['repository']} at {told['commit'][:7]}"
         return f"elsewhere; imported from {imported['file']} (SHA-256 {imported['sha256'][:12]})"
     if not said:
         return "none"
