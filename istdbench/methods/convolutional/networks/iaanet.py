@@ -70,7 +70,7 @@ class Proposals(nn.Module):
             residual_stage(64, 64, 2), residual_stage(64, 128, 2, stride=2), residual_stage(128, 256, 2, stride=2)
         )
         self.cells = nn.Conv2d(256, 5, 1)
-        nn.init.constant_(self.cells.bias[4:], math.log(PRIOR / (1 - PRIOR)))
+        self.cells.get_parameter("bias").data[4] = math.log(PRIOR / (1 - PRIOR))
 
     def forward(self, image: Tensor) -> Tensor:
         """Images (B, 1, H, W) to boxes (B, cells, 5)."""
@@ -124,7 +124,7 @@ class IAANet(nn.Module):
 
         No gradient goes from the former to the boxes.
         """
-        size = image.shape[-2:]
+        size = height, width = image.shape[-2:]
         boxes = self.proposals(image)
         found = [regions(cut(of_one, *size)) for of_one in boxes.detach()]
         if not self.training:
@@ -133,7 +133,7 @@ class IAANet(nn.Module):
         shown = [corners(with_random(of_one, *size)) for of_one in found]
         words = [words_at(one, of_one) for one, of_one in zip(self.words(image), shown, strict=True)]
         logits = torch.stack([self._drawn(*of_one, *size) for of_one in words])
-        return Outputs(masks=(logits, coverage(boxes, *size, BORDER)))
+        return Outputs(masks=(logits, coverage(boxes, height, width, BORDER)))
 
     def _words_within(self, image: Tensor, boxes: Corners) -> Words:
         """Pixels (N, 2) of an image (1, H, W) that lie in boxes, rows and columns, and their words (N, WORD)."""
