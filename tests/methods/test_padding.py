@@ -9,7 +9,9 @@ from torch.nn import functional as F
 from istdbench.built_in import register_methods
 from istdbench.methods.method import Learned
 
-PAD_NOTHING = {"alcnet", "drpcanet", "l_rpcanet", "mdvsfa", "rdian", "rpcanet", "rpcanet_pp", "uiunet"}
+PAD_NOTHING = {
+    *("agpcnet", "alcnet", "drpcanet", "iaanet", "l_rpcanet", "mdvsfa", "rdian", "rpcanet", "rpcanet_pp", "uiunet")
+}
 """Take an image of any size as it is, so that zeros around it are part of another image."""
 CASES = [(method, {}) for method in register_methods() if isinstance(method, Learned)]
 NAMED = {method.name: method for method, _ in CASES}
