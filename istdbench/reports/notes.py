@@ -11,7 +11,9 @@ from istdbench.results import Record, WeightsInfo
 def notes(record: Record) -> tuple[str, ...]:
     """The sentences on one run, which its record alone says; none for most."""
     weights = record.weights
-    trained = () if weights is None else (_imported(weights), _trained_elsewhere(record, weights))
+    trained = (
+        () if weights is None else (_imported(weights), _trained_elsewhere(record, weights), _from_points(weights))
+    )
     return tuple(filter(None, (_trained_on_test(record), *trained, _run_elsewhere(record), *_failed_metrics(record))))
 
 
@@ -56,6 +58,12 @@ def _trained_elsewhere(record: Record, weights: WeightsInfo) -> str:
     # runs of before network inputs were recorded gave a network what the table's protocol says
     seen = ", and given images as this table's protocol has them" if _seen_otherwise(record, weights) else ""
     return f"Trained{where} by {training['protocol']}{form}{seen}."
+
+
+def _from_points(weights: WeightsInfo) -> str:
+    """That the masks of the training images were not learned from."""
+    at = weights.training.get("points")
+    return f"Trained from one {at} point a target, not from masks." if at else ""
 
 
 def _seen_otherwise(record: Record, weights: WeightsInfo) -> bool:
