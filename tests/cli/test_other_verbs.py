@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 from typer.core import TyperGroup
 
+from istdbench.built_in import FAMILIES
 from istdbench.cli.verbs import VERBS, build
 from istdbench.ops.backends.c import library
 from istdbench.plugins.manager import BrokenPlugin, Plugins
@@ -104,6 +105,19 @@ def test_list_names_what_there_is_and_its_origin(istdbench, what, name):
     rows = {row["name"]: row for row in json.loads(istdbench(f"list {what} --json").stdout)}
     assert rows[name]["origin"] == "built-in" and rows[name]["summary"]
     assert name in istdbench(f"list {what}").stdout
+
+
+def test_list_groups_methods_by_family_and_says_which_block_of_its_paper_each_has(istdbench):
+    rows = {row["name"]: row for row in json.loads(istdbench("list methods --json").stdout)}
+    assert [rows[name]["family"] for name in ("vim", "acm", "tophat")] == ["mamba", "convolutional", "classical"]
+    families = istdbench("list methods").stdout.split("\n\n")
+    assert [text.partition("\n")[0] for text in families] == list(FAMILIES)
+    assert all(
+        [line.split()[0] for line in text.splitlines()[1:]] == list(FAMILIES[text.partition("\n")[0]])
+        for text in families
+    )
+    assert "Vim's v2" in rows["vim"]["summary"]
+    assert "VMamba's block of January 2024 (gated, no FFN)" in rows["baseline"]["summary"]
 
 
 def test_list_shows_the_recipe_of_a_method(istdbench):

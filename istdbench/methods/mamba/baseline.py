@@ -1,7 +1,8 @@
 """The paper's baseline (Table 3, first row): MiM-ISTD's encoder and decoder with visual-Mamba blocks and no words.
 
-Glossary and layouts: `istdbench.methods.mamba.mim.network`. The block is VMamba's VSS block (arXiv 2401.10166) without
-its feed-forward part, which is the outer path alone. Since nothing reads the words, they are not computed.
+Glossary and layouts: `istdbench.methods.mamba.mim.network`. The block is VMamba's VSS block as its first version has it
+(arXiv 2401.10166v1, January 2024, Fig. 3): gated, and no feed-forward part follows. It is the outer path alone. Since
+nothing reads the words, they are not computed.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ def build() -> torch.nn.Module:
 
 BASELINE = Learned(
     name="baseline",
-    summary="MiM-ISTD's encoder and decoder with visual-Mamba (VSS) blocks and no inner Mamba",
+    summary="VMamba's block of January 2024 (gated, no FFN) in MiM-ISTD's encoder and decoder, without an inner Mamba",
     paper="Chen et al., MiM-ISTD, 2024, arXiv 2403.02148, Table 3; Liu et al., VMamba, 2024, arXiv 2401.10166",
     build=build,
     in_channels=3,
