@@ -24,9 +24,10 @@ def fetch(name: options.DatasetArgument) -> None:
     """
     from istdbench.datasets.pinned import fetch as fetch_files
 
-    with counted_bar(f"fetch {name}") as progress:
-        folder = fetch_files(build_dataset(parse_spec(name)), progress)
-    say_kept(folder)
+    for part in build_dataset(parse_spec(name)).parts:
+        with counted_bar(f"fetch {part.name}") as progress:
+            folder = fetch_files(part, progress)
+        say_kept(folder)
 
 
 @app.command()
@@ -40,8 +41,10 @@ def check(name: options.DatasetArgument, as_json: options.AsJson = False) -> Non
     from istdbench.datasets import doctor
 
     with counted_bar(f"check {name}") as progress:
-        others = [build_dataset(parse_spec(other)) for other in PUBLISHED if other != name]
-        report = doctor.check(build_dataset(parse_spec(name)), progress, others)
+        dataset = build_dataset(parse_spec(name))
+        own = {part.name for part in dataset.parts}
+        others = [build_dataset(parse_spec(other)) for other in PUBLISHED if other not in own]
+        report = doctor.check(dataset, progress, others)
     if as_json:
         print_json(report.to_dict())
     else:
@@ -59,10 +62,11 @@ def path(name: options.DatasetArgument) -> None:
 
     Example: istdbench data path nuaa
     """
-    folder = getattr(build_dataset(parse_spec(name)), "folder", None)
-    if folder is None:
-        raise UsageError(f"{name}: it is generated, there is no folder")
-    say(folder)
+    for part in build_dataset(parse_spec(name)).parts:
+        folder = getattr(part, "folder", None)
+        if folder is None:
+            raise UsageError(f"{part.name}: it is generated, there is no folder")
+        say(folder)
 
 
 def _short(value: Any) -> str:

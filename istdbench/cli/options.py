@@ -17,7 +17,7 @@ from istdbench.errors import UsageError
 from istdbench.files import check_writable
 from istdbench.protocols.changes import parse_changes, split_name
 from istdbench.protocols.listing import protocol_path
-from istdbench.registry import DATASETS, METHODS
+from istdbench.registry import METHODS, dataset_entries
 from istdbench.spec import parse_spec, parse_specs
 
 
@@ -48,8 +48,8 @@ def writable_folder(path: Path | None) -> Path | None:
 
 _method = _checked(lambda text: METHODS.get(parse_spec(text).name))
 _methods = _checked(lambda text: [METHODS.get(spec.name) for spec in parse_specs(text)])
-_dataset = _checked(lambda text: DATASETS.get(parse_spec(text).name))
-_datasets = _checked(lambda text: [DATASETS.get(spec.name) for spec in parse_specs(text)])
+_dataset = _checked(lambda text: dataset_entries(parse_spec(text).name))
+_datasets = _checked(lambda text: [dataset_entries(spec.name) for spec in parse_specs(text)])
 protocol_of = _checked(lambda text: protocol_path(split_name(text)[0]))
 
 OneMethod = Annotated[
@@ -87,7 +87,7 @@ Methods = Annotated[
 DatasetArgument = Annotated[
     str,
     typer.Argument(
-        help="Data set: nuaa, irstd1k, nudt, sirst2, synth, folder:PATH.",
+        help="Data set: nuaa, irstd1k, nudt, sirst2, synth, folder:PATH, or joined: nuaa+nudt.",
         callback=_dataset,
         autocompletion=completion.datasets,
     ),
@@ -95,7 +95,7 @@ DatasetArgument = Annotated[
 OneDataset = Annotated[
     str,
     typer.Option(
-        help="Data set: nuaa, irstd1k, nudt, sirst2, synth, folder:PATH.",
+        help="Data set: nuaa, irstd1k, nudt, sirst2, synth, folder:PATH, or joined: nuaa+nudt.",
         callback=_dataset,
         autocompletion=completion.datasets,
     ),
@@ -103,7 +103,7 @@ OneDataset = Annotated[
 Datasets = Annotated[
     str,
     typer.Option(
-        help="Data set names, comma-separated: nuaa, irstd1k, nudt, sirst2, synth, folder:PATH.",
+        help="Data set names, comma-separated: nuaa, irstd1k, nudt, sirst2, synth, folder:PATH, or joined: nuaa+nudt.",
         callback=_datasets,
         autocompletion=completion.datasets,
     ),

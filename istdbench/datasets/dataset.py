@@ -49,6 +49,11 @@ class Dataset(ABC):
     typical_side: int | None = None
 
     @property
+    def parts(self) -> tuple[Dataset, ...]:
+        """The data sets that it joins, see `istdbench.datasets.union`; itself, where it joins none."""
+        return (self,)
+
+    @property
     def spec(self) -> Spec:
         """The name, parsed."""
         return parse_spec(self.name)

@@ -7,11 +7,8 @@ from collections.abc import Collection, Iterator, Mapping
 from istdbench.datasets.dataset import Dataset
 from istdbench.errors import AlteredDataError, DataError
 
-Names = Mapping[str, Collection[str]]
-"""Part to the names of its images."""
 
-
-class Published:
+class Compared:
     """What of a data set is compared: the digests of its default split's images, by part.
 
     Attributes:
@@ -34,7 +31,7 @@ def training_part(parts: Collection[str]) -> str:
     return "trainval" if "trainval" in parts else "train"
 
 
-def compared(dataset: Dataset) -> Published | None:
+def compared(dataset: Dataset) -> Compared | None:
     """A data set's default split by digests; None where its files are not here.
 
     Raises:
@@ -47,10 +44,10 @@ def compared(dataset: Dataset) -> Published | None:
         raise
     except DataError:
         return None
-    return Published(dataset.name, dataset.default_split, digests)
+    return Compared(dataset.name, dataset.default_split, digests)
 
 
-def leaks(one: Published, other: Published) -> Iterator[str]:
+def leaks(one: Compared, other: Compared) -> Iterator[str]:
     """A sentence for each direction in which training on one data set sees test images of the other."""
     for tested, trained in ((one, other), (other, one)):
         shared = sum(digest in trained.trained for digest in tested.test)

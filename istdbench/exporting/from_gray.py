@@ -28,7 +28,7 @@ class FromGray(nn.Module):
     def __init__(self, network: nn.Module, seen: NetworkInput) -> None:
         super().__init__()
         self.network = network
-        self.pad = seen.pad
+        self.pad, self.least = seen.pad, 1 if seen.pad_always else 0
         for name, value in (("mean", seen.mean), ("sd", seen.sd)):
             self.register_buffer(name, torch.tensor(value).expand(seen.channels).view(1, -1, 1, 1))
 
@@ -36,5 +36,6 @@ class FromGray(nn.Module):
         """Gray images (B, 1, H, W), float32 in 0..255 and of any size, to score maps (B, 1, H, W) in [0, 1]."""
         height, width = image.shape[-2:]
         normed = (image - self.mean) / self.sd  # on each channel
-        padded = functional.pad(normed, (0, -width % self.pad, 0, -height % self.pad))
+        margins = [self.least + (-side - self.least) % self.pad for side in (width, height)]
+        padded = functional.pad(normed, (0, margins[0], 0, margins[1]))
         return self.network(padded).sigmoid()[..., :height, :width]

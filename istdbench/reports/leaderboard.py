@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from istdbench.reports.markdown import code, escaped, notes_below, to_markdown
 from istdbench.reports.reporter import Reporter
 from istdbench.reports.rows import Board, TableOf, boards, row_groups
 from istdbench.reports.table import Table
+from istdbench.reports.union_parts import images_of, part_boards
 from istdbench.results import RECORDS, Record, Store
 from istdbench.statistics.coverage import MEASURED
 from istdbench.statistics.tables import count_backgrounds
@@ -51,14 +52,14 @@ def leaderboard(records: Iterable[Record], entries: Sequence[Metric], table_of: 
         IstdbenchError: a table is missing, was changed, or is not of the same images as the others.
     """
     by_file: dict[str, list[Board]] = defaultdict(list)
-    for board in boards(records, entries):
+    for board in _boards(records, entries, table_of):
         by_file[board.rows[0].newest.dataset.spec.slug].append(board)
     return {slug: _page(found, entries, table_of) for slug, found in by_file.items()}
 
 
 def tables(records: Iterable[Record], entries: Sequence[Metric], table_of: TableOf) -> list[Table]:
     """The table of every setting; arguments and errors as `leaderboard`."""
-    return [_table(board, entries, table_of) for board in boards(records, entries)]
+    return [_table(board, entries, table_of) for board in _boards(records, entries, table_of)]
 
 
 def write(records: Sequence[Record], entries: Sequence[Metric], folder: Path) -> list[Path]:
@@ -78,6 +79,13 @@ def write(records: Sequence[Record], entries: Sequence[Metric], folder: Path) ->
 LEADERBOARD = Reporter("markdown", "leaderboards as Markdown, one file a data set", write)
 
 
+def _boards(records: Iterable[Record], entries: Sequence[Metric], table_of: TableOf) -> Iterator[Board]:
+    """A table of every setting and, behind one of a union, of each data set in it."""
+    for board in boards(records, entries):
+        yield board
+        yield from part_boards(board, entries, table_of)
+
+
 def _page(found: Sequence[Board], entries: Sequence[Metric], table_of: TableOf) -> str:
     notes = Footnotes()
     blocks = [f"# {escaped(found[0].setting.dataset)}", LEGEND.format(metric=escaped(entries[0].label))]
@@ -94,9 +102,9 @@ def _page(found: Sequence[Board], entries: Sequence[Metric], table_of: TableOf) 
 
 def _table(board: Board, entries: Sequence[Metric], table_of: TableOf) -> Table:
     """Of images some of which have no target, it says how many: false alarms on backgrounds are of those alone."""
-    table = board_table(board, entries, row_groups(board, entries, table_of))
+    tables = images_of(board, table_of)
+    table = board_table(board, entries, row_groups(board, entries, tables))
     if ALARMED not in board.shown(entries):
         return table
-    backgrounds = count_backgrounds(table_of(board.rows[0].newest))
-    title = f"{table.title}, {backgrounds} images without a target"
+    title = f"{table.title}, {(backgrounds := count_backgrounds(tables(board.rows[0].newest)))} images without a target"
     return replace(table, title=title, facts={**table.facts, "backgrounds": backgrounds})

@@ -128,10 +128,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Board:
-    """One table, best row first."""
+    """One table, best row first.
+
+    Attributes:
+        prefix: of the names of the images that it shows, where it is of one data set of a union; "" shows all.
+    """
 
     setting: Setting
     rows: tuple[Row, ...]
+    prefix: str = ""
 
     def shown(self, entries: Sequence[Metric]) -> list[Metric]:
         """The metrics that have a column: all but the optional ones that none of these rows has."""
@@ -206,6 +211,11 @@ def _rows(records: Sequence[Record], entries: Sequence[Metric]) -> tuple[Row, ..
     rows: list[Row] = []
     for group in same_but_seed.values():
         rows += _runs(group)
+    return sorted_rows(rows, entries)
+
+
+def sorted_rows(rows: Iterable[Row], entries: Sequence[Metric]) -> tuple[Row, ...]:
+    """Best row first by the first metric, then by name."""
     return tuple(sorted(rows, key=lambda row: (_rank(row, entries), row.method, row.newest.path)))
 
 

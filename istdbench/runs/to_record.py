@@ -22,6 +22,8 @@ from istdbench.metrics.counts import to_table
 from istdbench.metrics.metric import Metric
 from istdbench.ops.choice import choose
 from istdbench.registry import METRICS
+from istdbench.results.record_parts import ProbeValue
+from istdbench.runs.job_counts import JobCounts
 from istdbench.scoring.image_counts import Counts, compute_metrics
 from istdbench.statistics import intervals
 
@@ -37,6 +39,26 @@ def job_key(job: Job, weights: results.WeightsInfo | None) -> str:
         protocol_hash=job.protocol.hash,
         metric_version=METRIC_VERSION,
         seed=job.seed,
+    )
+
+
+def record_of(
+    job: Job,
+    weights: results.WeightsInfo | None,
+    counted: JobCounts,
+    probes: dict[str, dict[str, ProbeValue]],
+    device: str,
+) -> results.Record:
+    """The record of what was counted here and now."""
+    return results.Record(
+        method=method_info(job),
+        weights=weights,
+        dataset=dataset_info(job),
+        protocol=protocol_info(job),
+        metrics=metrics_info(*counted),
+        seed=job.seed,
+        probes=probes,
+        provenance=provenance(device),
     )
 
 

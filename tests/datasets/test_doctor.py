@@ -99,6 +99,26 @@ def test_a_test_image_that_is_trained_on_is_found_by_its_pixels_whatever_its_nam
     assert report.warnings == ["test images of official that are also trained on: 2 (c, d)"]
 
 
+def test_a_test_image_that_is_nearly_one_that_is_trained_on_is_said_apart_from_copies(mine):
+    clouds = np.add.outer(np.arange(200) ** 2, np.arange(150) * 200) / 274
+    for name, target in (("a", 0), ("c", 90)):
+        image = clouds.copy()
+        image[5, 5] += target
+        save(mine / f"images/{name}.png", image)
+        save(mine / f"masks/{name}_gt.png", dot(4, 4, (200, 150)))
+    (mine / "train.txt").write_text("a\nb\n")
+    (mine / "test.txt").write_text("c\nd\n")
+    report = examine(mine)
+    [(split, test, trained, cosine, bits)] = report.near_duplicates
+    assert (split, test, trained) == ("official", "c", "a")
+    assert cosine >= 0.995 and bits <= 4
+    assert report.duplicates == []
+    assert report.warnings == [
+        "test images of official that are nearly one that is trained on: 1 (c), "
+        "1 pairs of cosine 0.995 or more and pHash 4 or less"
+    ]
+
+
 def test_overlap_between_named_splits_is_said_in_both_directions(toy, tmp_path, write_manifest):
     root = tmp_path / "mirror/github/owner/repo/0123abc"
     (root / "other_train.txt").write_text("a4\na3\n")

@@ -1,5 +1,6 @@
 """The published data sets, fetched from a mirror of the real files, hold what was measured on them."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,9 @@ from PIL import Image
 from istdbench.datasets import sources
 from istdbench.datasets.digest import image_digest
 from istdbench.datasets.doctor import check
+from istdbench.datasets.nuaa import BASICIRSTD
+from istdbench.datasets.split_lists import read_list
+from istdbench.datasets.union import Union
 from istdbench.results.store import read_record
 
 
@@ -90,7 +94,10 @@ def test_irstd1k_declares_its_85_grey_masks_which_are_unsure_on_73_pixels(irstd1
     assert len(irstd1k_report.grey_masks) == 85
     assert irstd1k_report.unsure_pixels == 73
     assert irstd1k_report.healthy
-    assert len(irstd1k_report.warnings) == 1
+    assert [warning.partition(":")[0] for warning in irstd1k_report.warnings] == [
+        "masks with grey levels",
+        "test images of official that are nearly one that is trained on",
+    ]
 
 
 def test_nudt_has_1327_images_of_one_size_and_1863_targets_of_1_to_108_pixels(nudt_report):
@@ -106,6 +113,11 @@ def test_nudt_masks_are_binary_none_is_empty_and_its_split_covers_the_set_once(r
     official = real_data("nudt").splits()["official"]
     assert len({*official["train"], *official["test"]}) == 1327
     assert nudt_report.duplicates == []
+
+
+def test_near_duplicates_are_as_many_as_the_audit_of_2026_counts(nudt_report, irstd1k_report):
+    assert len(nudt_report.near_duplicates) == 27
+    assert len(irstd1k_report.near_duplicates) == 4
 
 
 def test_sirst2_has_1024_images_of_which_510_have_no_target_and_648_targets(sirst2_report):
@@ -141,6 +153,45 @@ def test_the_doctor_says_which_test_images_of_nuaa_are_trained_on_in_sirst2_and_
         "weights of the one set must not be scored on them",
     ]
     assert sirst2_report.compared_with == {"nuaa": "official"}
+
+
+def test_the_5050_split_of_the_union_is_basicirstds_sirst3(real_data):
+    union = Union([real_data(name) for name in ("nuaa", "irstd1k", "nudt")])
+    splits = union.splits()
+    lists = Path(os.environ["ISTDBENCH_MIRROR"], "github", BASICIRSTD.path("datasets/SIRST3/img_idx"))
+    if not lists.is_dir():
+        pytest.skip(f"no lists of SIRST3 in {lists.parent}")
+    for part, images in (("train", 1676), ("test", 1079)):
+        names = splits["5050"][part]
+        assert len(names) == images
+        assert sorted(name.partition("/")[2] for name in names) == sorted(read_list(lists / f"{part}_SIRST3.txt"))
+
+
+def test_the_three_sets_share_no_image_and_each_can_be_left_out(real_data):
+    union = Union([real_data(name) for name in ("nuaa", "irstd1k", "nudt")])
+    splits = union.splits()
+    assert union.dropped() == {}
+    sizes = {split: (len(parts["trainval"]), len(parts["test"])) for split, parts in splits.items()}
+    assert sizes == {
+        "official": (341 + 800 + 663, 86 + 201 + 664),
+        "5050": (1676, 1079),
+        "v320": (224 + 800 + 663, 96 + 201 + 664),
+        "without-nuaa": (800 + 663, 86),
+        "without-irstd1k": (341 + 663, 201),
+        "without-nudt": (341 + 800, 664),
+    }
+
+
+def test_what_sirst2_shares_with_nuaa_is_trained_on_in_no_union_that_tests_it(real_data):
+    union = Union([real_data(name) for name in ("nuaa", "sirst2")])
+    dropped, splits = union.dropped(), union.splits()
+    assert {split: len(names) for split, names in dropped.items()} == {
+        "official": 67 + 88,
+        "without-nuaa": 320,
+        "without-sirst2": 341,
+    }
+    assert {name.partition("/")[0] for name in dropped["without-nuaa"]} == {"sirst2"}
+    assert (len(splits["without-nuaa"]["trainval"]), len(splits["without-nuaa"]["test"])) == (448, 86)
 
 
 @pytest.mark.parametrize("name", ["nuaa", "irstd1k", "nudt", "sirst2"])
