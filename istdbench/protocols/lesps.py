@@ -6,8 +6,8 @@ Points are centroids; `lesps:training.points.at=coarse` is the other half of the
 trains on whole masks by the same recipe, which the paper compares with; `training.points.evolution=none` on the points
 alone, whose degeneration is the paper's first part.
 
-The authors train one network on SIRST3, three data sets together, with its mean of 95.01 and deviation of 41.511. Here
-each data set is trained on by itself. A crop that is larger than its image is mirrored, where theirs is black.
+The authors train one network on SIRST3, which is `nuaa+irstd1k+nudt`; any other data set is trained on by itself here.
+An image that is smaller than a crop is continued in a mirror, where theirs is black.
 """
 
 _base_ = "./basicirstd.py"
@@ -18,3 +18,4 @@ training = dict(
     points=dict(at="centroid", evolution=dict(loss_below=10.0, every=5, base=0.5, growth=0.5)),
     augmentation=dict(target_bias=0.0),
 )
+per_dataset = {"nuaa+irstd1k+nudt": dict(input=dict(mean=95.01, sd=41.511))}

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from dataclasses import replace
 
 import numpy as np
 import pluggy
@@ -13,6 +14,7 @@ from istdbench.built_in import FAMILIES
 from istdbench.cli.verbs import VERBS, build
 from istdbench.ops.backends.c import library
 from istdbench.plugins.manager import BrokenPlugin, Plugins
+from istdbench.registry import METHODS
 
 
 def verbs():
@@ -118,6 +120,13 @@ def test_list_groups_methods_by_family_and_says_which_block_of_its_paper_each_ha
     )
     assert "Vim's v2" in rows["vim"]["summary"]
     assert "VMamba's block of January 2024 (gated, no FFN)" in rows["baseline"]["summary"]
+
+
+def test_list_puts_the_methods_of_a_package_under_its_name(istdbench, monkeypatch):
+    mine = replace(METHODS.get("tophat"), name="mine", summary="a filter of mine")
+    monkeypatch.setitem(METHODS._found, "mine", ("my-package 1.0 (mine)", mine))
+    *_, last = istdbench("list methods").stdout.split("\n\n")
+    assert [line.strip() for line in last.splitlines()] == ["my-package 1.0 (mine)", f"mine{' ' * 15}a filter of mine"]
 
 
 def test_list_shows_the_recipe_of_a_method(istdbench):

@@ -236,6 +236,8 @@ def test_the_protocol_is_as_the_released_code_says():
     same = ("epochs", "batch", "optimizer", "schedule")
     assert all(getattr(lesps.training, name) == getattr(basic.training, name) for name in same)
     assert (lesps.data, lesps.input) == (basic.data, basic.input)
+    sirst3 = load_protocol("lesps", "nuaa+irstd1k+nudt")
+    assert (sirst3.data.split, sirst3.input.mean, sirst3.input.sd) == ("5050", 95.01, 41.511)
 
 
 def test_the_other_halves_of_the_paper_are_protocols_of_their_own():
