@@ -10,6 +10,9 @@ d       33: side of the square around a region's centroid in which its label may
 r       0.15 %: share of the image that a region grows to at most, about
 T       max(P) (T_b + k (1 - T_b) a / (r H W)), over that square; a label changes where P > T, to (L + P) / 2
 
+A network that scores all pixels nearly alike fills the whole square within two updates, from which no label comes back:
+hence they begin only once the loss is low, and `Evolution.loss_below` is no field to raise.
+
 Where paper and code differ or the paper is silent, ours does as the code: candidates that do not touch the 3 x 3 pixels
 around the centroid are dropped as false alarms only where there are several regions of candidates, and where the
 squares of two targets overlap, a pixel of both changes twice. In two things it does not. The code keeps labels in files
