@@ -27,13 +27,14 @@ CONVOLUTIONAL = (
 )
 PUBLISHED = ("nuaa", "irstd1k", "nudt", "sirst2")
 CLASSICAL = ("tophat", "mpcm", "lcm", "ipi", "nram", "pstnn", "mslstipt")
+FAMILIES = {"mamba": MAMBA, "convolutional": CONVOLUTIONAL, "classical": CLASSICAL}
+"""Names of methods by family, which is the folder of `methods/` that they stand in."""
 
 
 @hookimpl
 def register_methods() -> list[Method]:
     """MiM-ISTD's family, convolutional networks, classical methods."""
-    families = {"mamba": MAMBA, "convolutional": CONVOLUTIONAL, "classical": CLASSICAL}
-    return [method for family, names in families.items() for method in _described(f"methods.{family}", names)]
+    return [method for family, names in FAMILIES.items() for method in _described(f"methods.{family}", names)]
 
 
 @hookimpl

@@ -82,7 +82,8 @@ def augment(sample: Sample, *, crop: int, **chances: Any) -> tuple[np.ndarray, n
         chances: as `draw_crop`.
 
     Returns:
-        (crop, crop) float32 image, in grey levels and not clipped, and (crop, crop) bool mask.
+        (crop, crop) float32 image, in grey levels and not clipped, and (crop, crop) bool mask, or what else the
+        sample has in its place.
     """
     draw = draw_crop(sample, crop=crop, **chances)
     inside = slice(draw.top, draw.top + draw.side), slice(draw.left, draw.left + draw.side)
@@ -104,8 +105,9 @@ def stretch(image: np.ndarray, side: int) -> np.ndarray:
 
 
 def stretch_mask(mask: np.ndarray, side: int) -> np.ndarray:
-    """A mask (H, W) bool stretched to `side` x `side` pixels, by nearest pixel."""
-    return cv2.resize(mask.astype(np.uint8), (side, side), interpolation=cv2.INTER_NEAREST_EXACT) > 0
+    """A mask (H, W) bool, or labels float32, stretched to `side` x `side` pixels, by nearest pixel."""
+    levels = mask.astype(np.uint8) if mask.dtype == bool else mask
+    return cv2.resize(levels, (side, side), interpolation=cv2.INTER_NEAREST_EXACT).astype(mask.dtype)
 
 
 def _grow(array: np.ndarray, least: int) -> np.ndarray:

@@ -51,8 +51,9 @@ class Step:
         with calling(f"method {self.method.name}"):
             network = self.method.build(**job.options)
         discriminator = None if self.recipe.adversarial is None else build_discriminator(self.method, network)
-        if discriminator is not None and accelerator.num_processes > 1:
-            raise UsageError(f"training of {job} is adversarial and runs in one process; start it without accelerate")
+        alone = "is adversarial" if discriminator is not None else "changes its labels" if self.recipe.evolution else ""
+        if alone and accelerator.num_processes > 1:
+            raise UsageError(f"training of {job} {alone} and runs in one process; start it without accelerate")
         for module in filter(None, (network, discriminator)):
             place(module, accelerator.device)
         recorded = self.recorder is not None
