@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localmamba", "eamnet")
 CONVOLUTIONAL = (
-    *("acm", "acm_basicirstd", "alcnet", "alcnet_basicirstd", "dnanet", "fc3net", "isnet", "l_rpcanet"),
+    *("acm", "acm_basicirstd", "alcnet", "alcnet_basicirstd", "dnanet", "dtum", "fc3net", "isnet", "l_rpcanet"),
     *("mdvsfa", "mshnet", "rdian", "rpcanet", "uiunet"),
 )
 CLASSICAL = ("tophat", "mpcm", "lcm", "ipi", "nram", "pstnn", "mslstipt")
