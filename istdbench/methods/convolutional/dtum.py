@@ -5,8 +5,11 @@ The definition followed is the authors' (TinaLRJ/Multi-frame-infrared-small-targ
 the released code keeps the features of frames from one window to the next; here each window is computed by itself,
 which gives the same scores, and `probe` counts all five frames.
 
-For the weights released with it, `istdbench weights import` takes `--input mean=105.4025,sd=26.6452,pad=8`, and for
-those of SatVideoIRSTD `mean=111.47,sd=22.43,pad=8`.
+Which pixel of four holds the maximum is a choice that rounding can turn, and its code jumps: an ONNX file, whose
+runtime sums in another order, gives other scores and is refused by `export`. TorchScript gives the same.
+
+For the weights released with it, `istdbench weights import` takes `--input resize=none,mean=105.4025,sd=26.6452`, and for
+those of SatVideoIRSTD `resize=none,mean=111.47,sd=22.43`.
 """
 
 from __future__ import annotations

@@ -55,7 +55,9 @@ class FrameUNet(nn.Module):
         super().__init__()
         self.down = nn.ModuleList([_stage(3, WIDTHS[0], 1)])
         self.down.extend(_stage(fine, coarse, 2) for fine, coarse in zip(WIDTHS, WIDTHS[1:], strict=False))
-        self.up = nn.ModuleList(_stage(fine + coarse, fine, 1) for fine, coarse in zip(WIDTHS, WIDTHS[1:], strict=False))
+        self.up = nn.ModuleList(
+            _stage(fine + coarse, fine, 1) for fine, coarse in zip(WIDTHS, WIDTHS[1:], strict=False)
+        )
         self.features = nn.Conv2d(WIDTHS[0], CHANNELS, 1)
 
     def forward(self, frame: Tensor) -> Tensor:
@@ -158,13 +160,9 @@ def direction_coded_pool(x: Tensor) -> tuple[Tensor, Tensor]:
         Maxima and codes d, both (B, C, T, H / 2, W / 2): -1.5 upper left, -0.5 upper right, 0.5 lower left, 1.5 lower
         right.
     """
-    batch, channels, frames, height, width = x.shape
-    planes = x.reshape(batch, channels * frames, height, width)
-    largest, places = F.max_pool2d(planes, 2, return_indices=True)
-    right, lower = places % width % 2, places // width % 2
-    code = (right + 2 * lower).to(x.dtype) - 1.5
-    coarse = (batch, channels, frames, height // 2, width // 2)
-    return largest.reshape(coarse), code.reshape(coarse)
+    four = torch.stack([x[..., row::2, column::2] for row in range(2) for column in range(2)])
+    largest, place = four.max(dim=0)
+    return largest, place.to(x.dtype) - 1.5
 
 
 def _doubled(x: Tensor) -> Tensor:
