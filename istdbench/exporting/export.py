@@ -61,9 +61,8 @@ def export(
     if not difference <= LARGEST_DIFFERENCE:
         raise IstdbenchError(
             f"{path}: not written; its scores differ from those of {method} by {difference:.1e}, more than "
-            f"{LARGEST_DIFFERENCE:g}; --format torchscript keeps the sums of PyTorch, to the last bit, for networks that "
-            "choose between numbers that are all but equal; else please report it, with the versions of torch and "
-            "onnxruntime"
+            f"{LARGEST_DIFFERENCE:g}; --format torchscript sums as PyTorch does, for networks that choose between "
+            "numbers that are all but equal; else please report it, with the versions of torch and onnxruntime"
         )
     atomic_write(path, content)
     return Exported(path, difference)

@@ -65,7 +65,7 @@ def test_other_frames_are_another_data_set(footage):
 
 def test_frames_of_several_sizes_are_refused_by_name(footage):
     Image.fromarray(np.zeros((5, 8), np.uint8)).save(footage / "images/a/9.png")
-    with pytest.raises(DataError, match="a/9 is 8 x 5 and a/10, of the same sequence, 8 x 6"):
+    with pytest.raises(DataError, match="a/9 is 5 x 8 and a/10, of the same sequence, 6 x 8"):
         folder(footage, 2).sequence("a/10")
 
 

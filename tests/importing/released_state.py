@@ -22,7 +22,7 @@ STEP = 13
 
 @dataclass(frozen=True)
 class Released:
-    """A public definition: what it is, which of our methods has it, on how many channels, and its logits."""
+    """A public definition: what it is, which of our methods has it, on how many channels or frames, and its logits."""
 
     source: str
     method: str
@@ -68,6 +68,11 @@ def _numbers(name: str, shape: tuple[int, ...]) -> np.ndarray:
     if name.endswith(("running_var", "gamma")) or (name.endswith(".weight") and len(shape) == 1):
         return random.uniform(0.5, 1.5, shape).astype(np.float32)
     return (random.standard_normal(shape) / math.sqrt(max(1, math.prod(shape[1:])))).astype(np.float32)
+
+
+def sequence(frames: int) -> torch.Tensor:
+    """Normalised gray frames, each another: (1, frames, SIDE, SIDE), float64."""
+    return torch.from_numpy(np.random.default_rng(0).standard_normal((1, frames, SIDE, SIDE)))
 
 
 def image(channels: int) -> torch.Tensor:

@@ -17,8 +17,8 @@ from istdbench.methods.parts.renaming import Renaming
 DEEPPRO = Learned(
     name="deeppro",
     summary="the levels of each pixel over forty frames as a signal: differences and maps along time at three scales",
-    paper="Li et al., Probing Deep into Temporal Profile Makes the Infrared Small Target Detector Much Better, TPAMI 2026, "
-    "arXiv 2506.12766",
+    paper="Li et al., Probing Deep into Temporal Profile Makes the Infrared Small Target Detector Much Better, TPAMI "
+    "2026, arXiv 2506.12766",
     build=network("deeppro", "DeepPro"),
     frames=40,
     from_released=Renaming(

@@ -8,8 +8,8 @@ which gives the same scores, and `probe` counts all five frames.
 Which pixel of four holds the maximum is a choice that rounding can turn, and its code jumps: an ONNX file, whose
 runtime sums in another order, gives other scores and is refused by `export`. TorchScript gives the same.
 
-For the weights released with it, `istdbench weights import` takes `--input resize=none,mean=105.4025,sd=26.6452`, and for
-those of SatVideoIRSTD `resize=none,mean=111.47,sd=22.43`.
+For the weights released with it, `istdbench weights import` takes `--input resize=none,mean=105.4025,sd=26.6452`, and
+for those of SatVideoIRSTD `resize=none,mean=111.47,sd=22.43`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def as_planes(ours: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 DTUM = Learned(
     name="dtum",
     summary="a small U-Net on each of five frames, then convolutions along time that code directions of movement",
-    paper="Li et al., Direction-Coded Temporal U-Shape Module for Multiframe Infrared Small Target Detection, TNNLS 2023",
+    paper="Li et al., Direction-Coded Temporal U-Shape Module for Multiframe Infrared Small Target Detection, TNNLS "
+    "2023",
     build=network("dtum", "DTUM"),
     frames=5,
     from_released=Renaming(

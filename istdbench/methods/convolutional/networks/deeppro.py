@@ -95,7 +95,7 @@ class TemporalDifferenceBlock(nn.Module):
 
 
 class TemporalProbe(nn.Module):
-    """TPro: each group of channels has a linear map from the T frames of a pixel to T frames, then channels are mixed."""
+    """TPro: each group of channels has a linear map from the T frames of a pixel to T frames; then they are mixed."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()

@@ -14,6 +14,8 @@ Source: Li et al., TNNLS 2023; released code TinaLRJ/Multi-frame-infrared-small-
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -54,10 +56,8 @@ class FrameUNet(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.down = nn.ModuleList([_stage(3, WIDTHS[0], 1)])
-        self.down.extend(_stage(fine, coarse, 2) for fine, coarse in zip(WIDTHS, WIDTHS[1:], strict=False))
-        self.up = nn.ModuleList(
-            _stage(fine + coarse, fine, 1) for fine, coarse in zip(WIDTHS, WIDTHS[1:], strict=False)
-        )
+        self.down.extend(_stage(fine, coarse, 2) for fine, coarse in pairwise(WIDTHS))
+        self.up = nn.ModuleList(_stage(fine + coarse, fine, 1) for fine, coarse in pairwise(WIDTHS))
         self.features = nn.Conv2d(WIDTHS[0], CHANNELS, 1)
 
     def forward(self, frame: Tensor) -> Tensor:
@@ -73,7 +73,7 @@ class FrameUNet(nn.Module):
 
 
 class BiasedResidualBlock(nn.Module):
-    """ResNet's block of two 3 x 3 convolutions, all of them with a bias, and a shortcut that is one where widths differ."""
+    """ResNet's block of two 3 x 3 convolutions; all convolutions, that of the shortcut too, have a bias."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__()
