@@ -44,6 +44,13 @@ def test_a_steady_level_has_no_part_in_a_temporal_difference():
 
 
 @torch.no_grad()
+def test_a_smaller_sequence_of_dtum_is_the_same_with_zeros_below_and_to_the_right():
+    network, frames = DTUM().eval(), torch.randn(1, 5, 18, 21)
+    full = network(F.pad(frames, (0, 3, 0, 6)))
+    assert torch.equal(network(frames), full[..., :18, :21])
+
+
+@torch.no_grad()
 def test_deeppro_answers_for_the_last_frame():
     network, frames = DeepPro().eval(), torch.randn(1, 40, 9, 12)
     torch.testing.assert_close(network(frames), network.every_frame(frames)[:, 39:])

@@ -105,10 +105,10 @@ class TemporalProbe(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (B, C, T, H, W) to the same shape."""
-        signals = x.movedim(2, -1) / FRAMES**0.5  # (B, C, H, W, T)
+        signals = x.permute(0, 1, 3, 4, 2) / FRAMES**0.5  # (B, C, H, W, T)
         groups = signals.chunk(HEADS, dim=1)
         probed = torch.cat([linear(group) for linear, group in zip(self.over_time, groups, strict=True)], dim=1)
-        return self.mix(self.norm(probed.movedim(-1, 2)).relu())
+        return self.mix(self.norm(probed.permute(0, 1, 4, 2, 3)).relu())
 
 
 def _conv_bn_relu(in_channels: int, out_channels: int, frames: int) -> nn.Sequential:
