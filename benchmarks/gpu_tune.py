@@ -1,7 +1,7 @@
-"""Finds how the Triton scan is best cut into programs on this GPU: `python benchmarks/gpu_tune.py`, about two minutes.
+"""Finds how the Triton scan is best cut into programs on this GPU: `python benchmarks/gpu_tune.py`, about a minute.
 
 Each number of `istdbench.ops.backends.triton.cut.Cut` in turn is set to the values below, the others staying at the
-best so far. A cut's cost is the mean, over MiM-ISTD's inner and outer scan, forward and with its gradients, of its time
+best so far. A cut's cost is the mean, over some scans of MiM-ISTD, forward and with its gradients, of its time
 in CUDA graphs over that of the cut that was there before; all variants of a number are compiled side by side first, and
 take turns then. The winners are printed, and written under the device's name into the table that the kernels read
 (`istdbench/ops/backends/triton/tuned.json`): commit it. Results change with the cut in their last bits only.
@@ -27,17 +27,18 @@ from istdbench.ops import ss2d
 from istdbench.ops.backends.triton.cut import TABLE, Cut, cut_of, table
 from istdbench.ops.orders import cross_scan
 
+# what weighs most comes first, for a run that is cut short
 VALUES = {
-    "chunk": (8, 16, 32, 64),
-    "programs": (2048, 4096, 8192),
-    "columns": (32, 64, 128),
-    "steps": (1, 2, 4),
-    "ends": (8, 16, 32),
-    "tile": (128, 256),
-    "kept": (2, 4, 8),
+    "registers": (128, 168, 255),
+    "backward_tile": (128, 256),
+    "forward_tile": (128, 256),
+    "chunk": (16, 32, 64),
     "shares": (1024, 2048, 4096),
+    "programs": (4096, 8192, 16384),
+    "ends": (64, 128, 256),
 }
-SAMPLES = 10
+TUNED_FOR = SHAPES | {"training": (16384, 4, 32)}  # sentences of 16 crops of 256, with twice the channels
+SAMPLES = 5
 CUT = "istdbench.ops.backends.triton.cut.cut_of"
 
 
@@ -94,7 +95,7 @@ def main() -> None:
     if options.dry:
         device, values, shapes = torch.device("cpu"), {"chunk": (8, 16)}, {"inner": (1, 4, 16)}
     elif torch.cuda.is_available():
-        device, values, shapes = torch.device("cuda", torch.cuda.current_device()), VALUES, SHAPES
+        device, values, shapes = torch.device("cuda", torch.cuda.current_device()), VALUES, TUNED_FOR
     else:
         raise SystemExit("no CUDA device that PyTorch can use; --dry runs on the CPU what can be")
     tuned = dict(calls(device, "torch" if options.dry else "triton", shapes))

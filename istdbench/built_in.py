@@ -24,6 +24,7 @@ CONVOLUTIONAL = (
     *("acm", "acm_basicirstd", "alcnet", "alcnet_basicirstd", "deeppro", "dnanet", "dtum", "fc3net"),
     *("isnet", "l_rpcanet", "mdvsfa", "mshnet", "rdian", "rpcanet", "uiunet"),
 )
+PUBLISHED = ("nuaa", "irstd1k", "nudt", "sirst2")
 CLASSICAL = ("tophat", "mpcm", "lcm", "ipi", "nram", "pstnn", "mslstipt")
 
 
@@ -36,16 +37,17 @@ def register_methods() -> list[Method]:
 
 @hookimpl
 def register_datasets() -> list[DatasetEntry]:
-    """NUAA-SIRST, IRSTD-1k, the synthetic set, and folders."""
-    return _described("datasets", ("nuaa", "irstd1k", "synth", "folder"))
+    """Published data sets, the synthetic set, and folders."""
+    return _described("datasets", (*PUBLISHED, "synth", "folder"))
 
 
 @hookimpl
 def register_metrics() -> list[Metric]:
-    """The metrics that every record has."""
+    """The metrics that every record has, and those of records whose images have some without a target."""
+    from istdbench.metrics.alarms import ALARMS
     from istdbench.metrics.declared import REFERENCE
 
-    return list(REFERENCE)
+    return [*REFERENCE, *ALARMS]
 
 
 @hookimpl
@@ -57,7 +59,7 @@ def register_probes() -> list[Probe]:
 @hookimpl
 def register_reporters() -> list[Reporter]:
     """Writers of leaderboards."""
-    return _described("reports", ("leaderboard", "efficiency"))
+    return [*_described("reports", ("leaderboard", "efficiency")), *_described("claims", ("ledger_page",))]
 
 
 def _described(room: str, names: Iterable[str]) -> list[Any]:

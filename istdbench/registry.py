@@ -10,7 +10,7 @@ from istdbench.errors import IstdbenchError, PluginError, UsageError
 from istdbench.plugins.guard import calling, told
 from istdbench.plugins.manager import BrokenPlugin, Plugins, plugins
 from istdbench.plugins.state import undisturbed
-from istdbench.spec import QUOTED_PATH, what_there_is
+from istdbench.spec import QUOTED_PATH, Spec, check_options, what_there_is
 
 BUILT_IN = "built-in"
 """The origin of what comes with the package."""
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from istdbench.metrics.metric import Metric
     from istdbench.probes.probe import Probe
     from istdbench.reports.reporter import Reporter
-    from istdbench.spec import Spec
 
 
 class _Named(Protocol):
@@ -127,9 +126,27 @@ def broken_plugins() -> list[BrokenPlugin]:
     return plugins().broken
 
 
+def joined(dataset: str) -> list[str]:
+    """The registered names that a data set's name joins by `+`; the name itself where it is registered, or joins none.
+
+    >>> joined("nuaa+nudt"), joined("nuaa")
+    (['nuaa', 'nudt'], ['nuaa'])
+    """
+    return [dataset] if dataset in DATASETS.names() else dataset.split("+")
+
+
+def dataset_entries(dataset: str) -> list[DatasetEntry]:
+    """What a data set's name, or each name that it joins by `+`, is registered as.
+
+    Raises:
+        UsageError: there is no such data set.
+    """
+    return [DATASETS.get(name) for name in joined(dataset)]
+
+
 def strangers_of(method: str, dataset: str) -> str:
     """Of a method and a data set the ones that are not built in, "method my_net of my-package 1.0"; "" of none."""
-    of: list[tuple[Catalogue[Any], str]] = [(METHODS, method), (DATASETS, dataset)]
+    of: list[tuple[Catalogue[Any], str]] = [(METHODS, method), *((DATASETS, name) for name in joined(dataset))]
     return " or ".join(
         f"{catalogue.kind} {name} of {catalogue.origin(name)}"
         for catalogue, name in of
@@ -138,12 +155,18 @@ def strangers_of(method: str, dataset: str) -> str:
 
 
 def build_dataset(spec: Spec) -> Dataset:
-    """The data set that a typed name such as `synth:n=64` means.
+    """The data set that a typed name such as `synth:n=64` means, or the union that `nuaa+nudt` means.
 
     Raises:
-        UsageError: no such data set, or an option it does not have.
+        UsageError: no such data set, an option it does not have, or an option of a union.
         PluginError: its code, which is no part of the package, failed.
     """
+    names = joined(spec.name)
+    if len(names) > 1:
+        from istdbench.datasets.union import Union
+
+        check_options(f"data set {spec.name!r}", [*spec.options, *filter(None, [spec.argument])], ())
+        return Union([build_dataset(Spec(name)) for name in names])
     entry, origin = DATASETS.get(spec.name), DATASETS.origin(spec.name)
     if origin == BUILT_IN:
         return entry.build(spec)

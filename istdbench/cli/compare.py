@@ -10,6 +10,7 @@ import typer
 from istdbench.cli import completion, options
 from istdbench.cli.console import print_json, say, show
 from istdbench.cli.formats import AsFormat, Format, chosen, print_tables
+from istdbench.metrics.alarms import FRAME_RATE
 from istdbench.registry import METRICS
 from istdbench.reports.notes import notes
 
@@ -26,6 +27,7 @@ def compare(
     out_folder: options.Out = options.OUT,
     form: AsFormat = None,
     as_json: options.AsJson = False,
+    frame_rate: options.FrameRate = FRAME_RATE,
 ) -> None:
     """Say whether two methods differ on the images that both were run on.
 
@@ -39,8 +41,10 @@ def compare(
 
     from istdbench.reports import comparison
     from istdbench.reports.comparison_table import comparison_table
+    from istdbench.reports.frame_rates import metrics_at
 
-    tables, entries = [each.store.per_image(each.record) for each in (one, other)], METRICS.all()
+    tables = [each.store.per_image(each.record) for each in (one, other)]
+    entries = metrics_at(frame_rate, METRICS.all())
     found = comparison.compare(one.record, other.record, tables, entries)
     if form is Format.json:
         print_json(_json(found))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from istdbench.built_in import PUBLISHED
 from istdbench.cli import options
 from istdbench.cli.console import counted_bar, group, print_json, say, say_errors, say_kept, show_table
 from istdbench.errors import UsageError
@@ -23,14 +24,15 @@ def fetch(name: options.DatasetArgument) -> None:
     """
     from istdbench.datasets.pinned import fetch as fetch_files
 
-    with counted_bar(f"fetch {name}") as progress:
-        folder = fetch_files(build_dataset(parse_spec(name)), progress)
-    say_kept(folder)
+    for part in build_dataset(parse_spec(name)).parts:
+        with counted_bar(f"fetch {part.name}") as progress:
+            folder = fetch_files(part, progress)
+        say_kept(folder)
 
 
 @app.command()
 def check(name: options.DatasetArgument, as_json: options.AsJson = False) -> None:
-    """Examine a data set: counts, sizes, masks, duplicates, splits that leak into each other.
+    """Examine a data set: counts, sizes, masks, duplicates, splits and other data sets that leak into it.
 
     Exit code 1 where something would make a run fail or its input wrong.
 
@@ -39,7 +41,10 @@ def check(name: options.DatasetArgument, as_json: options.AsJson = False) -> Non
     from istdbench.datasets import doctor
 
     with counted_bar(f"check {name}") as progress:
-        report = doctor.check(build_dataset(parse_spec(name)), progress)
+        dataset = build_dataset(parse_spec(name))
+        own = {part.name for part in dataset.parts}
+        others = [build_dataset(parse_spec(other)) for other in PUBLISHED if other not in own]
+        report = doctor.check(dataset, progress, others)
     if as_json:
         print_json(report.to_dict())
     else:
@@ -57,10 +62,11 @@ def path(name: options.DatasetArgument) -> None:
 
     Example: istdbench data path nuaa
     """
-    folder = getattr(build_dataset(parse_spec(name)), "folder", None)
-    if folder is None:
-        raise UsageError(f"{name}: it is generated, there is no folder")
-    say(folder)
+    for part in build_dataset(parse_spec(name)).parts:
+        folder = getattr(part, "folder", None)
+        if folder is None:
+            raise UsageError(f"{part.name}: it is generated, there is no folder")
+        say(folder)
 
 
 def _short(value: Any) -> str:

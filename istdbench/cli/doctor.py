@@ -19,7 +19,8 @@ STATES = 16  # of every Mamba network here
 
 
 def doctor(as_json: options.AsJson = False) -> None:
-    """Say what istdbench finds on this machine: scan backends and why one cannot run, versions, folders, plugins.
+    """Say what istdbench finds on this machine: scan backends, why one cannot run and whether its numbers are right,
+    versions, folders, plugins.
 
     Example: istdbench doctor
     """
@@ -28,7 +29,7 @@ def doctor(as_json: options.AsJson = False) -> None:
         print_json(facts)
     else:
         rows = [list(row.values()) for row in facts["scan backends"]]
-        show_table(("scan backend", "runs here", "serves", "notes"), rows)
+        show_table(("scan backend", "runs here", "serves", "off by", "notes"), rows)
         for name, value in facts["machine"].items():
             say(f"{name}: {value}")
     report_broken()
@@ -42,8 +43,24 @@ def _backends() -> list[dict[str, str]]:
     rows = []
     for name, reason in backends().items():
         notes = ", ".join(variants()) if name == "c" and not reason else reason
-        rows.append({"backend": name, "runs here": "no" if reason else "yes", "serves": _serves(name), "notes": notes})
+        off, fault = ("", "") if reason else _off(name)
+        notes = "; ".join(filter(None, (fault, notes)))
+        row = {"backend": name, "runs here": "no" if reason else "yes", "serves": _serves(name), "off by": off}
+        rows.append(row | {"notes": notes})
     return rows
+
+
+def _off(name: str) -> tuple[str, str]:
+    """How far a backend's numbers are from the definition's here, and what is wrong with that, "" for nothing."""
+    from istdbench.ops.choice import BACKENDS
+    from istdbench.ops.self_check import LIMIT, difference
+
+    try:
+        found = difference(name, BACKENDS[name].device or "cpu")
+    except Exception as error:  # a compiler's or a driver's fault is of any kind
+        return "", f"FAILS: {' '.join(str(error).split())[:200]}; set ISTDBENCH_SCAN to another backend"
+    right = found < LIMIT  # not of NaN
+    return f"{found:.0e}", "" if right else "WRONG NUMBERS here; set ISTDBENCH_SCAN to another backend, and report it"
 
 
 def _serves(name: str) -> str:

@@ -11,6 +11,7 @@ from istdbench.cli import options
 from istdbench.cli.console import FAILED, bar, say, say_error, say_kept
 from istdbench.cli.formats import AsFormat, chosen, print_tables
 from istdbench.errors import UsageError
+from istdbench.metrics.alarms import FRAME_RATE
 from istdbench.registry import METRICS, REPORTERS
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def leaderboard(
     ] = False,
     form: AsFormat = None,
     as_json: options.AsJson = False,
+    frame_rate: options.FrameRate = FRAME_RATE,
     out_folder: options.Out = options.OUT,
     device: options.Device = "cpu",
 ) -> None:
@@ -33,7 +35,7 @@ def leaderboard(
 
     A damaged record is named and left out.
 
-    With --format nothing is written: the tables are printed.
+    With --format nothing is written: the tables are printed, with alarms an hour at --frame-rate.
 
     Example: istdbench leaderboard --check --rescore
     """
@@ -42,6 +44,8 @@ def leaderboard(
         raise UsageError(f"--check prints no tables; leave out it or --format {form}")
     if rescore and not check:
         raise UsageError("--rescore goes with --check; `istdbench verify` makes one record's number again")
+    if frame_rate != FRAME_RATE and form is None:
+        raise UsageError(f"--frame-rate goes with --format; leaderboards that are kept are at {FRAME_RATE:g} Hz")
     if not out_folder.is_dir():
         raise UsageError(f"--out {out_folder}: no such folder; `istdbench run` makes one")
     if check:
@@ -51,7 +55,7 @@ def leaderboard(
     from istdbench.reports.writing import damage, write_reports
 
     if form is not None:
-        print_tables(_tables(out_folder), form)
+        print_tables(_tables(out_folder, frame_rate), form)
     else:
         for path in write_reports(out_folder, REPORTERS.all(), METRICS.all()):
             say_kept(path)
@@ -59,12 +63,14 @@ def leaderboard(
         raise typer.Exit(FAILED)
 
 
-def _tables(out_folder: Path) -> list[Table]:
+def _tables(out_folder: Path, frame_rate: float) -> list[Table]:
+    from istdbench.reports.frame_rates import metrics_at, record_at
     from istdbench.reports.leaderboard import tables
     from istdbench.results import RECORDS, Store
 
     store = Store(out_folder / RECORDS)
-    return tables(store.load_all(), METRICS.all(), store.per_image)
+    entries = metrics_at(frame_rate, METRICS.all())
+    return tables([record_at(frame_rate, record) for record in store.load_all()], entries, store.per_image)
 
 
 def _check(out_folder: Path, rescore: bool, device: str) -> None:

@@ -17,7 +17,7 @@ from istdbench.errors import UsageError
 from istdbench.files import check_writable
 from istdbench.protocols.changes import parse_changes, split_name
 from istdbench.protocols.listing import protocol_path
-from istdbench.registry import DATASETS, METHODS
+from istdbench.registry import METHODS, dataset_entries
 from istdbench.spec import parse_spec, parse_specs
 
 
@@ -48,8 +48,8 @@ def writable_folder(path: Path | None) -> Path | None:
 
 _method = _checked(lambda text: METHODS.get(parse_spec(text).name))
 _methods = _checked(lambda text: [METHODS.get(spec.name) for spec in parse_specs(text)])
-_dataset = _checked(lambda text: DATASETS.get(parse_spec(text).name))
-_datasets = _checked(lambda text: [DATASETS.get(spec.name) for spec in parse_specs(text)])
+_dataset = _checked(lambda text: dataset_entries(parse_spec(text).name))
+_datasets = _checked(lambda text: [dataset_entries(spec.name) for spec in parse_specs(text)])
 protocol_of = _checked(lambda text: protocol_path(split_name(text)[0]))
 
 OneMethod = Annotated[
@@ -87,19 +87,23 @@ Methods = Annotated[
 DatasetArgument = Annotated[
     str,
     typer.Argument(
-        help="Data set: nuaa, irstd1k, synth, folder:PATH.", callback=_dataset, autocompletion=completion.datasets
+        help="Data set: nuaa, irstd1k, nudt, sirst2, synth, folder:PATH, or joined: nuaa+nudt.",
+        callback=_dataset,
+        autocompletion=completion.datasets,
     ),
 ]
 OneDataset = Annotated[
     str,
     typer.Option(
-        help="Data set: nuaa, irstd1k, synth, folder:PATH.", callback=_dataset, autocompletion=completion.datasets
+        help="Data set: nuaa, irstd1k, nudt, sirst2, synth, folder:PATH, or joined: nuaa+nudt.",
+        callback=_dataset,
+        autocompletion=completion.datasets,
     ),
 ]
 Datasets = Annotated[
     str,
     typer.Option(
-        help="Data set names, comma-separated: nuaa, irstd1k, synth, folder:PATH.",
+        help="Data set names, comma-separated: nuaa, irstd1k, nudt, sirst2, synth, folder:PATH, or joined: nuaa+nudt.",
         callback=_datasets,
         autocompletion=completion.datasets,
     ),
@@ -137,6 +141,7 @@ TimeLimit = Annotated[
     str | None, typer.Option(metavar="TIME", help="Of each such process: 90s, 30m, 2h; isolates all.")
 ]
 MemoryLimit = Annotated[str | None, typer.Option(metavar="BYTES", help="Of each such process: 800M, 8G; isolates all.")]
+FrameRate = Annotated[float, typer.Option(metavar="HZ", help="Frames a second at which alarms an hour are counted.")]
 Out = Annotated[Path, typer.Option("--out", help="Folder of the leaderboards and records.")]
 Device = Annotated[str, typer.Option(help="cpu or cuda.", autocompletion=completion.devices)]
 Records = Annotated[Path, typer.Option("--records", help="Folder of the records.")]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,10 +12,12 @@ from istdbench.cli import options
 from istdbench.cli.console import bar, print_json, say_aside, say_errors, say_kept, show_table
 from istdbench.errors import UsageError
 from istdbench.lazy import numpy as np
+from istdbench.metrics.alarms import FRAME_RATE
 from istdbench.registry import METRICS, REPORTERS, build_dataset
 from istdbench.spec import parse_spec
 
 if TYPE_CHECKING:
+    from istdbench.metrics.metric import Metric
     from istdbench.runs.map_sources import Source
     from istdbench.scoring.reading import Reading
 
@@ -38,6 +40,10 @@ def score(
     gmacs: Annotated[float | None, typer.Option(help="Of the record: its GMACs.")] = None,
     url: Annotated[str | None, typer.Option(help="Of the record: the method's paper or code.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of the record: the training's seed.", show_default="0")] = None,
+    frame_rate: Annotated[
+        float | None,
+        typer.Option(metavar="HZ", help="Frames a second at which alarms an hour are counted.", show_default="25"),
+    ] = None,
     out_folder: options.WrittenOut = options.OUT,
     as_json: options.AsJson = False,
 ) -> None:
@@ -47,15 +53,18 @@ def score(
 
     Example: istdbench score my_maps --dataset nuaa --name mynet --params 1.2M
     """
+    from istdbench.reports.frame_rates import metrics_at
     from istdbench.scoring.reading import Reading
 
     reading = Reading(scale, resize)
     if name is None:
         of_record = {"protocol": protocol, "params": params, "gmacs": gmacs, "url": url, "seed": seed}
         _refuse(of_record, "goes with --name, which makes a record")
-        _values(folder, dataset, split, part, 0.5 if threshold is None else threshold, reading, as_json)
+        entries = metrics_at(FRAME_RATE if frame_rate is None else frame_rate, METRICS.all())
+        _values(folder, dataset, split, part, 0.5 if threshold is None else threshold, reading, entries, as_json)
         return
     _refuse({"split": split, "part": part, "threshold": threshold}, "is the protocol's where a record is made")
+    _refuse({"frame-rate": frame_rate}, f"is of what is printed; a record counts alarms at {FRAME_RATE:g} Hz")
 
     from istdbench.results import RECORDS, Store
     from istdbench.runs.from_predictions import About, record_predictions
@@ -81,7 +90,14 @@ def score(
 
 
 def _values(
-    folder: Path, dataset: str, split: str | None, part: str | None, threshold: float, reading: Reading, as_json: bool
+    folder: Path,
+    dataset: str,
+    split: str | None,
+    part: str | None,
+    threshold: float,
+    reading: Reading,
+    entries: Sequence[Metric],
+    as_json: bool,
 ) -> None:
     from istdbench.runs.map_sources import of_folder
 
@@ -96,32 +112,32 @@ def _values(
     counts = Counts(threshold)
     given.show(counts, track=bar, title="score")
     counts.warn_of_odd_maps()
-    found = values_of(counts.by_name)
+    found = values_of(counts.by_name, entries)
     if as_json:
         print_json(found["values"])
     else:
-        _show(given, found["values"], found["intervals"], to_table(counts.by_name.values()))
+        _show(given, found, entries, to_table(counts.by_name.values()))
     say_errors([f"metric {name} failed: {why}" for name, why in found["failed"].items()])
 
 
-def _show(
-    given: Source, values: dict[str, float], intervals: dict[str, tuple[float, float] | None], table: np.ndarray
-) -> None:
+def _show(given: Source, found: dict[str, Any], entries: Sequence[Metric], table: np.ndarray) -> None:
     from istdbench.reports import cells
     from istdbench.statistics.coverage import MARK, MEASURED, least, rests_on_few
 
-    few = {entry.name: bool(intervals.get(entry.name)) and rests_on_few(entry, table) for entry in METRICS.all()}
+    values, intervals, failed = found["values"], found["intervals"], found["failed"]
+    shown = [entry for entry in entries if entry.name in values or entry.name in failed]
+    few = {entry.name: bool(intervals.get(entry.name)) and rests_on_few(entry, table) for entry in shown}
     rows = [
         (
             f"{entry.label} {entry.unit}".strip(),
             f"{values[entry.name] * entry.scale:.4f}" if entry.name in values else cells.FAILED,
             cells.ends(entry, intervals.get(entry.name)) + (MARK if few[entry.name] else ""),
         )
-        for entry in METRICS.all()
+        for entry in shown
     ]
     title = f"{given.title} on {given.dataset.name}, {given.split} {given.part}: {len(given.names)} images"
     headings = ("metric", "value", "95 % interval")
-    least_of = ", ".join(f"{entry.label} {least(entry)}" for entry in METRICS.all() if few[entry.name])
+    least_of = ", ".join(f"{entry.label} {least(entry)}" for entry in shown if few[entry.name])
     short = f"{MARK} too short: fewer images carry it than it takes ({least_of}). {MEASURED}." if least_of else ""
     show_table(headings, rows, numbers=headings[1:], title=title, caption=short)
 

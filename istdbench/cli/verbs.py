@@ -31,6 +31,7 @@ VERBS = {
     "curves": "curves:curves",
     "limits": "limits:limits",
     "audit": "audit:audit",
+    "claims": "claims:claims",
     "compare": "compare:compare",
     "verify": "verify:verify",
     "probe": "probe:probe",

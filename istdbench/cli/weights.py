@@ -192,7 +192,8 @@ def _of_release(imported: ImportFacts) -> str:
 def _seen(seen: NetworkInput) -> str:
     """What a network sees, in words."""
     size = "the native size" if seen.resize is None else f"stretched to {seen.resize} x {seen.resize} pixels"
-    pad = "" if seen.pad == 1 else f", filled up with zeros to multiples of {seen.pad}"
+    more = ", those that are by one more" if seen.pad_always else ""
+    pad = "" if seen.pad == 1 else f", filled up with zeros to multiples of {seen.pad}{more}"
     mean, sd = (
         "/".join(f"{level:g}" for level in (value if isinstance(value, tuple) else (value,)))
         for value in (seen.mean, seen.sd)

@@ -10,7 +10,7 @@ import math
 
 from istdbench.committed.entry import CURVE, RECORD, Entry
 from istdbench.lazy import pandas as pd
-from istdbench.registry import DATASETS, METRICS, build_dataset
+from istdbench.registry import METRICS, build_dataset, dataset_entries
 from istdbench.reports import cells, markdown
 from istdbench.reports.board_table import HEADLINES
 from istdbench.reports.markdown import code, escaped
@@ -102,7 +102,7 @@ def card(entry: Entry) -> str:
         parameters=cells.number(record.probes.get("parameters", {}).get("parameters"), ","),
         precision={"float16": "half precision (float16)", "float32": "single precision (float32)"}[entry.precision],
         megabytes=entry.size / 1e6,
-        dataset_summary=escaped(DATASETS.get(record.dataset.spec.name).summary),
+        dataset_summary=escaped("; ".join(entry.summary for entry in dataset_entries(record.dataset.spec.name))),
         terms=escaped(build_dataset(record.dataset.spec).terms),
         figures=_figures(entry),
         duration=_duration(entry.seconds),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
+from istdbench.claims.claim_record import CLAIMS, examine_claims
+from istdbench.claims.claimed import ledger
+from istdbench.claims.ledger_page import page
 from istdbench.committed.adding import LARGEST
 from istdbench.committed.entry import RECORD, Entry, entries, sound_entries
 from istdbench.committed.pages import CHECKSUMS, INDEX, pages, sources
@@ -70,7 +73,7 @@ def rescore(out: Path, device: str = "cpu", track: Track = silent) -> Iterator[R
     return (_again(store, record, device, track) for record in _sound(store, silent)[0])
 
 
-def _pages(out: Path, store: Store, records: Sequence[Record], damaged: Iterable[Path]) -> list[str]:
+def _pages(out: Path, store: Store, records: Sequence[Record], damaged: Collection[Path]) -> list[str]:
     """What is wrong with the pages. One whose records are damaged differs too, and would hide which is wrong."""
     texts = leaderboard(records, METRICS.all(), store.per_image)
     wanted = {out / f"{slug}.md": text for slug, text in texts.items()}
@@ -78,11 +81,16 @@ def _pages(out: Path, store: Store, records: Sequence[Record], damaged: Iterable
     wanted |= {out / f"{COSTS}.md": efficiency(costs)} if costs else {}
     hidden = {out / f"{path.relative_to(store.root).parts[0]}.md" for path in damaged}
     hidden |= {out / f"{COSTS}.md"} if problems else set()
+    measured, unsound = examine_claims(out, ledger())
+    wanted |= {out / f"{CLAIMS}.md": page(measured, records, METRICS.all())} if measured else {}
+    hidden |= {out / f"{CLAIMS}.md"} if unsound or damaged else set()
     wanted = {path: text for path, text in wanted.items() if path not in hidden}
-    return problems + _differences(wanted, set(out.glob("*.md")) - hidden, "istdbench leaderboard")
+    return problems + unsound + _differences(wanted, set(out.glob("*.md")) - hidden, "istdbench leaderboard")
 
 
 def _again(store: Store, record: Record, device: str, track: Track) -> Rescored:
+    if record.weights is not None and record.weights.source == "released":
+        return Rescored(record, skipped="its weights are the authors'; `istdbench claims --check` makes it again")
     try:
         splits = build_dataset(record.dataset.spec).splits()
         names = splits.get(record.dataset.split, {}).get(record.dataset.part)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from istdbench.errors import DataError, UsageError
@@ -35,6 +35,7 @@ class Dataset(ABC):
         default_split: the split used where a protocol does not name one for this data set.
         default_protocol: the protocol of `istdbench run` where none is given.
         terms: what those who made the data allow and ask for, as one or two sentences.
+        backgrounds: splits whose images are known to hold no target: what is found in them is a false alarm.
         frames: how many frames of a sequence end with each image; 1 where images are single ones.
         typical_side: square root of the median number of pixels of its images; None where it is not known unread.
     """
@@ -43,8 +44,14 @@ class Dataset(ABC):
     default_split: str = "official"
     default_protocol: str = "native"
     terms: str = "No terms of use are stated."
+    backgrounds: Collection[str] = ()
     frames: int = 1
     typical_side: int | None = None
+
+    @property
+    def parts(self) -> tuple[Dataset, ...]:
+        """The data sets that it joins, see `istdbench.datasets.union`; itself, where it joins none."""
+        return (self,)
 
     @property
     def spec(self) -> Spec:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import statistics
-from collections import Counter, defaultdict
+from collections import Counter
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, field
-from itertools import permutations
-from typing import Any
 
 from istdbench.datasets.dataset import Dataset
 from istdbench.datasets.facts import Facts, examine
 from istdbench.datasets.filling import FLAT, OPTION
+from istdbench.datasets.findings import Report
+from istdbench.datasets.leaking_splits import compare, find_leaks, find_near_duplicates
 from istdbench.datasets.masks import WHITE
 from istdbench.datasets.paired_files import Lists, PairedFiles, some
+from istdbench.datasets.union import Union
 from istdbench.progress import Progress
 
 SMALL = 9
@@ -21,81 +22,11 @@ SMALL = 9
 THREADS = 4
 
 
-@dataclass
-class Report:
-    """What `check` found.
-
-    Attributes:
-        dataset: its name; fingerprint: its fingerprint.
-        splits: split to part to number of images.
-        images, empty: number of images, and of those without a target.
-        targets: number of targets: 8-connected regions.
-        single, several, most: images with one target, images with more, and the most in one image.
-        area: smallest, median and largest target in pixels; empty without targets.
-        small: targets of at most 9 pixels.
-        modes: image file mode to number of images; empty for generated data.
-        coloured: images with pixels that are not pure grey.
-        range: which levels of an image become 0 and 255, as it is written; "" for generated data.
-        levels: smallest and largest level of all images, in their files' own units.
-        filled: smallest, median and largest share of the range that an image spans.
-        flat: images of 16 bits that fill little of their full scale.
-        sizes: number of different image sizes; smallest, largest: by number of pixels, rows and columns.
-        masks_read_by: how masks were read that are not 0 and 255, to number of images.
-        unusable_masks: images from whose mask no target can be read.
-        grey_masks: images whose mask holds more levels than 0 and another.
-        unsure_pixels: pixels of these masks on which > 127 and > 0 differ.
-        empty_masks, mismatched, unreadable: names of images.
-        missing: names, listed or in the folder, without an image or without a mask.
-        duplicates: (split, test image, other image, its part) that hold the same pixels.
-        faults: sentences on what makes a run fail or its input wrong.
-        warnings: sentences on what makes numbers mislead.
-    """
-
-    dataset: str
-    fingerprint: str = ""
-    splits: dict[str, dict[str, int]] = field(default_factory=dict)
-    images: int = 0
-    targets: int = 0
-    single: int = 0
-    several: int = 0
-    most: int = 0
-    area: dict[str, float] = field(default_factory=dict)
-    small: int = 0
-    modes: dict[str, int] = field(default_factory=dict)
-    coloured: list[str] = field(default_factory=list)
-    range: str = ""
-    levels: dict[str, float] = field(default_factory=dict)
-    filled: dict[str, float] = field(default_factory=dict)
-    flat: list[str] = field(default_factory=list)
-    sizes: int = 0
-    smallest: tuple[int, ...] = ()
-    largest: tuple[int, ...] = ()
-    masks_read_by: dict[str, int] = field(default_factory=dict)
-    unusable_masks: list[str] = field(default_factory=list)
-    grey_masks: list[str] = field(default_factory=list)
-    unsure_pixels: int = 0
-    empty_masks: list[str] = field(default_factory=list)
-    mismatched: list[str] = field(default_factory=list)
-    unreadable: list[str] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-    duplicates: list[tuple[str, str, str, str]] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    @property
-    def healthy(self) -> bool:
-        """No faults; warnings are allowed."""
-        return not self.faults
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data for JSON, with `healthy`."""
-        return {**asdict(self), "healthy": self.healthy}
-
-
-def check(dataset: Dataset, progress: Progress | None = None) -> Report:
+def check(dataset: Dataset, progress: Progress | None = None, others: Iterable[Dataset] = ()) -> Report:
     """Examine every image of a data set.
 
     Args:
+        others: data sets that it is compared with, where they are here: which test images does training see?
         progress: called in this thread as `progress(done, total)` after each image.
 
     Raises:
@@ -103,7 +34,7 @@ def check(dataset: Dataset, progress: Progress | None = None) -> Report:
             Anything less becomes a fault.
     """
     paired = dataset if isinstance(dataset, PairedFiles) else None
-    lists = paired.lists() if paired else dataset.splits()
+    lists = dict(paired.lists() if paired else dataset.splits())
     names = (
         paired.all_names() if paired else [name for parts in lists.values() for part in parts.values() for name in part]
     )
@@ -118,8 +49,13 @@ def check(dataset: Dataset, progress: Progress | None = None) -> Report:
     _count(report, sound)
     _count_levels(report, sound)
     _judge(report, dataset, facts)
-    _find_empty_parts(report, lists)
-    _find_leaks(report, lists, {fact.name: fact.digest for fact in sound})
+    if isinstance(dataset, Union):
+        report.dropped = {split: list(names) for split, names in dataset.dropped().items()}
+    _find_empty_parts(report, lists, dataset.backgrounds)
+    digests = {fact.name: fact.digest for fact in sound}
+    find_leaks(report, lists, digests)
+    find_near_duplicates(report, lists, digests, {fact.name: fact.look for fact in sound if fact.look})
+    compare(report, dataset.default_split, lists, digests, others)
     return report
 
 
@@ -213,43 +149,14 @@ def _judge_levels(report: Report, facts: list[Facts]) -> None:
         )
 
 
-def _find_empty_parts(report: Report, lists: Lists) -> None:
-    """Parts without an image, and parts without a target, where every mask could be read."""
+def _find_empty_parts(report: Report, lists: Lists, backgrounds: Collection[str]) -> None:
+    """Parts without an image, and parts without a target, where every mask could be read and there should be one."""
     empty = set(report.empty_masks)
     for split, parts in lists.items():
         for part, names in parts.items():
-            if not names:
+            if not names and split in report.dropped:
+                report.warnings.append(f"{split}/{part} has no image left: all show what is in its test data")
+            elif not names:
                 report.faults.append(f"{split}/{part} has no image; write names into its list, or remove the list")
-            elif empty.issuperset(names):
+            elif empty.issuperset(names) and split not in backgrounds:
                 report.faults.append(f"no image of {split}/{part} has a target; {WHITE}")
-
-
-def _find_leaks(report: Report, lists: Lists, digests: dict[str, str]) -> None:
-    """Test images that training sees: the same pixels within a split, the same name between splits."""
-    for split, parts in lists.items():
-        training = defaultdict(list)
-        for part in parts:
-            for name in parts[part] if part != "test" else ():
-                training[digests.get(name)].append((name, part))
-        for name in parts.get("test", ()):
-            if name in digests:
-                report.duplicates += [(split, name, other, part) for other, part in training[digests[name]]]
-    for split in lists:
-        twice = sorted({name for where, name, _, _ in report.duplicates if where == split})
-        if twice:
-            report.warnings.append(f"test images of {split} that are also trained on: {len(twice)} ({some(twice)})")
-    for one, other in permutations(lists, 2):
-        report.warnings += _overlap(lists, one, other)
-
-
-def _overlap(lists: Lists, one: str, other: str) -> list[str]:
-    """A sentence where training on split `other` sees test images of split `one`."""
-    part = "trainval" if "trainval" in lists[other] else "train"
-    test, trained = lists[one].get("test", ()), set(lists[other].get(part, ()))
-    shared = sum(name in trained for name in test)
-    if not shared:
-        return []
-    return [
-        f"{shared} of the {len(test)} test images of {one} are in {part} of {other}: "
-        "numbers of the two splits must not stand in one table"
-    ]

@@ -13,6 +13,7 @@ from istdbench.datasets.filling import filled, sliver
 from istdbench.datasets.images import read_pixels, size, to_gray
 from istdbench.datasets.levels import Ends
 from istdbench.datasets.masks import examine_mask
+from istdbench.datasets.near_duplicates import Look, look
 from istdbench.datasets.paired_files import PairedFiles
 from istdbench.datasets.pixels import file_mode, luma
 from istdbench.errors import DataError
@@ -39,6 +40,7 @@ class Facts:
         grey: the mask holds more levels than 0 and another.
         unsure: mask pixels on which `> 127` and `> 0` then differ.
         areas: pixels of each target, 8-connected regions.
+        look: what is compared with other images for near-duplicates.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Facts:
     grey: bool = False
     unsure: int = 0
     areas: tuple[int, ...] = ()
+    look: Look | None = None
 
 
 def examine(dataset: Dataset, name: str) -> Facts:
@@ -97,12 +100,19 @@ def _files(dataset: PairedFiles, name: str) -> Facts:
         grey=mask.grey,
         unsure=mask.unsure,
         areas=() if mask.unusable else target_areas(mask.targets),
+        look=look(gray),
     )
 
 
 def _loaded(dataset: Dataset, name: str) -> Facts:
     sample = dataset.load(name)
-    return Facts(name, shape=sample.image.shape, digest=image_digest(sample.image), areas=target_areas(sample.mask))
+    return Facts(
+        name,
+        shape=sample.image.shape,
+        digest=image_digest(sample.image),
+        areas=target_areas(sample.mask),
+        look=look(sample.image),
+    )
 
 
 def _coloured(pixels: np.ndarray) -> bool:

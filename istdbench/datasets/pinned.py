@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -16,6 +17,22 @@ from istdbench.errors import AlteredDataError, DataError, UsageError
 from istdbench.files import sha256_file
 from istdbench.progress import Progress
 from istdbench.spec import Spec, check_options
+
+
+@dataclass(frozen=True)
+class LaterLists:
+    """Splits that a data set was given when there were records of it already.
+
+    Their lists are fetched and checked as all files are, but are no part of the fingerprint: no pixel depends on them,
+    and what was made before stays valid.
+
+    Attributes:
+        manifest: the manifest file of these lists alone.
+        splits: split to part to manifest path of the list of names.
+    """
+
+    manifest: Traversable
+    splits: Mapping[str, Mapping[str, str]]
 
 
 class PublishedDataset(PairedFiles):
@@ -34,11 +51,13 @@ class PublishedDataset(PairedFiles):
         masks: str,
         lists: Mapping[str, Mapping[str, str]],
         grey_masks: bool = False,
+        backgrounds: Collection[str] = (),
         default_protocol: str = "native",
         terms: str = Dataset.terms,
         typical_side: int | None = None,
         digests: Traversable | None = None,
         largest_file: int = 1 << 30,
+        later: LaterLists | None = None,
     ) -> None:
         """Declare a data set; nothing is read.
 
@@ -47,21 +66,24 @@ class PublishedDataset(PairedFiles):
             images, masks: manifest path of an image and its mask, `{name}` standing for the image's name.
             lists: split to part to manifest path of the list of names.
             grey_masks: the masks are known to hold levels other than 0 and 255.
-            terms, typical_side: as in `Dataset`.
+            backgrounds, default_protocol, terms, typical_side: as in `Dataset`.
             digests: file of lines `digest  name`, so that no image has to be read for its digest.
             largest_file: bytes of the largest file; a mirror that sends more is refused.
+            later: splits that came later.
         """
         self.name = name
         self.grey_masks = grey_masks
+        self.backgrounds = backgrounds
         self.default_protocol = default_protocol
         self.terms = terms
         self.typical_side = typical_side
         self.fix = f"run `istdbench data fetch {name}`"
         self.patterns = (images, masks)
-        self.list_paths = lists
+        self.list_paths = {**lists, **(later.splits if later else {})}
         self.largest_file = largest_file
         self._manifest = manifest
         self._digests = digests
+        self.later = later
 
     @property
     def folder(self) -> Path:
@@ -71,7 +93,9 @@ class PublishedDataset(PairedFiles):
     @property
     def manifest(self) -> Manifest:
         """Every file with its SHA-256."""
-        return Manifest.read(self._manifest)
+        first = Manifest.read(self._manifest)
+        later = Manifest.read(self.later.manifest).hashes if self.later else {}
+        return Manifest({**first.hashes, **later}, first.fingerprint)
 
     @property
     def fingerprint(self) -> str:

@@ -34,7 +34,7 @@ class Manifest:
 
     Attributes:
         hashes: `<owner>/<repo>/<commit>/<path>` to hexadecimal SHA-256.
-        fingerprint: SHA-256 of the manifest file itself, hence of every byte of the data set.
+        fingerprint: SHA-256 of the manifest file itself, hence of every byte of the images and masks.
     """
 
     hashes: Mapping[str, str]

@@ -29,7 +29,7 @@ class FromGray(nn.Module):
     def __init__(self, network: nn.Module, seen: NetworkInput, frames: int = 1) -> None:
         super().__init__()
         self.network = network
-        self.pad, self.frames = seen.pad, frames
+        self.pad, self.least, self.frames = seen.pad, 1 if seen.pad_always else 0, frames
         for name, value in (("mean", seen.mean), ("sd", seen.sd)):
             self.register_buffer(name, torch.tensor(value).expand(seen.channels).view(1, -1, 1, 1))
 
@@ -45,5 +45,6 @@ class FromGray(nn.Module):
         """
         height, width = image.shape[-2:]
         normed = (image - self.mean) / self.sd  # on each channel
-        padded = functional.pad(normed, (0, -width % self.pad, 0, -height % self.pad))
+        margins = [self.least + (-side - self.least) % self.pad for side in (width, height)]
+        padded = functional.pad(normed, (0, margins[0], 0, margins[1]))
         return self.network(padded).sigmoid()[..., :height, :width]

@@ -39,10 +39,17 @@ class Job:
         """The protocol's split, or the data set's default where the protocol leaves it open."""
         return self.protocol.data.split or self.dataset.default_split
 
-    @property
+    @cached_property
     def train_names(self) -> tuple[str, ...]:
-        """Images that the method may learn from."""
-        return self._names("train", self.protocol.data.train)
+        """Images that the method may learn from; their masks are read where the protocol leaves out some.
+
+        Raises:
+            DataError: as `Dataset.load`.
+        """
+        names = self._names("train", self.protocol.data.train)
+        if self.protocol.data.backgrounds:
+            return names
+        return tuple(name for name in names if self.dataset.load(name).mask.any())
 
     @property
     def validation_names(self) -> tuple[str, ...]:

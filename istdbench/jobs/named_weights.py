@@ -13,7 +13,7 @@ from istdbench.jobs.preprocessing import named_protocol
 from istdbench.jobs.weights import find_weights, read_header, shipped_for
 from istdbench.methods.method import Learned, as_learned
 from istdbench.protocols.changes import with_changes
-from istdbench.registry import DATASETS, METHODS
+from istdbench.registry import DATASETS, METHODS, joined
 from istdbench.released.releases import released_for
 from istdbench.spec import Spec, parse_spec
 
@@ -33,7 +33,7 @@ def named_weights(text: str, method: Spec, protocol: str | None, seed: int) -> P
     if path.is_file():
         return path
     shipped = ", ".join((*shipped_for(method), *released_for(found.shortest(method)))) or "none"
-    if text.partition(":")[0] not in DATASETS.names():
+    if not set(joined(text.partition(":")[0])) <= set(DATASETS.names()):
         raise WeightsError(f"weights {text}: no such file; what there is of {method}: {shipped}")
     for rules in dict.fromkeys((protocol, None)):
         with suppress(WeightsError):

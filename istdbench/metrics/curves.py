@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from istdbench.errors import UsageError
+from istdbench.metrics.alarm_curve import AlarmCurve
 from istdbench.metrics.counting import DISTANCE, check_maps
 from istdbench.metrics.detection_curve import FA_LIMIT, DetectionCurve, Steps, detection_curve, detection_steps
 from istdbench.metrics.pixel_curve import PixelCurve
@@ -26,8 +27,8 @@ class Curves:
     """Collects score maps and masks of a set of images.
 
     Exact: nothing is binned. Scores are kept as `SortedScores` has them, past some millions in a temporary file. Time
-    is that of the component tree, on images that have targets: 1 to 4 microseconds a pixel from 256 x 256 to
-    2048 x 2048, noise too, as `benchmarks/metrics.py` measures it; many times that where `max_tree` has no C library.
+    is that of the component tree: 1 to 4 microseconds a pixel from 256 x 256 to 2048 x 2048, noise too, as
+    `benchmarks/metrics.py` measures it; many times that where `max_tree` has no C library.
     Without an image there is no curve, but a UsageError.
 
     >>> mask = np.zeros((8, 8), dtype=bool)
@@ -40,6 +41,7 @@ class Curves:
 
     def __init__(self, distance: float = DISTANCE) -> None:
         self.distance = distance
+        self.alarms = AlarmCurve()
         self._scores = SortedScores()
         self._positives: list[np.ndarray] = []
         self._steps: list[Steps] = []
@@ -59,6 +61,8 @@ class Curves:
         steps, targets = detection_steps(score, truth, self.distance)
         self._steps.append(steps)
         self._targets += targets
+        if not targets:
+            self.alarms.add(score)
         self._scores.add(score)
         self._positives.append(score[truth])
 

@@ -59,6 +59,8 @@ class Metric:
         bounds: the least and the greatest value that it can have: a record that says another is damaged.
         interval: what its 95 % interval is made by: "wilson" where part and whole of the ratio count successes and
             trials that can be taken as independent, "bootstrap" over images otherwise.
+        optional: whether it is about images that most data sets have none of. Where it is undefined it is then left out
+            of records, tables and comparisons, and it stands on no second grid, on which a target may vanish.
 
     >>> miss_rate = Metric(
     ...     name="miss_rate",
@@ -82,6 +84,7 @@ class Metric:
     unit: str = ""
     bounds: tuple[float, float] = (-math.inf, math.inf)
     interval: Literal["bootstrap", "wilson"] = "bootstrap"
+    optional: bool = False
 
     def compute(self, counts: Sequence[ImageCounts]) -> float:
         """The value on a set of images; NaN where it is undefined."""

@@ -13,6 +13,7 @@ from torchmetrics import Metric as TorchMetric
 from torchmetrics.utilities import dim_zero_cat
 
 from istdbench.errors import DataError
+from istdbench.metrics import alarms
 from istdbench.metrics import declared as built_in
 from istdbench.metrics.counting import DISTANCE, THRESHOLD, count_image
 from istdbench.metrics.counts import FIELDS, ImageCounts, from_table, to_table
@@ -159,6 +160,15 @@ class TargetPrecision(SingleMetric, declared=built_in.TARGET_PRECISION): ...
 
 
 class TargetF1(SingleMetric, declared=built_in.TARGET_F1): ...
+
+
+class FalseRegions(SingleMetric, declared=alarms.FALSE_REGIONS): ...
+
+
+class AlarmedBackgrounds(SingleMetric, declared=alarms.ALARMED): ...
+
+
+class AlarmsPerHour(SingleMetric, declared=alarms.ALARMS_PER_HOUR): ...
 
 
 def _split(maps: Maps) -> list[np.ndarray]:

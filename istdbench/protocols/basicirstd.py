@@ -1,4 +1,8 @@
-"""BasicIRSTD (XinyiYing/BasicIRSTD, train.py): 50/50 split, native size, Adam, SoftIoU, epoch 400."""
+"""BasicIRSTD (XinyiYing/BasicIRSTD, train.py): 50/50 split, native size, Adam, SoftIoU, epoch 400.
+
+Its SIRST3 is `nuaa+irstd1k+nudt`. Of sets that BasicIRSTD holds no mean and deviation for they are measured, there over
+train and test, here over the training images alone.
+"""
 
 _base_ = "./native.py"
 
@@ -14,8 +18,11 @@ training = dict(
     augmentation=dict(_delete_=True, crop=256, target_bias=0.5, flips=True, transpose=True),
     clip_norm=None,
 )
-per_dataset = dict(
-    irstd1k=dict(data=dict(split="official"), input=dict(mean=87.47, sd=39.72)),
-    synth=dict(data=dict(split="official"), input=dict(mean=None, sd=None)),
-    folder=dict(data=dict(split="official"), input=dict(mean=None, sd=None)),
-)
+per_dataset = {
+    "nuaa+irstd1k+nudt": dict(input=dict(mean=None, sd=None)),
+    "irstd1k": dict(data=dict(split="official"), input=dict(mean=87.47, sd=39.72)),
+    "nudt": dict(data=dict(split="official"), input=dict(mean=107.81, sd=33.02)),
+    "sirst2": dict(data=dict(split="official"), input=dict(mean=None, sd=None)),
+    "synth": dict(data=dict(split="official"), input=dict(mean=None, sd=None)),
+    "folder": dict(data=dict(split="official"), input=dict(mean=None, sd=None)),
+}

@@ -20,6 +20,8 @@ scoring = dict(second_grid=512)
 training = dict(epochs=350, batch=8, ema=0.995, augmentation=dict(zoom=(0.7, 1.4)))
 per_dataset = dict(
     irstd1k=dict(data=dict(train="train"), training=dict(epochs=64)),
+    nudt=dict(data=dict(train="train"), training=dict(epochs=96)),
+    sirst2=dict(training=dict(epochs=150)),
     synth=dict(data=dict(train="train")),
     folder=dict(data=dict(train="train")),
 )

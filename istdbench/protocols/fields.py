@@ -31,12 +31,18 @@ class Section(BaseModel, extra="forbid", frozen=True, allow_inf_nan=False):
 
 
 class Data(Section):
-    """Which images. `split` None takes the data set's default; `validate_on` None trains without validation."""
+    """Which images. `split` None takes the data set's default; `validate_on` None trains without validation.
+
+    Attributes:
+        backgrounds: whether images of `train` that have no target are trained on. It stands in a protocol's hash where
+            they are left out.
+    """
 
     split: str | None = None
     train: str = "train"
     validate_on: str | None = "val"
     test: str = "test"
+    backgrounds: bool = Field(True, exclude_if=lambda value: value)
 
 
 class Input(Section):

@@ -21,6 +21,7 @@ training = dict(
 )
 per_dataset = dict(
     irstd1k=dict(data=dict(train="train"), training=dict(epochs=600)),
+    nudt=dict(data=dict(train="train")),
     synth=dict(data=dict(train="train")),
     folder=dict(data=dict(train="train")),
 )

@@ -15,4 +15,4 @@ training = dict(
     clip_norm=5.0,
     validate_every=10,
 )
-per_dataset = dict(irstd1k=dict(data=dict(validate_on=None)))
+per_dataset = dict(irstd1k=dict(data=dict(validate_on=None)), nudt=dict(data=dict(validate_on=None)))

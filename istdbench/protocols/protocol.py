@@ -108,6 +108,8 @@ def training_hash_of_fields(fields: Mapping[str, Any]) -> str:
     """`Protocol.training_hash` of a protocol's fields as a record has them."""
     fields = _set_fields(fields)
     images = {key: fields["data"].get(key) for key in ("split", "train")}
+    if "backgrounds" in fields["data"]:
+        images["backgrounds"] = fields["data"]["backgrounds"]
     return sha256_json([images, fields["input"], fields["checkpoint"], fields["training"]])
 
 

@@ -33,7 +33,7 @@ def _columns(board: Board, entries: Sequence[Metric], groups: Sequence[int | Non
     rows = board.rows
     yield Column("method", "method", [words(row.method, row.notes) for row in rows], number=False)
     yield Column("group", "group", [Cell(cells.number(group, "d"), group) for group in groups], brief=False)
-    for place, entry in enumerate(entries):
+    for place, entry in enumerate(board.shown(entries)):
         yield Column(entry.name, cells.heading(entry), _ranked(entry, rows), brief=place < HEADLINES)
     if any(row.best_on_test is not None for row in rows):
         best = [Cell(cells.number(row.best_on_test, ".4f"), row.best_on_test) for row in rows]

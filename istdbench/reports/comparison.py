@@ -14,6 +14,7 @@ from istdbench.metrics.metric import Metric
 from istdbench.plugins.guard import calling, told
 from istdbench.results import Record
 from istdbench.statistics import Paired, aligned, paired
+from istdbench.statistics.tables import count_backgrounds
 
 NOTE = (
     "Interval: paired bootstrap (BCa) of the difference, over other images like these. p: permutation test on these "
@@ -30,12 +31,14 @@ class Comparison:
 
     Attributes:
         names: of the two, told apart.
-        metrics: what was found, by metric; those without terms are left out.
+        metrics: what was found, by metric; those without terms are left out, and optional ones that are undefined.
+        backgrounds: images without a target (number).
     """
 
     first: Record
     second: Record
     metrics: Mapping[str, Paired]
+    backgrounds: int = 0
 
     @property
     def names(self) -> tuple[str, str]:
@@ -62,15 +65,17 @@ def compare(first: Record, second: Record, tables: Sequence[pd.DataFrame], entri
     _check_same_setting(first, second)
     one, other = aligned(tables)
     found = {entry.name: _paired(entry, one, other) for entry in entries if entry.terms}
-    return Comparison(first, second, {name: pair for name, pair in found.items() if pair is not None})
+    kept = {name: pair for name, pair in found.items() if pair is not None}
+    return Comparison(first, second, kept, count_backgrounds(tables[0]))
 
 
 def _paired(entry: Metric, one: np.ndarray, other: np.ndarray) -> Paired | None:
-    """The two compared by a metric; None, with a warning, where the metric itself fails."""
+    """The two compared by a metric; None where it is optional and undefined, or, with a warning, itself fails."""
     assert entry.terms is not None
     try:
         with calling(f"metric {entry.name}"):
-            return paired(entry.terms(one), entry.terms(other))
+            found = paired(entry.terms(one), entry.terms(other))
+        return None if entry.optional and math.isnan(found.p_value) else found
     except Exception as error:  # a plugin may raise anything
         warnings.warn(f"metric {entry.name} failed: {told(error)}", stacklevel=3)
         return None

@@ -8,6 +8,7 @@ from pathlib import Path
 from istdbench.files import atomic_write
 from istdbench.lazy import numpy as np
 from istdbench.lazy import pandas as pd
+from istdbench.metrics.alarms import ALARMED, FALSE_REGIONS
 from istdbench.metrics.analysis import Analysis
 from istdbench.metrics.breakdown import BREAKDOWNS, Breakdown
 from istdbench.metrics.curves import DEFINITIONS, Curves
@@ -24,10 +25,13 @@ def values(curves: Curves) -> pd.DataFrame:
 
 
 def detection_points(curves: Curves) -> pd.DataFrame:
-    """The steps of Pd*: one row for each number of targets detected that is worth its Fa."""
-    curve = curves.detection()
+    """The steps of Pd*: one row for each number of targets detected that is worth its Fa.
+
+    Where there are images without a target, each row says too what its threshold does on those.
+    """
+    curve, alarms = curves.detection(), curves.alarms
     best = curve.best()
-    return pd.DataFrame(
+    found = pd.DataFrame(
         {
             "threshold": best.thresholds,
             "detected": best.detected,
@@ -36,6 +40,11 @@ def detection_points(curves: Curves) -> pd.DataFrame:
             "Fa": curve.fa(best.false_pixels),
         }
     )
+    if not alarms.backgrounds:
+        return found
+    regions, alarmed = alarms.at(best.thresholds)
+    shares = {FALSE_REGIONS.name: regions / alarms.backgrounds, ALARMED.name: alarmed / alarms.backgrounds}
+    return found.assign(**shares)
 
 
 def breakdown(analysis: Analysis, by: Breakdown) -> pd.DataFrame:

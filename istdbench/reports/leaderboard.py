@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from istdbench.files import atomic_write
+from istdbench.metrics.alarms import ALARMED, SECONDS_AN_HOUR
 from istdbench.metrics.metric import Metric
 from istdbench.reports.board_table import board_table
 from istdbench.reports.footnotes import Footnotes
@@ -14,8 +16,10 @@ from istdbench.reports.markdown import code, escaped, notes_below, to_markdown
 from istdbench.reports.reporter import Reporter
 from istdbench.reports.rows import Board, TableOf, boards, row_groups
 from istdbench.reports.table import Table
+from istdbench.reports.union_parts import images_of, part_boards
 from istdbench.results import RECORDS, Record, Store
 from istdbench.statistics.coverage import MEASURED
+from istdbench.statistics.tables import count_backgrounds
 
 LEGEND = f"""\
 Written by `istdbench leaderboard` from the records in the last column; edits are lost. Per table and metric the best \
@@ -31,6 +35,12 @@ Rows of one *group* cannot be told apart by {{metric}}: a group is the best row 
 significantly worse than it on the same images (paired permutation test, 5 %, Holm)."""
 
 
+ALARMS_LEGEND = f"""\
+False regions, alarmed backgrounds and alarms per hour are of the images without a target alone (share of alarmed \
+backgrounds: Wilson's interval). Each such image is one frame that is judged alone: an alarm is each false region of \
+each frame, so that alarms per hour are false regions per background times {SECONDS_AN_HOUR} times the frame rate."""
+
+
 def leaderboard(records: Iterable[Record], entries: Sequence[Metric], table_of: TableOf) -> dict[str, str]:
     """Markdown by data set slug. Record links are relative to the folder that holds `RECORDS` and the Markdown file.
 
@@ -42,14 +52,14 @@ def leaderboard(records: Iterable[Record], entries: Sequence[Metric], table_of: 
         IstdbenchError: a table is missing, was changed, or is not of the same images as the others.
     """
     by_file: dict[str, list[Board]] = defaultdict(list)
-    for board in boards(records, entries):
+    for board in _boards(records, entries, table_of):
         by_file[board.rows[0].newest.dataset.spec.slug].append(board)
     return {slug: _page(found, entries, table_of) for slug, found in by_file.items()}
 
 
 def tables(records: Iterable[Record], entries: Sequence[Metric], table_of: TableOf) -> list[Table]:
     """The table of every setting; arguments and errors as `leaderboard`."""
-    return [_table(board, entries, table_of) for board in boards(records, entries)]
+    return [_table(board, entries, table_of) for board in _boards(records, entries, table_of)]
 
 
 def write(records: Sequence[Record], entries: Sequence[Metric], folder: Path) -> list[Path]:
@@ -69,17 +79,32 @@ def write(records: Sequence[Record], entries: Sequence[Metric], folder: Path) ->
 LEADERBOARD = Reporter("markdown", "leaderboards as Markdown, one file a data set", write)
 
 
+def _boards(records: Iterable[Record], entries: Sequence[Metric], table_of: TableOf) -> Iterator[Board]:
+    """A table of every setting and, behind one of a union, of each data set in it."""
+    for board in boards(records, entries):
+        yield board
+        yield from part_boards(board, entries, table_of)
+
+
 def _page(found: Sequence[Board], entries: Sequence[Metric], table_of: TableOf) -> str:
     notes = Footnotes()
     blocks = [f"# {escaped(found[0].setting.dataset)}", LEGEND.format(metric=escaped(entries[0].label))]
     for board in found:
         data, split = code(board.setting.fingerprint[:12]), code(board.setting.split_hash[:12])
-        blocks += [f"## {escaped(board.setting.title)}", f"Data fingerprint {data}, split {split}."]
-        blocks += [to_markdown(_table(board, entries, table_of), notes)]
+        table = _table(board, entries, table_of)
+        blocks += [f"## {escaped(table.title)}", f"Data fingerprint {data}, split {split}."]
+        blocks += [ALARMS_LEGEND] if "backgrounds" in table.facts else []
+        blocks += [to_markdown(table, notes)]
     if notes.texts:
         blocks += [notes_below(notes)]
     return "\n\n".join(blocks) + "\n"
 
 
 def _table(board: Board, entries: Sequence[Metric], table_of: TableOf) -> Table:
-    return board_table(board, entries, row_groups(board, entries, table_of))
+    """Of images some of which have no target, it says how many: false alarms on backgrounds are of those alone."""
+    tables = images_of(board, table_of)
+    table = board_table(board, entries, row_groups(board, entries, tables))
+    if ALARMED not in board.shown(entries):
+        return table
+    title = f"{table.title}, {(backgrounds := count_backgrounds(tables(board.rows[0].newest)))} images without a target"
+    return replace(table, title=title, facts={**table.facts, "backgrounds": backgrounds})

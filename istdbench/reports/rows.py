@@ -98,6 +98,10 @@ class Row:
             return None
         return statistics.stdev(run.metrics.value(metric) for run in self.runs)
 
+    def has(self, metric: str) -> bool:
+        """Whether there is anything to show of a metric: a value, or that it failed."""
+        return not math.isnan(self.mean(metric)) or self.has_failed(metric)
+
     def has_failed(self, metric: str) -> bool:
         """Whether the metric itself failed in one of the runs, so that it has no value."""
         return any(metric in run.metrics.failed for run in self.runs)
@@ -124,10 +128,23 @@ class Row:
 
 @dataclass(frozen=True)
 class Board:
-    """One table, best row first."""
+    """One table, best row first.
+
+    Attributes:
+        prefix: of the names of the images that it shows, where it is of one data set of a union; "" shows all.
+    """
 
     setting: Setting
     rows: tuple[Row, ...]
+    prefix: str = ""
+
+    def shown(self, entries: Sequence[Metric]) -> list[Metric]:
+        """The metrics that have a column: all but the optional ones that none of these rows has."""
+        return [entry for entry in entries if not entry.optional or any(row.has(entry.name) for row in self.rows)]
+
+    def headlines(self, entries: Sequence[Metric], most: int) -> list[Metric]:
+        """The first of the metrics, and all optional ones that have a column, where there is no room for others."""
+        return [*entries[:most], *(entry for entry in self.shown(entries[most:]) if entry.optional)]
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -194,6 +211,11 @@ def _rows(records: Sequence[Record], entries: Sequence[Metric]) -> tuple[Row, ..
     rows: list[Row] = []
     for group in same_but_seed.values():
         rows += _runs(group)
+    return sorted_rows(rows, entries)
+
+
+def sorted_rows(rows: Iterable[Row], entries: Sequence[Metric]) -> tuple[Row, ...]:
+    """Best row first by the first metric, then by name."""
     return tuple(sorted(rows, key=lambda row: (_rank(row, entries), row.method, row.newest.path)))
 
 

@@ -13,8 +13,8 @@ from istdbench.results import Record
 
 
 def tables(records: Iterable[Record], entries: Sequence[Metric]) -> str:
-    """One table a setting, since numbers of two cannot be compared; of the metrics only the first ones fit."""
-    return "\n\n".join(_table(board, entries[:HEADLINES]) for board in boards(records, entries))
+    """One table a setting, since numbers of two cannot be compared; of the metrics that all have only the first fit."""
+    return "\n\n".join(_table(board, board.headlines(entries, HEADLINES)) for board in boards(records, entries))
 
 
 def _table(board: Board, entries: Sequence[Metric]) -> str:

@@ -86,12 +86,14 @@ class NetworkInput(Part):
     Attributes:
         resize: side in pixels that the image is stretched to, both ways; None keeps the native size.
         pad: sides are padded with zeros (after normalisation), right and below, to a multiple of this.
+        pad_always: whether a side that is a multiple already gets `pad` more pixels, as in the code of LESPS.
         mean, sd: of the z-score in grey levels; both one number, or one for each channel.
         channels: of the network's input, on each of which the image is given.
     """
 
     resize: Annotated[int, Field(ge=1)] | None = None
     pad: int = Field(ge=1)
+    pad_always: bool = Field(False, exclude_if=lambda value: not value)
     mean: FiniteFloat | tuple[FiniteFloat, ...]
     sd: Positive | tuple[Positive, ...]
     channels: int = Field(ge=1)

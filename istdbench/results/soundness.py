@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from istdbench.errors import DataError
 from istdbench.lazy import numpy as np
+from istdbench.metrics.alarms import ALARMS
 from istdbench.metrics.counts import ImageCounts, from_table
 from istdbench.metrics.declared import METRIC_VERSION, REFERENCE
 from istdbench.statistics.tables import count_table
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from istdbench.results.record import Record
     from istdbench.results.record_parts import GridInfo, MetricsInfo
 
-DECLARED = {metric.name: metric for metric in REFERENCE}
+DECLARED = {metric.name: metric for metric in (*REFERENCE, *ALARMS)}
 ROUNDING = 1e-9
 """By which the sums of another processor may differ, relatively."""
 IMPOSSIBLE: dict[str, Callable[..., np.ndarray]] = {

@@ -37,7 +37,7 @@ def recorded_counts(store: Store, record: Record) -> dict[str, ImageCounts]:
     if unknown := record.metrics.values.keys() - set(METRICS.names()):
         raise UsageError(f"{record.path}: metrics that are not registered here: {', '.join(sorted(unknown))}")
     counts = dict(zip(frame["name"], from_table(count_table(frame)), strict=True))
-    now = MetricsInfo(version=METRIC_VERSION, **values_of(counts))
+    now = MetricsInfo(version=METRIC_VERSION, **values_of(counts, METRICS.all()))
     if failing := record.metrics.values.keys() & now.failed.keys():
         told = "; ".join(f"{name}: {now.failed[name]}" for name in sorted(failing))
         raise UsageError(f"{record.path}: metrics that had a value fail here: {told}")
@@ -54,17 +54,18 @@ def recorded_counts(store: Store, record: Record) -> dict[str, ImageCounts]:
 
 
 def _has_its_grids(record: Record) -> bool:
-    """Whether every metric is there on the second grid that the protocol names, and on no other."""
+    """Whether all metrics but the optional ones are there on the second grid that the protocol names, and no other."""
+    optional = {entry.name for entry in METRICS.all() if entry.optional}
     scoring, second = record.protocol.config.get("scoring"), record.metrics.second_grid
     side = scoring.get("second_grid") if isinstance(scoring, dict) else None
     if second is None:
         return side is None
-    return second.side == side and second.values.keys() == record.metrics.values.keys()
+    return second.side == side and second.values.keys() == record.metrics.values.keys() - optional
 
 
 def _contradictions(told: MetricsInfo, given: MetricsInfo) -> list[str]:
     """Names of values and intervals that are not those that the table gives."""
-    values = [name for name, value in told.values.items() if given.values[name] != value]
+    values = [name for name, value in told.values.items() if given.values.get(name) != value]
     return values + [
         f"interval of {name}"
         for name, ends in told.intervals.items()

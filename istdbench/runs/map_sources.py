@@ -53,9 +53,9 @@ class Source:
             title: of the progress.
 
         Raises:
-            DataError: no image of the part has a target, or as `score_images`.
+            DataError: no image of the part has a target, where it should have, or as `score_images`.
         """
-        if names is None:
+        if names is None and self.split not in self.dataset.backgrounds:
             require_targets(self.dataset, self.names, "look at")
         wanted = track(self.names if names is None else names, title)
         with writing(self.keep if names is None else None) as writers:

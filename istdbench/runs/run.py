@@ -205,18 +205,8 @@ class Runner:
         counted = self._count(job, weights.path if weights else None, kept)
         counted.grids[0].warn_of_odd_maps(str(job))
         probes, notes = self._probe(job)
-        metrics = to_record.metrics_info(*counted)
-        notes += [f"metric {name}: {why}" for name, why in metrics.failed.items()]
-        record = Record(
-            method=to_record.method_info(job),
-            weights=described,
-            dataset=to_record.dataset_info(job),
-            protocol=to_record.protocol_info(job),
-            metrics=metrics,
-            seed=job.seed,
-            probes=probes,
-            provenance=to_record.provenance(settings.device),
-        )
+        record = to_record.record_of(job, described, counted, probes, settings.device)
+        notes += [f"metric {name}: {why}" for name, why in record.metrics.failed.items()]
         path = self.store.save(record, to_record.count_rows(counted.grids[0]))
         return Outcome(job, "done", self.store.load(path), notes=notes)
 

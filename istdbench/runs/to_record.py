@@ -19,8 +19,11 @@ from istdbench.jobs.preprocessing import input_by, preprocessing
 from istdbench.jobs.weights import WeightsFile, read_header
 from istdbench.metrics import METRIC_VERSION, ImageCounts
 from istdbench.metrics.counts import to_table
+from istdbench.metrics.metric import Metric
 from istdbench.ops.choice import choose
 from istdbench.registry import METRICS
+from istdbench.results.record_parts import ProbeValue
+from istdbench.runs.job_counts import JobCounts
 from istdbench.scoring.image_counts import Counts, compute_metrics
 from istdbench.statistics import intervals
 
@@ -36,6 +39,26 @@ def job_key(job: Job, weights: results.WeightsInfo | None) -> str:
         protocol_hash=job.protocol.hash,
         metric_version=METRIC_VERSION,
         seed=job.seed,
+    )
+
+
+def record_of(
+    job: Job,
+    weights: results.WeightsInfo | None,
+    counted: JobCounts,
+    probes: dict[str, dict[str, ProbeValue]],
+    device: str,
+) -> results.Record:
+    """The record of what was counted here and now."""
+    return results.Record(
+        method=method_info(job),
+        weights=weights,
+        dataset=dataset_info(job),
+        protocol=protocol_info(job),
+        metrics=metrics_info(*counted),
+        seed=job.seed,
+        probes=probes,
+        provenance=provenance(device),
     )
 
 
@@ -97,17 +120,24 @@ def metrics_info(grids: Sequence[Counts], best: tuple[float, float] | None = Non
     native, *second = grids
     return results.MetricsInfo(
         version=METRIC_VERSION,
-        **values_of(native.by_name),
+        **values_of(native.by_name, METRICS.all()),
         best_on_test=results.BestOnTest(threshold=best[0], iou=best[1]) if best else None,
-        second_grid=results.GridInfo(side=second[0].side, **values_of(second[0].by_name)) if second else None,
+        second_grid=_on_second_grid(second[0]) if second else None,
     )
 
 
-def values_of(counts: Mapping[str, ImageCounts]) -> dict[str, Any]:
+def _on_second_grid(counts: Counts) -> results.GridInfo:
+    """Without optional metrics, see `Metric`."""
+    assert counts.side is not None, "a second grid has a side"
+    entries = [entry for entry in METRICS.all() if not entry.optional]
+    return results.GridInfo(side=counts.side, **values_of(counts.by_name, entries))
+
+
+def values_of(counts: Mapping[str, ImageCounts], entries: Sequence[Metric]) -> dict[str, Any]:
     """The fields `values`, `intervals` and `failed` of a grid's metrics."""
-    values, failed = compute_metrics(counts)
-    entries = [entry for entry in METRICS.all() if entry.name in values]
-    return {"values": values, "intervals": intervals(to_table(counts.values()), entries), "failed": failed}
+    values, failed = compute_metrics(counts, entries)
+    found = [entry for entry in entries if entry.name in values]
+    return {"values": values, "intervals": intervals(to_table(counts.values()), found), "failed": failed}
 
 
 def count_rows(counts: Counts) -> list[dict[str, int | str]]:

@@ -17,6 +17,7 @@ from istdbench.errors import IstdbenchError, PluginError
 from istdbench.jobs.job import Job
 from istdbench.metrics.counting import count_image
 from istdbench.metrics.counts import ImageCounts
+from istdbench.metrics.metric import Metric
 from istdbench.plugins.guard import calling, told
 from istdbench.plugins.state import undisturbed
 from istdbench.progress import Track, silent
@@ -76,11 +77,12 @@ def score_job(
         doing: what the progress says.
 
     Raises:
-        DataError: no test image has a target, or as `score_images`.
+        DataError: no test image has a target, where the split is none of backgrounds, or as `score_images`.
     """
     rules = job.protocol.scoring
     grids = [Counts(rules.threshold, side) for side in dict.fromkeys((None, rules.second_grid))]
-    require_targets(job.dataset, job.test_names, "score")
+    if job.split not in job.dataset.backgrounds:
+        require_targets(job.dataset, job.test_names, "score")
     names = track(job.test_names, f"{job.spec}: {doing}")
     score_images(predict, job.dataset, names, *grids, *others)
     return grids
@@ -111,13 +113,15 @@ class MetricValues(NamedTuple):
     failed: dict[str, str]
 
 
-def compute_metrics(counts: Mapping[str, ImageCounts]) -> MetricValues:
-    """Every registered metric; one that fails takes no other with it."""
+def compute_metrics(counts: Mapping[str, ImageCounts], entries: Iterable[Metric]) -> MetricValues:
+    """Each metric; one that fails takes no other with it, and an optional one is left out where it is undefined."""
     images, found = list(counts.values()), MetricValues({}, {})
-    for entry in METRICS.all():
+    for entry in entries:
         try:
             with _around(entry.name):
-                found.values[entry.name] = _number(entry.compute(images), entry.bounds)
+                value = _number(entry.compute(images), entry.bounds)
+            if not (entry.optional and math.isnan(value)):
+                found.values[entry.name] = value
         except IstdbenchError as error:
             found.failed[entry.name] = str(error)
         except Exception as error:  # a plugin may raise anything
@@ -127,8 +131,8 @@ def compute_metrics(counts: Mapping[str, ImageCounts]) -> MetricValues:
 
 @contextmanager
 def _around(metric: str) -> Iterator[None]:
-    """A metric that is not built in may change what the next is computed with."""
-    if METRICS.origin(metric) == BUILT_IN:
+    """A metric that a plugin registered may change what the next is computed with."""
+    if metric not in METRICS.names() or METRICS.origin(metric) == BUILT_IN:
         yield
         return
     with undisturbed(f"metric {metric}"), calling(f"metric {metric}"):
@@ -136,8 +140,9 @@ def _around(metric: str) -> Iterator[None]:
 
 
 def metric_values(counts: Mapping[str, ImageCounts]) -> dict[str, float]:
-    """Every registered metric by name, NaN where it is undefined; one that fails is left out with a warning."""
-    found = compute_metrics(counts)
+    """Every registered metric by name, NaN where it is undefined, which leaves an optional one out; one that fails is
+    left out with a warning."""
+    found = compute_metrics(counts, METRICS.all())
     for name, why in found.failed.items():
         warnings.warn(f"metric {name} failed: {why}", stacklevel=2)
     return found.values

@@ -29,6 +29,7 @@ class InputTransform:
         resize: side to stretch to, or None for the native size.
         pad: sides are zero-padded to a multiple of this, right and below.
         mean, sd: of the z-score, in grey levels; both one number, or one for each channel.
+        pad_always: whether a side that is a multiple already gets `pad` more pixels.
         notices: says once that images are shrunk by more than `SHRUNK`.
     """
 
@@ -36,6 +37,7 @@ class InputTransform:
     pad: int
     mean: float | tuple[float, ...]
     sd: float | tuple[float, ...]
+    pad_always: bool = False
     notices: Notices = field(default_factory=Notices, compare=False, repr=False)
 
     def sample(self, sample: Sample) -> Sample:
@@ -67,7 +69,8 @@ class InputTransform:
         channels = torch.from_numpy(np.stack(self._channels(image)))
         height, width = channels.shape[-2:]
         seen = channels.view(1, -1, height, width)
-        return F.pad(seen, (0, -width % self.pad, 0, -height % self.pad))
+        least = 1 if self.pad_always else 0
+        return F.pad(seen, (0, least + (-width - least) % self.pad, 0, least + (-height - least) % self.pad))
 
     def _channels(self, image: np.ndarray) -> list[np.ndarray]:
         """The image stretched and z-scored, once for each mean and sd."""

@@ -99,7 +99,7 @@ def trained_network(method: Learned, options: Mapping[str, Scalar], weights: Pat
 
 def transform_of(seen: NetworkInput) -> InputTransform:
     """The transform that gives a network what it sees."""
-    return InputTransform(seen.resize, seen.pad, seen.mean, seen.sd)
+    return InputTransform(seen.resize, seen.pad, seen.mean, seen.sd, seen.pad_always)
 
 
 def job_network_predictor(

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from istdbench.errors import DataError
 from istdbench.lazy import numpy as np
 from istdbench.lazy import pandas as pd
-from istdbench.metrics.counts import FIELDS
+from istdbench.metrics.alarms import is_background
+from istdbench.metrics.counts import FIELDS, ImageCounts
 
 
 def count_table(frame: pd.DataFrame) -> np.ndarray:
@@ -25,6 +26,15 @@ def count_table(frame: pd.DataFrame) -> np.ndarray:
         told = ", ".join(broken)
         raise DataError(f"the per-image table has other than whole numbers in column {told}")
     return counts.to_numpy(dtype=np.int64)
+
+
+def count_backgrounds(frame: pd.DataFrame) -> int:
+    """How many images of a stored per-image table have no target.
+
+    Raises:
+        DataError: as `count_table`.
+    """
+    return int(is_background(ImageCounts(*count_table(frame).T)).sum())
 
 
 def aligned(frames: Sequence[pd.DataFrame]) -> list[np.ndarray]:

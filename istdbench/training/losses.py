@@ -2,6 +2,10 @@
 
 Soft IoU comes in three forms, which differ most for small targets and for images without any: `soft_iou` over the whole
 batch, with 1 added; `soft_niou`, the mean over images, with 1 added; `plain_niou`, likewise, with nothing added.
+
+On an image without targets each is finite, and none rewards a score that rises: its gradient is positive at every
+pixel, but for `plain_niou`, whose gradient there is 0. What adds 1 falls off as 1 / (S + 1)² with the sum S of all
+scores there, so that it hardly acts on a network that still fires all over; `bce` beside it does.
 """
 
 from __future__ import annotations
@@ -45,7 +49,7 @@ def soft_niou(logits: Tensor, target: Tensor) -> Tensor:
 
 
 def plain_niou(logits: Tensor, target: Tensor) -> Tensor:
-    """As `soft_niou`, with nothing added: 1 without a gradient in an image without targets.
+    """As `soft_niou`, with nothing added: 1 without a gradient in an image without targets, which teaches nothing then.
 
     Source: released code of ISNet (`model/loss.py`) and of MSHNet, its first epochs.
     """
@@ -61,8 +65,11 @@ def sls(logits: Tensor, target: Tensor) -> Tensor:
 
     L_L = 1 - min(d_p, d_t) / max(d_p, d_t) + 4 / π² (θ_p - θ_t)², where d and θ are the distance and the angle of a
     target's centre, seen from the upper left corner. The released code divides the sum of a target's coordinates by the
-    pixels of the image, not of the target, so that d grows with the target too. Ours does as the code, since an image
-    without targets has no other centre.
+    pixels of the image, not of the target, so that d grows with the target too. Ours does as the code.
+
+    An image without targets has no place, and paper and training images have none such. The code would take its mask's
+    centre for the corner: θ_p - θ_t then rewards scores that rise on the side where they turn θ_p to 0, half of the
+    image. So here ours departs from the code, and has `soft_niou` of that image, p / (p + 1), alone.
 
     Source: Liu et al. 2024 (MSHNet, arXiv 2403.19366); released code Lliu666/MSHNet, `model/loss.py`.
     """
@@ -74,7 +81,7 @@ def sls(logits: Tensor, target: Tensor) -> Tensor:
     (distance_p, angle_p), (distance_t, angle_t) = _polar_centre(score), _polar_centre(target)
     distance = torch.minimum(distance_p, distance_t) / (torch.maximum(distance_p, distance_t) + TINY)
     location = 1 - distance + 4 / math.pi**2 * (angle_p - angle_t).square()
-    return (1 - scale * both / union + location).mean()
+    return torch.where(t > 0, 1 - scale * both / union + location, p / (p + 1)).mean()
 
 
 def dice(logits: Tensor, target: Tensor) -> Tensor:
@@ -92,6 +99,9 @@ def bce(logits: Tensor, target: Tensor) -> Tensor:
     """Mean binary cross-entropy per pixel. Shapes as in `soft_iou`."""
     return F.binary_cross_entropy_with_logits(logits, target)
 
+
+WITHOUT_GRADIENT_ON_BACKGROUNDS: frozenset[LossName] = frozenset({"plain_niou"})
+"""Losses from which an image without targets teaches nothing."""
 
 LOSSES: Mapping[LossName, Loss] = {
     "soft_iou": soft_iou,

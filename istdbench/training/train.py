@@ -46,6 +46,7 @@ from istdbench.training.repeatable import repeatable
 from istdbench.training.seeds import derive_seed
 from istdbench.training.step import Step
 from istdbench.training.trained_header import trained_header
+from istdbench.training.untaught import warn_of_untaught
 from istdbench.training.watched import check_images
 
 
@@ -152,6 +153,7 @@ class _Training:
                 self.job.dataset.file_digest(sample.name),
             }
             samples.append(transform.sample(replace(sample, image=image)))
+        warn_of_untaught(self.recipe, samples)
         left = self.recipe.epochs * steps_per_epoch(len(samples), self.recipe.batch) - self.progress.steps
         with repeatable(), ExitStack() as closed_at_the_end:
             closed_at_the_end.callback(self._write_log)

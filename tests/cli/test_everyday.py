@@ -63,7 +63,7 @@ def completed(words: str) -> tuple[list[str], set[str]]:
         ("istdbench run --methods lcm,lc", []),
         ("istdbench run --methods tophat --dataset nuaa,irs", ["nuaa,irstd1k"]),
         ("istdbench score maps --dataset sy", ["synth"]),
-        ("istdbench data check nu", ["nuaa"]),
+        ("istdbench data check nua", ["nuaa"]),
         ("istdbench run --protocol mim", ["mim2024"]),
         ("istdbench train to", []),
         ("istdbench train dna", ["dnanet"]),
@@ -73,7 +73,7 @@ def completed(words: str) -> tuple[list[str], set[str]]:
         ("istdbench compare --out elsewhere other", ["other/native/mpcm-seed0-0123"]),
         ("istdbench audit --records elsewhere/records other", ["other/native/mpcm-seed0-0123"]),
         ("istdbench nosuch --methods mim", []),
-        ("istdbench run --methods nosuch --dataset nu", ["nuaa"]),
+        ("istdbench run --methods nosuch --dataset nua", ["nuaa"]),
     ],
 )
 def test_a_shell_completes_names_as_values_without_a_heavy_import(own_folders, words, offered):

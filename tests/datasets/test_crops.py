@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from istdbench.datasets.crops import augment
+from istdbench.datasets.crops import augment, draw_crop
 from istdbench.datasets.dataset import Sample
 
 PLAIN = {"gain": (1, 1), "offset_sd": 0, "sd": 1}
@@ -83,6 +83,15 @@ def test_a_biased_crop_shows_its_target_anywhere_not_only_in_the_middle():
 def test_an_image_without_targets_is_cropped_all_the_same():
     _, mask = augment(sample(targets=[]), crop=32, seed=0, epoch=0, target_bias=1, **PLAIN)
     assert not mask.any()
+
+
+@pytest.mark.parametrize("bias", [0.0, 1.0])
+def test_a_crop_of_an_image_without_targets_may_lie_anywhere(bias):
+    draws = [
+        draw_crop(sample((40, 50), targets=[]), crop=32, seed=0, epoch=epoch, sd=1.0, target_bias=bias)
+        for epoch in range(300)
+    ]
+    assert {draw.top for draw in draws} == set(range(9)) and {draw.left for draw in draws} == set(range(19))
 
 
 def test_grey_levels_are_scaled_and_shifted_by_one_gain_and_one_offset():

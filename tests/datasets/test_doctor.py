@@ -99,6 +99,26 @@ def test_a_test_image_that_is_trained_on_is_found_by_its_pixels_whatever_its_nam
     assert report.warnings == ["test images of official that are also trained on: 2 (c, d)"]
 
 
+def test_a_test_image_that_is_nearly_one_that_is_trained_on_is_said_apart_from_copies(mine):
+    clouds = np.add.outer(np.arange(200) ** 2, np.arange(150) * 200) / 274
+    for name, target in (("a", 0), ("c", 90)):
+        image = clouds.copy()
+        image[5, 5] += target
+        save(mine / f"images/{name}.png", image)
+        save(mine / f"masks/{name}_gt.png", dot(4, 4, (200, 150)))
+    (mine / "train.txt").write_text("a\nb\n")
+    (mine / "test.txt").write_text("c\nd\n")
+    report = examine(mine)
+    [(split, test, trained, cosine, bits)] = report.near_duplicates
+    assert (split, test, trained) == ("official", "c", "a")
+    assert cosine >= 0.995 and bits <= 4
+    assert report.duplicates == []
+    assert report.warnings == [
+        "test images of official that are nearly one that is trained on: 1 (c), "
+        "1 pairs of cosine 0.995 or more and pHash 4 or less"
+    ]
+
+
 def test_overlap_between_named_splits_is_said_in_both_directions(toy, tmp_path, write_manifest):
     root = tmp_path / "mirror/github/owner/repo/0123abc"
     (root / "other_train.txt").write_text("a4\na3\n")
@@ -111,6 +131,37 @@ def test_overlap_between_named_splits_is_said_in_both_directions(toy, tmp_path, 
         "numbers of the two splits must not stand in one table",
         "3 of the 4 test images of other are in train of official: "
         "numbers of the two splits must not stand in one table",
+    ]
+
+
+def test_a_split_of_backgrounds_has_no_target_and_is_healthy(toy, tmp_path, write_manifest):
+    for i in (4, 5):
+        save(tmp_path / f"mirror/github/owner/repo/0123abc/masks/a{i}_gt.png", np.zeros((20, 30)))
+    write_manifest()
+    fetch(toy)
+    assert check(toy).faults == [
+        "no image of official/test has a target; save masks with 255 on targets and 0 elsewhere"
+    ]
+    toy.backgrounds = ("official",)
+    assert check(toy).healthy
+
+
+def test_images_of_another_data_set_are_compared_where_it_is_here(toy, mine, tmp_path):
+    save(mine / "images/d.png", picture(4))  # the toy's test image a4, and two that the toy trains on
+    save(mine / "images/a.png", picture(0))
+    save(mine / "images/b.png", picture(1))
+    (mine / "train.txt").write_text("c\nd\n")
+    (mine / "test.txt").write_text("a\nb\n")
+    own = FOLDER.build(parse_spec(f"folder:{mine}"))
+    assert check(own, others=[toy]).compared_with == {"toy": "not here"}
+    fetch(toy)
+    report = check(own, others=[toy])
+    assert report.compared_with == {"toy": "official"}
+    assert report.warnings == [
+        f"2 of the 2 test images of folder:{mine} (official) are in train of toy (official): "
+        "weights of the one set must not be scored on them",
+        f"1 of the 2 test images of toy (official) are in train of folder:{mine} (official): "
+        "weights of the one set must not be scored on them",
     ]
 
 

@@ -9,7 +9,9 @@ from pictures import dot, picture, save
 from istdbench.datasets.doctor import check
 from istdbench.datasets.irstd1k import IRSTD1K
 from istdbench.datasets.nuaa import NUAA
+from istdbench.datasets.nudt import NUDT
 from istdbench.datasets.pinned import fetch
+from istdbench.datasets.sirst2 import SIRST2
 from istdbench.errors import DataError, UsageError
 from istdbench.spec import parse_spec
 
@@ -25,7 +27,7 @@ def test_a_data_set_not_fetched_says_the_command_and_the_mirror_setting(monkeypa
     )
 
 
-@pytest.mark.parametrize("entry", [NUAA, IRSTD1K])
+@pytest.mark.parametrize("entry", [NUAA, IRSTD1K, NUDT, SIRST2])
 def test_published_data_sets_default_to_the_512_protocol_and_take_no_options(entry):
     assert entry.build(parse_spec(entry.name)).default_protocol == "cpu512"
     for text in (f"{entry.name}:size=256", f"{entry.name}:/some/path"):

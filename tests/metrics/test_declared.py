@@ -12,6 +12,7 @@ import pytest
 
 from istdbench.errors import UsageError
 from istdbench.metrics import METRIC_VERSION, REFERENCE, ImageCounts, Metric, summarise
+from istdbench.metrics.alarms import ALARMS
 from istdbench.metrics.counts import to_table, total
 from istdbench.metrics.declared import niou
 from istdbench.registry import METRICS
@@ -91,14 +92,15 @@ def test_niou_of_empty_images_alone_is_nan_only_when_they_are_skipped():
 
 
 def test_the_registry_begins_with_the_declared_metrics():
-    assert METRICS.all()[: len(REFERENCE)] == list(REFERENCE)
-    assert {METRICS.origin(entry.name) for entry in REFERENCE} == {"built-in"}
+    declared = [*REFERENCE, *ALARMS]
+    assert METRICS.all()[: len(declared)] == declared
+    assert {METRICS.origin(entry.name) for entry in declared} == {"built-in"}
 
 
 def test_the_readme_has_the_declared_metrics_in_the_order_of_the_tables():
     section = README.read_text(encoding="utf-8").split("**Metrics.**")[1].split("**Intervals.**")[0]
     rows = re.findall(r"^\| (.+) \| (.+) \|$", section, flags=re.MULTILINE)
-    assert rows == [("metric", "definition"), *((heading(entry), entry.summary) for entry in REFERENCE)]
+    assert rows == [("metric", "definition"), *((heading(entry), entry.summary) for entry in (*REFERENCE, *ALARMS))]
 
 
 def test_the_declarations_load_nothing_that_counts_or_plots():

@@ -178,6 +178,17 @@ def test_the_single_metrics_work_as_a_torchmetrics_collection():
     assert {name: value.item() for name, value in collection.compute().items()} == summarise(COUNTS)
 
 
+@pytest.mark.parametrize("metric", [stateful.FalseRegions, stateful.AlarmedBackgrounds, stateful.AlarmsPerHour])
+def test_each_metric_of_backgrounds_gives_the_value_of_its_declaration(metric):
+    masks = MASKS.clone()
+    masks[:3] = False
+    found = metric()
+    found.update(SCORES, masks)
+    counts = [count_image(score[0].numpy(), mask[0].numpy()) for score, mask in zip(SCORES, masks, strict=True)]
+    assert found.compute() == torch.tensor(metric.declared.compute(counts), dtype=torch.float64) > 0
+    assert metric.higher_is_better is False and metric.__doc__.startswith(f"{metric.declared.label}: ")
+
+
 def test_niou_takes_its_policy():
     blank = torch.zeros(2, 8, 8)
     values = {empty: NIoU(empty=empty)(blank, blank).item() for empty in ("skip", "one", "zero")}

@@ -13,6 +13,7 @@ from istdbench.errors import DataError, IstdbenchError, UsageError, WeightsError
 from istdbench.files import sha256_file
 from istdbench.metrics.counts import from_table
 from istdbench.metrics.declared import METRIC_VERSION
+from istdbench.registry import METRICS
 from istdbench.results import MetricsInfo, Store
 from istdbench.runs import from_record, verify
 from istdbench.runs import run as run_module
@@ -60,7 +61,8 @@ def with_other_counts(store, column, add):
     frame = store.per_image(record)
     frame.loc[0, column] += add
     counts = dict(zip(frame["name"], from_table(count_table(frame)), strict=True))
-    store.save(record.model_copy(update={"metrics": MetricsInfo(version=METRIC_VERSION, **values_of(counts))}), frame)
+    metrics = MetricsInfo(version=METRIC_VERSION, **values_of(counts, METRICS.all()))
+    store.save(record.model_copy(update={"metrics": metrics}), frame)
 
 
 def test_the_same_machine_gives_the_same_bits(store):

@@ -23,6 +23,15 @@ def test_padding_is_right_and_below_with_the_mean():
     assert seen.sum() == 40 * 33
 
 
+@pytest.mark.parametrize(("always", "sides"), [(False, (64, 64)), (True, (96, 64))])
+def test_a_side_that_is_a_multiple_is_padded_only_where_it_always_is(always, sides):
+    transform = InputTransform(None, 32, mean=0.0, sd=1.0, pad_always=always)
+    image = np.random.default_rng(0).random((64, 33), np.float32)
+    seen = transform.tensor(image)
+    assert seen.shape == (1, 1, *sides)
+    assert np.array_equal(transform.unpadded(seen, image.shape), image)
+
+
 @pytest.mark.parametrize("shape", [(40, 33), (31, 64), (1, 7)])
 def test_without_a_stretch_a_score_map_comes_back_pixel_by_pixel(shape):
     transform = InputTransform(None, 32, mean=0.0, sd=1.0)

@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from tiny_training import tiny_job
 
+from istdbench.datasets.dataset import Sample
+from istdbench.metrics.alarms import ALARMS
 from istdbench.runs.to_record import metrics_info
 from istdbench.scoring.image_counts import Counts, metric_values, score_job
 from istdbench.scoring.inputs import InputTransform
@@ -56,6 +58,26 @@ def test_a_perfect_map_is_nearly_perfect_on_any_grid():
     assert 0.9 < found.second_grid.value("IoU") <= 1
     assert found.second_grid.value("Pd") == 1
     assert found.second_grid.intervals.keys() == found.second_grid.values.keys()
+
+
+def test_false_alarms_on_backgrounds_are_of_the_native_grid_alone():
+    """On a coarse grid a target may vanish, and its image is no background for that."""
+
+    class OneEmpty(type(dataset())):
+        def load(self, name):
+            sample = super().load(name)
+            return sample if name != names()[0] else Sample(name, sample.image, np.zeros_like(sample.mask))
+
+    def predict(sample):
+        alarm = np.zeros(sample.mask.shape, dtype=np.float32)
+        alarm[0, 0] = 1
+        return Maps(alarm, alarm)
+
+    grids = [Counts(0.5), Counts(0.5, 4)]
+    score_images(predict, OneEmpty(), names(), *grids)
+    found = metrics_info(grids)
+    assert found.value("false_regions") == found.value("alarmed_backgrounds") == 1
+    assert found.values.keys() - found.second_grid.values.keys() == {entry.name for entry in ALARMS}
 
 
 def test_there_is_none_unless_the_protocol_asks_for_it():

@@ -130,3 +130,16 @@ def test_a_method_without_a_discriminator_is_refused():
 def test_other_losses_beside_it_are_refused():
     with pytest.raises(ValueError, match="adversarial stands in the place of all losses"):
         Training(adversarial=RULES)
+
+
+def test_without_a_target_a_generator_is_taught_to_raise_no_score_and_to_deceive(players):
+    network, discriminator = players
+    turns = adversarial_losses(Adversarial(**RULES), network, discriminator, IMAGES, torch.zeros_like(MASKS))
+    assert next(turns).isfinite()
+    rules = Adversarial(**RULES | {"deception": 0.0, "consistency": 0.0})
+    turns = adversarial_losses(rules, network, discriminator, IMAGES, torch.zeros_like(MASKS))
+    next(turns)
+    for index in (0, 1):
+        found = next(turns)
+        maps, _, _ = judged(network, discriminator)
+        torch.testing.assert_close(found, RULES["false_alarm"][index] * maps[index].square().mean())

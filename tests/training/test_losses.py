@@ -5,10 +5,22 @@ from typing import get_args
 
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from istdbench.protocols.fields import LossName, Training
-from istdbench.training.losses import LOSSES, bce, dice, plain_niou, sls, soft_iou, soft_niou, weighted_loss
+from istdbench.training.losses import (
+    LOSSES,
+    WITHOUT_GRADIENT_ON_BACKGROUNDS,
+    bce,
+    dice,
+    plain_niou,
+    sls,
+    soft_iou,
+    soft_niou,
+    weighted_loss,
+)
 
 TARGET = torch.tensor([[[[0.0, 0.0], [0.0, 1.0]]]])
 EVEN = torch.zeros(1, 1, 2, 2)  # a probability of 1/2 everywhere
@@ -100,3 +112,61 @@ def test_a_protocol_knows_the_losses_that_there_are():
         ValidationError, match="should be 'soft_iou', 'soft_niou', 'plain_niou', 'sls', 'dice' or 'bce'"
     ):
         Training(losses={"dce": 1.0})
+
+
+BACKGROUND = torch.zeros(1, 1, 12, 9)
+SCORED = {
+    "even odds": torch.zeros_like(BACKGROUND),
+    "scores all over": torch.randn(BACKGROUND.shape, generator=torch.Generator().manual_seed(1)),
+    "hardly any score": torch.randn(BACKGROUND.shape, generator=torch.Generator().manual_seed(2)) - 12,
+    "no score": torch.full_like(BACKGROUND, -90.0),
+    "sure alarms all over": torch.full_like(BACKGROUND, 90.0),
+    "one alarm": torch.full_like(BACKGROUND, -12.0).index_fill(3, torch.tensor([2]), 4.0),
+}
+
+
+def value_and_gradient(loss, logits, target):
+    seen = logits.clone().requires_grad_()
+    value = loss(seen, target)
+    value.backward()
+    return value.item(), seen.grad
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("scored", SCORED)
+def test_without_a_target_each_loss_is_finite_and_rewards_no_score(name, scored):
+    value, gradient = value_and_gradient(LOSSES[name], SCORED[scored], BACKGROUND)
+    assert math.isfinite(value) and value >= 0
+    assert gradient.isfinite().all() and gradient.min() >= 0
+    if name in WITHOUT_GRADIENT_ON_BACKGROUNDS:
+        assert (gradient == 0).all()
+    elif scored not in ("no score", "sure alarms all over"):  # where the sigmoid has no gradient itself
+        assert (gradient > 0).all()
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_without_a_target_no_score_at_all_costs_least(name):
+    costs = [LOSSES[name](torch.full_like(BACKGROUND, logit), BACKGROUND).item() for logit in (-90, -8, -4, 0, 4)]
+    assert costs == sorted(costs)
+    assert costs[0] == (1 if name in WITHOUT_GRADIENT_ON_BACKGROUNDS else pytest.approx(0, abs=1e-6))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.floats(-15, 5), st.floats(0.1, 6), st.sampled_from(sorted(LOSSES)))
+def test_in_a_batch_an_image_without_a_target_is_never_taught_to_score(seed, level, spread, name):
+    generator = torch.Generator().manual_seed(seed)
+    logits = level + spread * torch.randn(3, 1, 7, 7, generator=generator)
+    target = torch.zeros(3, 1, 7, 7)
+    target[0, 0, 2:4, 3:5] = 1
+    _, gradient = value_and_gradient(LOSSES[name], logits, target)
+    assert gradient.isfinite().all()
+    assert gradient[1:].min() >= 0
+
+
+def test_sls_of_a_batch_has_each_image_with_a_target_as_it_was():
+    """The departure from the released code is of images without a target alone."""
+    logits = torch.randn(2, 1, 5, 7, generator=torch.Generator().manual_seed(4))
+    target = torch.zeros(2, 1, 5, 7)
+    target[0, 0, 1:3, 4:6] = 1
+    apart = (written_out_sls(logits[0, 0].tolist(), target[0, 0].tolist()) + soft_niou(logits[1:], target[1:])) / 2
+    assert sls(logits, target).item() == pytest.approx(apart.item(), rel=1e-5)

@@ -5,8 +5,10 @@ import torch
 from torch.nn import functional as F
 
 from istdbench.errors import UsageError
+from istdbench.methods.method import Learned
 from istdbench.methods.outputs import Outputs
 from istdbench.protocols.fields import Training
+from istdbench.registry import METHODS
 from istdbench.training.losses import dice, plain_niou
 from istdbench.training.objective import edges, objective, pooled
 
@@ -75,3 +77,27 @@ def test_edges_are_where_the_central_difference_of_the_mask_is_not_zero():
 def test_a_recipe_for_a_head_that_is_not_there_is_refused(field):
     with pytest.raises(UsageError, match=f"training.{next(iter(field))} is set, and this network has no such head"):
         objective(Training(**field))(LOGITS, IMAGES, MASKS, LATE)
+
+
+RECIPES = {
+    method.name: method.recipe for method in METHODS.all() if isinstance(method, Learned) and "losses" in method.recipe
+}
+
+
+@pytest.mark.parametrize("epoch", [0, LATE])
+@pytest.mark.parametrize("method", [name for name, recipe in RECIPES.items() if "adversarial" not in recipe])
+def test_no_recipe_rewards_a_score_on_images_without_targets(method, epoch):
+    heads = [LOGITS.clone(), FINER[..., ::2, ::2].clone(), EDGE.clone()]
+    masks, coarse, edge = (head.requires_grad_() for head in heads)
+    recipe = Training(**RECIPES[method])
+    if recipe.warm_up is not None:
+        recipe = recipe.model_copy(update={"warm_up": recipe.warm_up.model_copy(update={"head": 0})})
+    found = objective(recipe)(Outputs((masks, coarse), edge=edge, image=FINER), IMAGES, torch.zeros_like(MASKS), epoch)
+    found.backward()
+    gradients = [head.grad for head in heads if head.grad is not None]
+    assert found.isfinite() and gradients
+    assert all(gradient.isfinite().all() and gradient.min() >= 0 for gradient in gradients)
+
+
+def test_an_empty_mask_has_no_edge():
+    assert not edges(torch.zeros_like(MASKS)).any()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SHOWN = 4
-"""Metric columns: IoU, nIoU, Pd and Fa fit a page."""
+"""Metric columns: IoU, nIoU, Pd and Fa fit a page, and optional metrics where there are any."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ def render(chapters: Sequence[Chapter], entries: Sequence[Metric], version: str)
     return environment.get_template("page.html").render(
         chapters=chapters,
         entries=entries,
-        shown=entries[:SHOWN],
+        most=SHOWN,
         cells=cells,
         breakdowns=BREAKDOWNS,
         definitions=DEFINITIONS,

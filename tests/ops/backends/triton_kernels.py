@@ -22,9 +22,9 @@ def wide(tensor):
 def cut_by(monkeypatch):
     """Sets numbers by which a scan is cut into programs, and the longest sequence that stays in one piece."""
 
-    def set_numbers(one_piece=cut.ONE_PIECE, **numbers):
+    def set_numbers(one_piece=cut.ONE_PIECE, ends=2, **numbers):  # few ends, since the interpreter chains them slowly
         monkeypatch.setattr(cut, "ONE_PIECE", one_piece)
-        monkeypatch.setattr(cut, "cut_of", lambda device: replace(cut.table()["default"], **numbers))
+        monkeypatch.setattr(cut, "cut_of", lambda device: replace(cut.table()["default"], ends=ends, **numbers))
 
     return set_numbers
 
@@ -84,7 +84,7 @@ def test_delta_without_softplus(is_accurate, cut_by, chunk):
 
 def test_pieces_are_longer_where_there_would_be_too_many_programs(is_accurate, cut_by):
     cut_by(one_piece=4, chunk=4, programs=4)
-    assert cut.cut_of(None).pieces(length=17, columns=2, orders=2) == (16, 2)
+    assert cut.cut_of(None).pieces(length=17, programs=2) == (16, 2)
     is_accurate(scan_inputs(batch=1, length=17, channels=2, states=2, orders=2, rank=1))
 
 
@@ -111,7 +111,7 @@ def test_half_precision_maps_are_computed_in_float32(is_accurate, scan, device, 
 
 @pytest.mark.parametrize("chunk", [64, 4])
 def test_a_program_may_take_several_sentences_and_a_sentence_several_programs(is_accurate, cut_by, chunk):
-    cut_by(one_piece=chunk, chunk=4, shares=4, tile=8)
+    cut_by(one_piece=chunk, chunk=4, shares=4, backward_tile=32, lanes=2)
     is_accurate(scan_inputs(batch=3, length=5, channels=3, states=3, orders=1, rank=1))
 
 

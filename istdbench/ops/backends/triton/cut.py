@@ -12,48 +12,40 @@ import torch
 
 TABLE = Path(__file__).with_name("tuned.json")
 ONE_PIECE = 64  # steps; a sequence that is no longer is scanned in one piece, all its orders by one program
-UNROLLED = 64  # steps times states of a forward program: more takes minutes to compile
 
 
 @dataclass(frozen=True)
 class Cut:
-    """The numbers that a device is tuned by. All but `programs` and `shares` are powers of two.
+    """The numbers that a device is tuned by. All but `programs`, `shares` and `registers` are powers of two.
 
     Attributes:
-        columns: of a forward program, one a thread of as many warps as that takes.
-        steps: of a forward program whose loads are under way together. triton's pass "coalesce", which is nearly all of
-            the compiler's time, takes 14 times as long for 4 as for 1.
+        lanes: of a warp that share a channel, each a part of its states; and steps whose loads are under way together,
+            and whose states the backward pass keeps in registers.
+        forward_tile: states times channels of a forward program. Each program is one warp, so that no sum waits for
+            another.
+        backward_tile: of a backward program.
+        registers: of a thread of a backward program, at most: with fewer, more programs are under way together.
+        shares: backward programs at most; each has its own part of the gradients of the parameters.
         chunk: the least steps of a piece of a long sequence.
         programs: forward programs that keep the device busy: pieces are longer where there would be more.
-        ends: of chunks that are under way together while they are chained.
-        tile: states times channels of a backward program, which is one warp, so that no sum waits for another.
-        kept: steps whose states the backward pass keeps in registers.
-        shares: backward programs at most; each has its own part of the gradients of the parameters.
+        ends: of chunks that are chained at once.
     """
 
-    columns: int
-    steps: int
+    lanes: int
+    forward_tile: int
+    backward_tile: int
+    registers: int
+    shares: int
     chunk: int
     programs: int
     ends: int
-    tile: int
-    kept: int
-    shares: int
 
-    def warps(self) -> int:
-        """Of a forward program."""
-        return max(1, self.columns // 32)
-
-    def unrolled(self, states: int) -> int:
-        """Steps of a forward program whose loads are under way together, of so many states."""
-        return min(self.steps, max(1, UNROLLED // states))
-
-    def pieces(self, length: int, columns: int, orders: int) -> tuple[int, int]:
-        """The steps of a piece of a sequence, and how many pieces there are."""
+    def pieces(self, length: int, programs: int) -> tuple[int, int]:
+        """The steps of a piece of a sequence, and how many pieces there are; each takes so many forward programs."""
         if length <= ONE_PIECE:
             return ONE_PIECE, 1
-        chunk = max(self.chunk, self.kept)
-        while chunk < length and ceil(columns / self.columns) * ceil(length / chunk) * orders > self.programs:
+        chunk = max(self.chunk, self.lanes)
+        while chunk < length and ceil(length / chunk) * programs > self.programs:
             chunk *= 2
         return chunk, ceil(length / chunk)
 

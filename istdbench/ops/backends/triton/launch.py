@@ -11,7 +11,7 @@ from istdbench.ops.backends.triton import backward, cut, forward
 from istdbench.ops.backends.triton.start import start
 from istdbench.ops.contract import ScanInputs
 
-ELEMENTS = 32  # of a program that chains chunks: one a thread of a warp
+ELEMENTS = 8  # of a program that chains chunks: what is read from memory at once
 
 
 class Scan:
@@ -30,35 +30,28 @@ class Scan:
         self.rank = self.dt_proj.shape[-1]
         self.columns = self.batch * self.channels
         self.cut = cut.cut_of(self.x.device)
-        self.chunk, self.chunks = self.cut.pieces(self.length, self.columns, self.K)
+        self.forward_tile, self.blocks = self._tile(self.cut.forward_tile)
+        self.chunk, self.chunks = self.cut.pieces(self.length, self.batch * self.blocks * self.K)
         self.orders_each = self.K if self.chunks == 1 else 1
         self.groups = self.K // self.orders_each
         self.sizes = (self.batch, self.length, self.channels, self.K)
         self.how = (self.chunk, int(self.dt.numel() > 0), int(softplus))
-        self.widths = {"RANK": self.rank, "STATES": self.states}
-        self.forward_program = {
-            "COLUMNS": self.cut.columns,
-            "STEPS": self.cut.unrolled(self.states),
-            "num_warps": self.cut.warps(),
-        }
 
     def forward(self) -> Tensor:
         """y, (batch, length, channels)."""
         y = self._new(self.groups, *self.x.shape)
         start(
             forward.outputs,
-            (ceil(self.columns / self.cut.columns), self.chunks, self.groups),
+            (self.batch * self.blocks, self.chunks, self.groups),
             *(*self.inputs, self._boundaries(), y, *self.sizes, self.orders_each, *self.how),
-            **self.widths | self.forward_program,
+            **self.forward_tile,
         )
         return _summed(y)
 
     def backward(self, dy: Tensor) -> tuple[Tensor, ...]:
         """The gradients of the first seven inputs, given that of y; those of parameters share memory."""
         dy = dy.contiguous()
-        block_states = _power_of_two(self.states)
-        block_channels = min(_power_of_two(self.channels), max(1, self.cut.tile // block_states))
-        blocks, kept = ceil(self.channels / block_channels), self.cut.kept
+        tile, blocks = self._tile(self.cut.backward_tile)
         shares = min(self.batch * self.chunks, max(1, self.cut.shares // (blocks * self.groups)))
         dx, ddt, dproj = (
             self._new(self.groups, *self.x.shape),
@@ -67,14 +60,15 @@ class Scan:
         )
         parameters = [self.A, self.dt_proj, self.D, self.dt_bias]
         sums = self._new(shares, sum(parameter.numel() for parameter in parameters))
-        scratch = self._new(self.groups * blocks * shares, self.chunk // kept, block_states, block_channels)
-        tile = {"BLOCK_STATES": block_states, "BLOCK_CHANNELS": block_channels, "STEPS": kept, "num_warps": 1}
+        scratch = self._new(
+            self.groups * blocks * shares, self.chunk // tile["LANES"], tile["HELD"], 32 * tile["PARTS"]
+        )
         start(
             backward.gradients,
             (shares, blocks, self.groups),
             *(dy, *self.inputs, self._boundaries(dy), scratch, dx, ddt, dproj, sums),
             *(*self.sizes, self.orders_each, self.chunks, *self.how),
-            **self.widths | tile,
+            **tile | {"maxnreg": self.cut.registers},
         )
         parts = _summed(sums).split([parameter.numel() for parameter in parameters])
         dA, ddt_proj, dD, ddt_bias = (part.view_as(like) for part, like in zip(parts, parameters, strict=True))
@@ -88,25 +82,33 @@ class Scan:
         if self.chunks <= 1:
             return self._new(0)
         sets = self.K if dy is None else 2 * self.K
-        states, deltas = (
-            self._new(sets, self.chunks, self.states, self.columns),
-            self._new(sets, self.chunks, self.columns),
-        )
+        states, starts = (self._new(sets, self.chunks, self.states, self.columns) for _ in range(2))
+        deltas = self._new(sets, self.chunks, self.columns)
         x, dt, proj, dt_proj, A, _, dt_bias, orders = self.inputs
         start(
             forward.ends,
-            (ceil(self.columns / self.cut.columns), self.chunks, sets),
+            (self.batch * self.blocks, self.chunks, sets),
             *(x, self._new(0) if dy is None else dy, dt, proj, dt_proj, A, dt_bias, orders),
             *(states, deltas, *self.sizes, *self.how),
-            **self.widths | self.forward_program,
+            **self.forward_tile,
         )
         start(
             forward.carry,
             (ceil(self.states * self.columns / ELEMENTS), sets),
-            *(states, deltas, A, self.batch, self.channels, self.K, self.chunks),
-            **{"STATES": self.states, "ELEMENTS": ELEMENTS, "STEPS": self.cut.ends, "num_warps": 1},
+            *(states, deltas, A, starts, self.batch, self.channels, self.K, self.chunks),
+            **{"STATES": self.states, "ELEMENTS": ELEMENTS, "ENDS": self.cut.ends, "num_warps": 4},
         )
-        return states
+        return starts
+
+    def _tile(self, elements: int) -> tuple[dict[str, int], int]:
+        """The constants of a program, one warp that takes at most so many states times channels; how many there are."""
+        lanes = min(self.cut.lanes, _power_of_two(self.states))
+        held = _power_of_two(ceil(self.states / lanes))
+        part = 32 // lanes
+        # with more parts, what belongs to a channel is no smaller than a warp, and triton lays it out in another way
+        parts = min(max(1, elements // (32 * held)), max(1, lanes // 2), _power_of_two(ceil(self.channels / part)))
+        constants = {"RANK": self.rank, "STATES": self.states, "HELD": held, "LANES": lanes, "PARTS": parts}
+        return constants | {"num_warps": 1}, ceil(self.channels / (part * parts))
 
     def _new(self, *shape: int) -> Tensor:
         return self.x.new_empty(shape, dtype=torch.float32)
