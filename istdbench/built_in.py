@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localmamba", "eamnet")
 CONVOLUTIONAL = (
-    *("acm", "acm_basicirstd", "alcnet", "alcnet_basicirstd", "deeppro", "dnanet", "dtum", "fc3net"),
-    *("isnet", "l_rpcanet", "mdvsfa", "mshnet", "rdian", "rpcanet", "uiunet"),
+    *("acm", "acm_basicirstd", "alcnet", "alcnet_basicirstd", "deeppro", "dnanet", "dtum", "fc3net", "hdnet", "isnet"),
+    *("l2sknet", "l_rpcanet", "lw_irstnet", "mdvsfa", "mshnet", "rdian", "rpcanet", "sctransnet", "uiunet"),
 )
 PUBLISHED = ("nuaa", "irstd1k", "nudt", "sirst2")
 CLASSICAL = ("tophat", "mpcm", "lcm", "ipi", "nram", "pstnn", "mslstipt")

@@ -33,8 +33,8 @@ def use_tiny_zoo(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (from_record, check, cards):
         monkeypatch.setattr(module, "build_dataset", lambda spec: Spots())
     entry = DatasetEntry("spots", "bright spots", lambda spec: Spots())
-    for module in (cards, options):
-        monkeypatch.setattr(module, "DATASETS", SimpleNamespace(get=lambda name: entry))
+    monkeypatch.setattr(cards, "dataset_entries", lambda name: [entry])
+    monkeypatch.setattr(options, "DATASETS", SimpleNamespace(get=lambda name: entry))
 
 
 def add_tiny(folder: Path, seed: int = 0) -> Outcome:

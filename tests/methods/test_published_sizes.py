@@ -15,6 +15,10 @@ SIDE_HEADS = 3 * 16 * 256**2
 """DNANet's three 1 x 1 convolutions that only training needs; the public definition runs them always."""
 DIRECTION_FILTERS = 8 * 25 * 256**2
 """RDIAN's eight fixed 5 x 5 filters, which the public definition has as convolutions; ours are differences."""
+POSITIONS_AND_FACTORS = 480 * 16**2 + 4 * 16
+"""SCTransNet's position embeddings and 16 factors a block, which act on nothing."""
+DEEP_SUPERVISION = 256 * 16**2 + 128 * 32**2 + 64 * 64**2 + 32 * 128**2 + 5 * 256**2
+"""SCTransNet's five 1 x 1 convolutions that only training needs; the public definition runs them always."""
 SIZES = [  # method, options, side of the image, parameters, multiply-accumulates
     ("acm", {}, 512, 518_413, 1_760_100_992),
     ("acm", {"backbone": "fpn"}, 512, 387_181, 1_105_789_568),
@@ -34,7 +38,10 @@ SIZES = [  # method, options, side of the image, parameters, multiply-accumulate
     ("dnanet", {"backbone": "r34"}, 256, 8_792_702, 19_677_627_264 - SIDE_HEADS),
     ("dtum", {}, 256, 298_305, 9_976_152_064),  # 5 frames
     ("fc3net", {}, 512, 7_043_864 - 147_840, 10_433_667_072),  # without block 3 of the third branch, which never runs
+    ("hdnet", {}, 256, 3_676_197 - 11_402, 5_584_017_732),  # without the attentions that forward() never calls
     ("isnet", {}, 512, 1_090_671 - 103_709, 124_537_995_264),  # without the units that forward() never calls
+    ("l2sknet", {}, 256, 898_913, 7_149_205_504),
+    ("lw_irstnet", {}, 256, 167_800 - 4_568, 192_937_984),  # without the layers that forward() never calls
     ("l_rpcanet", {}, 256, 475_188, 30_532_439_040),
     ("l_rpcanet", {"noise_layers": 3}, 256, 433_428, 27_814_530_048),
     ("l_rpcanet", {"narrow": 4}, 256, 215_916, 13_663_472_640),
@@ -42,6 +49,7 @@ SIZES = [  # method, options, side of the image, parameters, multiply-accumulate
     ("mshnet", {}, 256, 4_065_513, 6_001_539_200),
     ("rdian", {}, 256, 216_758 - 8 * 25, 3_690_496_128 - DIRECTION_FILTERS),
     ("rpcanet", {}, 256, 679_896, 44_166_021_120),
+    ("sctransnet", {}, 256, 11_325_939 - POSITIONS_AND_FACTORS, 10_493_892_224 - DEEP_SUPERVISION),
     ("uiunet", {}, 256, 50_541_461, 54_297_565_696),
 ]
 COMPOSED = [
