@@ -12,6 +12,7 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, nullcontext
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -30,7 +31,7 @@ from istdbench.jobs.weights import save_weights, trained_path
 from istdbench.progress import Counted, State, Stop, Stopped, Track, never, silent
 from istdbench.scoring.image_counts import count_images, metric_values
 from istdbench.scoring.inputs import InputTransform, input_transform
-from istdbench.scoring.predictors import network_predictor
+from istdbench.scoring.predictors import job_network_predictor, network_predictor
 from istdbench.training import checkpoint
 from istdbench.training.alone import alone
 from istdbench.training.batch_source import batch_source
@@ -151,8 +152,12 @@ class _Training:
         read = map(self.job.dataset.load, self.track(names, f"{self.job.spec}: read images"))
         samples, digests = [], set[str | None]()
         for sample in read:
-            digests |= {image_digest(sample.image), self.job.dataset.file_digest(sample.name)}
-            samples.append(transform.sample(sample))
+            image = self.job.dataset.seen(sample, self.job.method.frames)
+            digests |= {
+                *map(image_digest, image.reshape(-1, *sample.image.shape)),
+                self.job.dataset.file_digest(sample.name),
+            }
+            samples.append(transform.sample(replace(sample, image=image)))
         samples = self._labelled(samples)
         warn_of_untaught(self.recipe, samples)
         left = self.recipe.epochs * steps_per_epoch(len(samples), self.recipe.batch) - self.progress.steps
@@ -238,7 +243,7 @@ class _Training:
         if self.labels is None or rules is None or not is_due(rules, losses):
             return
         as_seen = InputTransform(None, self.job.protocol.input.pad, 0.0, 1.0)  # the images are z-scored already
-        predict = network_predictor(self.step.kept, self.step.method.in_channels, as_seen, str(self.device))
+        predict = network_predictor(self.step.kept, self.step.method.channels, as_seen, str(self.device))
         self.labels.evolve(predict, rules)
         del self.source  # its images leave the device before those with new labels come
         self.source = batch_source(self.labels.samples, self.recipe, self.job.seed, self.accelerator)
@@ -252,7 +257,7 @@ class _Training:
         if not self.job.validation_names or not due or not self.accelerator.is_main_process:
             return {}
         require_finite_weights(self.job, self.step.networks, steps - 1, epoch - 1)
-        predict = network_predictor(self.step.kept, self.step.method.in_channels, transform, str(self.device))
+        predict = job_network_predictor(self.job, self.step.kept, transform, str(self.device))
         threshold = self.job.protocol.scoring.threshold
         values = metric_values(count_images(predict, self.job.dataset, self.job.validation_names, threshold))
         part = self.job.protocol.data.validate_on
