@@ -10,7 +10,7 @@
 
 Outside its regions the released network gives 0, as a score; here that is a logit whose score is 0 in float32.
 
-The released code works out words of the whole image, or, with `--fast`, of each region with 8 pixels around it. Both
+The released code works out words of the whole image, or, with `fast`, of each region with 8 pixels around it. Both
 give the same, since no word sees further than 6 pixels. Here training does the former, for its batch norm, and
 prediction the latter, so that its time and multiply-accumulates depend on what is proposed.
 """
