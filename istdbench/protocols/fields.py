@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, PositiveFloat, model_validator
 
-LossName = Literal["soft_iou", "soft_niou", "plain_niou", "sls", "dice", "bce"]
+LossName = Literal["soft_iou", "soft_niou", "plain_niou", "sls", "dice", "bce", "mse"]
 """The losses of `istdbench.training.losses`, by name."""
 
 Precision = Literal["float32", "bfloat16"]

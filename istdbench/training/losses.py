@@ -100,6 +100,11 @@ def bce(logits: Tensor, target: Tensor) -> Tensor:
     return F.binary_cross_entropy_with_logits(logits, target)
 
 
+def mse(logits: Tensor, target: Tensor) -> Tensor:
+    """Mean squared error of probabilities per pixel (Brier's score). Shapes as in `soft_iou`."""
+    return F.mse_loss(logits.sigmoid(), target)
+
+
 WITHOUT_GRADIENT_ON_BACKGROUNDS: frozenset[LossName] = frozenset({"plain_niou"})
 """Losses from which an image without targets teaches nothing."""
 
@@ -110,6 +115,7 @@ LOSSES: Mapping[LossName, Loss] = {
     "sls": sls,
     "dice": dice,
     "bce": bce,
+    "mse": mse,
 }
 
 
