@@ -23,7 +23,8 @@ STEP = 13
 
 @dataclass(frozen=True)
 class Released:
-    """A public definition: which of our methods has it, on how many channels, and its logits for an image of `side`."""
+    """A public definition: what it is, which of our methods has it, on how many channels or frames, and its logits for
+    an image of `side`."""
 
     source: str
     method: str
@@ -74,6 +75,11 @@ def _numbers(name: str, shape: tuple[int, ...]) -> np.ndarray:
     if name.endswith(("running_var", "gamma")) or (name.endswith(".weight") and len(shape) == 1):
         return random.uniform(0.5, 1.5, shape).astype(np.float32)
     return (random.standard_normal(shape) / math.sqrt(max(1, math.prod(shape[1:])))).astype(np.float32)
+
+
+def sequence(frames: int, side: int = SIDE) -> torch.Tensor:
+    """Normalised gray frames, each another: (1, frames, side, side), float64."""
+    return torch.from_numpy(np.random.default_rng(0).standard_normal((1, frames, side, side)))
 
 
 def image(channels: int, side: int = SIDE) -> torch.Tensor:

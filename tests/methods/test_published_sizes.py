@@ -37,10 +37,12 @@ SIZES = [  # method, options, side of the image, parameters, multiply-accumulate
     ("agpcnet", {}, 256, 12_360_461, 42_982_808_768),
     ("alcnet_basicirstd", {}, 256, 519_889 - 92_928, 295_076_480),  # without the refinements that never run
     ("alcnet", {}, 512, 372_573, 14_442_037_248),
+    ("deeppro", {}, 64, 49_129, 2_288_517_120),  # 40 frames
     ("dnanet", {"backbone": "r10"}, 256, 2_612_196, 10_902_324_096 - SIDE_HEADS),
     ("dnanet", {}, 256, 4_696_888, 13_930_104_192 - SIDE_HEADS),
     ("dnanet", {"backbone": "r34"}, 256, 8_792_702, 19_677_627_264 - SIDE_HEADS),
     ("drpcanet", {}, 256, 1_168_980, 72_973_465_608),
+    ("dtum", {}, 256, 298_305, 9_976_152_064),  # 5 frames
     ("fc3net", {}, 512, 7_043_864 - 147_840, 10_433_667_072),  # without block 3 of the third branch, which never runs
     ("hdnet", {}, 256, 3_676_197 - 11_402, 5_584_017_732),  # without the attentions that forward() never calls
     ("isnet", {}, 512, 1_090_671 - 103_709, 124_537_995_264),  # without the units that forward() never calls
@@ -76,6 +78,7 @@ COMPOSED = [
     ("mim_istd", {"sentence": 4}, 512, 1_597_593, 5_084_479_488),
     ("mim_istd", {"sentence": 16}, 512, 2_003_673, 835_190_784),
     ("baseline", {}, 512, 1_519_805, 1_169_948_672),
+    ("baseline", {"block": "later"}, 512, 1_396_733, 935_428_096),
     ("conv_inner", {}, 512, 1_649_933, 1_271_136_256),
     ("attention_inner", {}, 512, 1_642_917, 1_262_747_648),
     ("vim", {}, 512, 1_280_317, 1_007_729_152),
@@ -99,7 +102,7 @@ def counted(name: str, options: dict[str, str | int], side: int) -> tuple[int, f
     method = METHODS[name]
     with torch.device("meta"), torch.no_grad(), FlopCounterMode(display=False) as counter:
         network = method.build(**options).eval()
-        network(torch.zeros(1, method.in_channels, side, side))
+        network(torch.zeros(1, method.channels, side, side))
     return sum(parameter.numel() for parameter in network.parameters()), counter.get_total_flops() / 2
 
 

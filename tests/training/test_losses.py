@@ -114,7 +114,7 @@ def test_a_weighted_loss_is_the_sum_of_its_parts():
 def test_a_protocol_knows_the_losses_that_there_are():
     assert set(LOSSES) == set(get_args(LossName))
     with pytest.raises(
-        ValidationError, match="should be 'soft_iou', 'soft_niou', 'plain_niou', 'sls', 'dice', 'bce' or 'mse'"
+        ValidationError, match="should be 'soft_iou', 'soft_niou', 'plain_niou', 'sls', 'dice', 'bce', 'mse' or 'focal'"
     ):
         Training(losses={"dce": 1.0})
 
