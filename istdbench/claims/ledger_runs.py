@@ -48,7 +48,7 @@ def make(claims: Sequence[Claimed], out: Path, device: str = "cpu", track: Track
                 yield Outcome(claimed, measured)
             bench.common(store)
         except IstdbenchError as error:
-            yield from (Outcome(claimed, problem=str(error)) for claimed in group)
+            yield from (Outcome(claimed, problem=f"{claimed.name}: {error}") for claimed in group)
 
 
 def check(
@@ -105,19 +105,19 @@ def _again(
         if record is not None and (problem := _moved(record.metrics.values, bench.common_values())):
             yield Outcome(group[0], problem=f"{record.path}: {problem}")
     except AlteredDataError as error:
-        yield from (Outcome(claimed, problem=str(error)) for claimed in group)
+        yield from (Outcome(claimed, problem=f"{claimed.name}: {error}") for claimed in group)
     except DataError as error:
         yield from (Outcome(claimed, skipped=str(error)) for claimed in group)
     except IstdbenchError as error:
-        yield from (Outcome(claimed, problem=str(error)) for claimed in group)
+        yield from (Outcome(claimed, problem=f"{claimed.name}: {error}") for claimed in group)
 
 
 def _moved(then: Mapping[str, float | None], now: Mapping[str, float | None]) -> str:
     """Which values are not what they were, but for what another machine may make."""
     moved = [
-        f"{name} {_number(value):.6g} -> {_number(now[name]):.6g}"
+        f"{name} {_number(value):.6g} -> {_number(now.get(name)):.6g}"
         for name, value in then.items()
-        if not within(TOLERANCE, _number(value), _number(now[name]))
+        if not within(TOLERANCE, _number(value), _number(now.get(name)))
     ]
     return f"not reproduced ({', '.join(moved)})" if moved else ""
 

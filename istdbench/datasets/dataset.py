@@ -113,6 +113,17 @@ class Dataset(ABC):
     def fingerprint(self) -> str:
         """SHA-256 over what fixes every pixel: the manifest of a downloaded set, the options of a generated one."""
 
+    def lists_of(self, split: str) -> Mapping[str, tuple[str, ...]]:
+        """Part to image names of one split.
+
+        Raises:
+            UsageError: there is no such split; the message lists those there are.
+        """
+        splits = self.splits()
+        if split not in splits:
+            raise UsageError(f"{self.name}: no split {split!r}; it has {', '.join(splits)}")
+        return splits[split]
+
     def names(self, split: str, part: str) -> tuple[str, ...]:
         """Image names of one part of one split.
 
@@ -120,16 +131,14 @@ class Dataset(ABC):
             UsageError: there is no such split or part; the message lists those there are.
             DataError: the part has no image.
         """
-        splits = self.splits()
-        if split not in splits:
-            raise UsageError(f"{self.name}: no split {split!r}; it has {', '.join(splits)}")
-        if part not in splits[split]:
-            raise UsageError(f"{self.name}: split {split!r} has no part {part!r}; it has {', '.join(splits[split])}")
-        if not splits[split][part]:
+        lists = self.lists_of(split)
+        if part not in lists:
+            raise UsageError(f"{self.name}: split {split!r} has no part {part!r}; it has {', '.join(lists)}")
+        if not lists[part]:
             raise DataError(
                 f"{self.name}: part {part!r} of split {split!r} has no image; write names into its list, or remove it"
             )
-        return splits[split][part]
+        return lists[part]
 
 
 @dataclass(frozen=True)

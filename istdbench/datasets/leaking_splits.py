@@ -14,7 +14,8 @@ from istdbench.datasets.shared_images import Compared, compared, leaks, training
 
 
 def find_leaks(report: Report, lists: Lists, digests: dict[str, str]) -> None:
-    """Test images that training sees: the same pixels within a split, the same name between splits."""
+    """Test images that training sees: the same pixels within a split, the same name between splits. And those that are
+    tested more than once."""
     for split, parts in lists.items():
         training = defaultdict(list)
         for part in parts:
@@ -27,6 +28,7 @@ def find_leaks(report: Report, lists: Lists, digests: dict[str, str]) -> None:
         twice = sorted({name for where, name, _, _ in report.duplicates if where == split})
         if twice:
             report.warnings.append(f"test images of {split} that are also trained on: {len(twice)} ({some(twice)})")
+        report.warnings += _repeated(split, [digests[name] for name in lists[split].get("test", ()) if name in digests])
     for one, other in permutations(lists, 2):
         report.warnings += _overlap(lists, one, other)
 
@@ -58,6 +60,16 @@ def compare(report: Report, split: str, lists: Lists, digests: dict[str, str], o
         found = compared(other)
         report.compared_with[other.name] = "not here" if found is None else found.split
         report.warnings += leaks(own, found) if found is not None else ()
+
+
+def _repeated(split: str, tested: list[str]) -> list[str]:
+    """A sentence where one picture is tested more than once, as where two data sets of a union share it."""
+    if not (more := len(tested) - len(set(tested))):
+        return []
+    return [
+        f"test images of {split} that show the same as another of them: {more} of {len(tested)}; they count as often "
+        "as they stand there, and intervals take them for different images"
+    ]
 
 
 def _overlap(lists: Lists, one: str, other: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -55,7 +56,7 @@ class Job:
     def validation_names(self) -> tuple[str, ...]:
         """Images that a training is watched on: none where the protocol names no part, or the split has not got it."""
         part = self.protocol.data.validate_on
-        if part is None or part not in self.dataset.splits()[self.split]:
+        if part is None or part not in self._lists:
             return ()
         return self.dataset.names(self.split, part)
 
@@ -66,16 +67,19 @@ class Job:
 
     def _names(self, use: str, part: str) -> tuple[str, ...]:
         """The images of a part of the split, for a use that the protocol names it for."""
-        try:
+        with _advice("split=SPLIT" if self.split not in self.dataset.splits() else f"{use}=PART"):
             return self.dataset.names(self.split, part)
-        except UsageError as error:
-            way = f"data.{use}=PART" if self.split in self.dataset.splits() else "data.split=SPLIT"
-            raise UsageError(f"{error}; choose with --set {way}") from error
+
+    @property
+    def _lists(self) -> Mapping[str, tuple[str, ...]]:
+        """Part to image names of the split."""
+        with _advice("split=SPLIT"):
+            return self.dataset.lists_of(self.split)
 
     @property
     def split_hash(self) -> str:
         """SHA-256 over the names of the images of every part of the split, whatever their order."""
-        return sha256_json({part: sorted(names) for part, names in self.dataset.splits()[self.split].items()})
+        return sha256_json({part: sorted(names) for part, names in self._lists.items()})
 
     @property
     def dataset_slug(self) -> str:
@@ -106,6 +110,15 @@ class Job:
 
     def __str__(self) -> str:
         return f"{self.spec} on {self.dataset.name} by {self.protocol.name}, seed {self.seed}"
+
+
+@contextmanager
+def _advice(field: str) -> Iterator[None]:
+    """Add to a refusal inside the block which field of the protocol to set."""
+    try:
+        yield
+    except UsageError as error:
+        raise UsageError(f"{error}; choose with --set data.{field}") from error
 
 
 def make_job(

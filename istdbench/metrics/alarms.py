@@ -74,9 +74,9 @@ def alarms_per_hour(frame_rate: float = FRAME_RATE) -> Metric:
     >>> alarms_per_hour(10).name, alarms_per_hour(10).compute([quiet, noisy])
     ('alarms_per_hour_at_10_Hz', 54000.0)
     """
-    if not 0 < frame_rate < float("inf"):
-        raise UsageError(f"frame rate {frame_rate:g}: name the frames a second, such as 25")
     frames = SECONDS_AN_HOUR * frame_rate
+    if not 0 < frames < float("inf"):
+        raise UsageError(f"frame rate {frame_rate:g}: name the frames a second, such as 25")
     return Metric(
         name=f"alarms_per_hour_at_{frame_rate:g}_Hz",
         label=f"Alarms per hour at {frame_rate:g} Hz",

@@ -13,7 +13,10 @@ from istdbench.claims.claim_record import CLAIMS, examine_claims
 from istdbench.claims.ledger_page import page, write
 from istdbench.claims.ledger_runs import check, make
 from istdbench.registry import METRICS
+from istdbench.released.release import Images
 from istdbench.results import RECORDS, Store
+
+DATA = "synth:n=4,size=64"
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +75,21 @@ def test_a_check_makes_the_same_numbers_again_and_finds_one_that_was_changed(cla
     file.write_text(json.dumps(said))
     problems = [outcome.problem for outcome in check(claims, kept(out, claims), records(out)) if outcome.problem]
     assert len(problems) == 1 and "not reproduced (IoU" in problems[0]
+
+
+def test_a_metric_that_is_not_known_here_is_told_and_takes_no_check_down(claims, out):
+    [record] = records(out)
+    values = {**record.metrics.values, "of_a_plugin": 0.5}
+    with_plugin = record.model_copy(update={"metrics": record.metrics.model_copy(update={"values": values})})
+    found = list(check(claims, kept(out, claims), [with_plugin]))
+    [problem] = [outcome.problem for outcome in found if outcome.problem]
+    assert "of_a_plugin 0.5 -> nan" in problem
+
+
+def test_what_cannot_be_made_names_its_claim(claims, tmp_path):
+    elsewhere = claims[0].claim.model_copy(update={"on": Images(dataset=DATA, split="nope", part="test")})
+    [outcome] = make([type(claims[0])(claims[0].release, elsewhere)], tmp_path)
+    assert outcome.problem.startswith(f"{outcome.claimed.name}: ") and "no split 'nope'" in outcome.problem
 
 
 def test_a_check_within_a_time_says_what_it_leaves_out(claims, out):

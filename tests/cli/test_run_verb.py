@@ -158,3 +158,10 @@ def test_the_package_s_weights_score_images_of_one_s_own_by_their_own_protocol(i
     assert "reproduced: every count" in istdbench("verify native/mim_istd").stdout
     istdbench("audit native/mim_istd")
     istdbench("curves native/mim_istd")
+
+
+def test_a_split_that_is_not_there_is_one_line(istdbench, spots):
+    line = f"run --methods tophat --dataset folder:{spots} --set data.split=without-nope --probes none"
+    error = istdbench(line, code=1).stderr
+    assert "no split 'without-nope'; it has official; choose with --set data.split=SPLIT" in error
+    assert error.count("\n") == 1

@@ -98,6 +98,13 @@ def test_the_doctor_names_the_dropped_images_and_finds_no_test_image_in_training
     assert "without-c/train has no image left: all show what is in its test data" in report.warnings
 
 
+def test_the_doctor_counts_images_that_are_tested_twice():
+    again = Small("d", {"official": {"train": ("v9a",), "test": ("u3b", "w7a")}})
+    [said] = [text for text in check(Union([a(), again])).warnings if "same as another" in text]
+    assert said.startswith("test images of official that show the same as another of them: 1 of 3; they count as often")
+    assert not [text for text in check(Union([a(), b()])).warnings if "same as another" in text]
+
+
 def test_an_image_is_read_from_its_data_set_under_its_prefixed_name():
     union = Union([a(), b()])
     sample = union.load("b/v1a")

@@ -94,7 +94,7 @@ def test_alarms_an_hour_are_false_regions_times_the_frames_of_an_hour(rate):
     assert f"{rate:g}" in entry.name and f"{rate:g}" in entry.label
 
 
-@pytest.mark.parametrize("rate", [0, -25, math.inf, math.nan])
+@pytest.mark.parametrize("rate", [0, -25, math.inf, math.nan, 1e308])
 def test_a_rate_that_is_none_is_refused(rate):
     with pytest.raises(UsageError, match="name the frames a second"):
         alarms_per_hour(rate)
