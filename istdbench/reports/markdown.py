@@ -28,7 +28,6 @@ _NUMBERED = re.compile(r"\A(\d+)(?=[.)](\s|\Z))")
 _SPECIAL = re.compile("|".join((_ANYWHERE, _UNDERSCORE, _ADDRESS, _ENDS)))
 
 _RANKS = {0: "**{}**", 1: "<u>{}</u>"}
-_BEHIND, _BELOW = " {}", "<br><sub>{}</sub>"
 
 
 def escaped(text: str) -> str:
@@ -98,7 +97,7 @@ def to_markdown(table: Table, notes: Footnotes, *, narrow: bool = False) -> str:
         narrow: whether what stands behind a text, such as an interval, stands below it in small print.
     """
     headings = [escaped(column.heading) + _marks(column.notes, notes) for column in table.columns]
-    columns = [[_cell(cell, notes, _BELOW if narrow else _BEHIND) for cell in column.cells] for column in table.columns]
+    columns = [[_cell(cell, notes, narrow) for cell in column.cells] for column in table.columns]
     align = ["right" if column.number else "left" for column in table.columns]
     return _written(headings, list(zip(*columns, strict=True)), align)
 
@@ -114,11 +113,14 @@ def _written(headings: Sequence[str], rows: Sequence[Sequence[str]], align: Sequ
     return tabulate(rows, headings, tablefmt="pipe", colalign=align, disable_numparse=True)
 
 
-def _cell(cell: Cell, notes: Footnotes, behind: str) -> str:
+def _cell(cell: Cell, notes: Footnotes, narrow: bool) -> str:
     if cell.links:
         return ", ".join(link(label, path) for label, path in cell.links.items())
     text = _RANKS.get(cell.rank, "{}").format(escaped(cell.text))  # type: ignore[arg-type]
-    return text + _marks(cell.notes, notes) + (behind.format(escaped(cell.behind)) if cell.behind else "")
+    text += _marks(cell.notes, notes)
+    if narrow and cell.behind:
+        return f"{text}<br><sub>{escaped(cell.behind)}</sub>"
+    return f"{text} {cell.behind}".rstrip()  # an interval, whose brackets lead nowhere
 
 
 def _marks(texts: Sequence[str], notes: Footnotes) -> str:
