@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from istdbench.probes.probe import Probe
     from istdbench.reports.reporter import Reporter
 
-MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localmamba", "eamnet")
+MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localmamba", "eamnet", "lcmamnet")
 CONVOLUTIONAL = (
-    *("acm", "acm_basicirstd", "alcnet", "alcnet_basicirstd", "dnanet", "fc3net", "isnet", "l_rpcanet"),
-    *("mdvsfa", "mshnet", "rdian", "rpcanet", "uiunet"),
+    *("acm", "acm_basicirstd", "alcnet", "alcnet_basicirstd", "dnanet", "drpcanet", "fc3net", "hdnet", "isnet"),
+    *("l2sknet", "l_rpcanet", "lw_irstnet", "mdvsfa", "msda", "mshnet", "rdian", "rpcanet", "rpcanet_pp"),
+    *("sctransnet", "uiunet"),
 )
 PUBLISHED = ("nuaa", "irstd1k", "nudt", "sirst2")
 CLASSICAL = ("tophat", "mpcm", "lcm", "ipi", "nram", "pstnn", "mslstipt")

@@ -34,7 +34,7 @@ def use_tiny_zoo(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "build_dataset", lambda spec: Spots())
     entry = DatasetEntry("spots", "bright spots", lambda spec: Spots())
     for module in (cards, options):
-        monkeypatch.setattr(module, "DATASETS", SimpleNamespace(get=lambda name: entry))
+        monkeypatch.setattr(module, "dataset_entries", lambda name: [entry])
 
 
 def add_tiny(folder: Path, seed: int = 0) -> Outcome:

@@ -63,6 +63,7 @@ def released():
         ("jiangjin1246/EAMNet/*/checkpoint/IRSTD*.pth", "eamnet", f"resize=512,{IMAGENET}"),
         ("sun11999/RDIAN/*/params/best.pth", "rdian", "resize=512,mean=-31.773,sd=278.5365"),
         ("xianchaoxiu/L-RPCANet/*/L-RPCANet/result/NUDT*.pkl", "l_rpcanet", "resize=256,mean=0,sd=255"),
+        ("kourenke/LW-IRSTNet/*/LW_IRST.pkl", "lw_irstnet", f"resize=256,{IMAGENET}"),
     ],
 )
 def test_weights_of_the_authors_are_taken(released, tmp_path, pattern, method, seen):

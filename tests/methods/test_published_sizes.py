@@ -13,8 +13,14 @@ from istdbench.methods.method import Learned
 METHODS = {method.name: method for method in register_methods() if isinstance(method, Learned)}
 SIDE_HEADS = 3 * 16 * 256**2
 """DNANet's three 1 x 1 convolutions that only training needs; the public definition runs them always."""
+BAND_FILTERS = 2 * 4 * 4 * (16 * 256**2 + 32 * 128**2 + 64 * 64**2 + 64 * 32**2 + 64 * 16**2) + 4 * 4 * 3 * 128**2
+"""MSDA-Net's fixed 2 x 2 filters, which the public definition has as convolutions; ours are sums and differences."""
 DIRECTION_FILTERS = 8 * 25 * 256**2
 """RDIAN's eight fixed 5 x 5 filters, which the public definition has as convolutions; ours are differences."""
+POSITIONS_AND_FACTORS = 480 * 16**2 + 4 * 16
+"""SCTransNet's position embeddings and 16 factors a block, which act on nothing."""
+DEEP_SUPERVISION = 256 * 16**2 + 128 * 32**2 + 64 * 64**2 + 32 * 128**2 + 5 * 256**2
+"""SCTransNet's five 1 x 1 convolutions that only training needs; the public definition runs them always."""
 SIZES = [  # method, options, side of the image, parameters, multiply-accumulates
     ("acm", {}, 512, 518_413, 1_760_100_992),
     ("acm", {"backbone": "fpn"}, 512, 387_181, 1_105_789_568),
@@ -31,15 +37,30 @@ SIZES = [  # method, options, side of the image, parameters, multiply-accumulate
     ("dnanet", {"backbone": "r10"}, 256, 2_612_196, 10_902_324_096 - SIDE_HEADS),
     ("dnanet", {}, 256, 4_696_888, 13_930_104_192 - SIDE_HEADS),
     ("dnanet", {"backbone": "r34"}, 256, 8_792_702, 19_677_627_264 - SIDE_HEADS),
+    ("drpcanet", {}, 256, 1_168_980, 72_973_465_608),
     ("fc3net", {}, 512, 7_043_864 - 147_840, 10_433_667_072),  # without block 3 of the third branch, which never runs
+    ("hdnet", {}, 256, 3_676_197 - 11_402, 5_584_017_732),  # without the attentions that forward() never calls
     ("isnet", {}, 512, 1_090_671 - 103_709, 124_537_995_264),  # without the units that forward() never calls
+    ("l2sknet", {}, 256, 898_913, 7_149_205_504),
+    ("lw_irstnet", {}, 256, 167_800 - 4_568, 192_937_984),  # without the layers that forward() never calls
     ("l_rpcanet", {}, 256, 475_188, 30_532_439_040),
     ("l_rpcanet", {"noise_layers": 3}, 256, 433_428, 27_814_530_048),
     ("l_rpcanet", {"narrow": 4}, 256, 215_916, 13_663_472_640),
     ("mdvsfa", {}, 256, 3_138_497 + 629_825, 205_395_066_880 + 41_112_567_808),  # its two generators
+    ("msda", {}, 256, 4_805_089 - 14_048, 20_976_092_416 - BAND_FILTERS),  # without convolutions that never run
     ("mshnet", {}, 256, 4_065_513, 6_001_539_200),
     ("rdian", {}, 256, 216_758 - 8 * 25, 3_690_496_128 - DIRECTION_FILTERS),
     ("rpcanet", {}, 256, 679_896, 44_166_021_120),
+    # Without what would read the memory of a stage before the first, which never runs. The public counts have it not.
+    *(
+        ("rpcanet_pp", {"stages": stages}, 256, parameters - 46_240, macs)
+        for stages, parameters, macs in (
+            (3, 1_480_791, 93_868_525_056),
+            (6, 2_961_582, 190_756_948_992),
+            (9, 4_442_373, 287_645_372_928),
+        )
+    ),
+    ("sctransnet", {}, 256, 11_325_939 - POSITIONS_AND_FACTORS, 10_493_892_224 - DEEP_SUPERVISION),
     ("uiunet", {}, 256, 50_541_461, 54_297_565_696),
 ]
 COMPOSED = [
@@ -57,10 +78,12 @@ COMPOSED = [
     ("localmamba", {}, 512, 1_638_126, 1_206_749_184),
     ("localmamba", {"attention": "channel"}, 512, 1_600_245, 1_170_245_632),
     ("eamnet", {}, 512, 142_914, 640_366_720),
+    ("lcmamnet", {}, 256, 1_174_681, 5_482_803_456),
 ]
-"""MiM-ISTD's family, and EAMNet, whose parameters are its public definition's. No public counter sees their scans, and
-but for `mim_istd` and `eamnet` no public code defines the network: `test_mim_networks.py` holds the one to thop's
-figures, `test_mamba_blocks.py` the others' blocks to public ones."""
+"""MiM-ISTD's family, and two of other families, whose parameters are their public definitions'; so are LCMamNet's
+multiply-accumulates, but for its scans' 409,804,800. No public counter sees scans, and but for `mim_istd` and these two
+no public code defines the network: `test_mim_networks.py` holds the first to thop's figures, `test_mamba_blocks.py` the
+others' blocks to public ones."""
 
 
 def counted(name: str, options: dict[str, str | int], side: int) -> tuple[int, float]:

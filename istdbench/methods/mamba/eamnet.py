@@ -12,9 +12,7 @@ from __future__ import annotations
 
 from istdbench.lazy import torch
 from istdbench.methods.method import Learned
-from istdbench.methods.parts.renaming import Renaming
-
-SCAN = (".x_proj", ".dt_proj", ".dt_bias", ".A_log", ".D")
+from istdbench.methods.parts.renaming import CAUSAL_MAMBA, Renaming, of_one_direction
 
 
 def build() -> torch.nn.Module:
@@ -22,11 +20,6 @@ def build() -> torch.nn.Module:
     from istdbench.methods.mamba.eam.unet import EAMNet
 
     return EAMNet()
-
-
-def of_one_direction(ours: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The parameters of a scan as those of the only direction."""
-    return {name: tensor[None] if name.endswith(SCAN) else tensor for name, tensor in ours.items()}
 
 
 EAMNET = Learned(
@@ -47,10 +40,7 @@ EAMNET = Learned(
             (r"^sasam\.satt\.b$", "attention.maximum"),
             (r"^final\.", "head."),
             (r"\.skip_scale$", ".skip"),
-            (r"\.mamba\.conv1d\.", ".mamba.conv."),
-            (r"\.mamba\.x_proj\.weight$", ".mamba.x_proj"),
-            (r"\.mamba\.dt_proj\.weight$", ".mamba.dt_proj"),
-            (r"\.mamba\.dt_proj\.bias$", ".mamba.dt_bias"),
+            *CAUSAL_MAMBA,
         ),
         reshape=of_one_direction,
     ),

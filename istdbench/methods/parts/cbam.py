@@ -1,4 +1,4 @@
-"""Channel attention, and a residual block with channel and spatial attention, the unit of DNANet and of MSHNet.
+"""Channel attention, and a residual block with channel and spatial attention, the unit of DNANet, MSHNet and HDNet.
 
 Source: Woo et al., CBAM: Convolutional Block Attention Module, ECCV 2018.
 
@@ -30,10 +30,11 @@ class ChannelAttention(nn.Module):
             bias: of the MLP's two layers.
         """
         super().__init__()
+        inside = max(1, channels // reduction)
         self.mlp = nn.Sequential(
-            nn.Conv2d(channels, channels // reduction, 1, bias=bias),
+            nn.Conv2d(channels, inside, 1, bias=bias),
             nn.ReLU(inplace=True),
-            nn.Conv2d(channels // reduction, channels, 1, bias=bias),
+            nn.Conv2d(inside, channels, 1, bias=bias),
         )
 
     def forward(self, x: Tensor) -> Tensor:

@@ -59,12 +59,13 @@ def residual_stage(in_channels: int, out_channels: int, blocks: int, stride: int
     return nn.Sequential(first, *(ResidualBlock(out_channels, out_channels) for _ in range(blocks - 1)))
 
 
-def channel_attention(channels: int, *, reduction: int = 4, pooled: bool) -> nn.Sequential:
+def channel_attention(channels: int, *, reduction: int = 4, pooled: bool, bias: bool = True) -> nn.Sequential:
     """Weights in (0, 1) of channels: two 1 x 1 convolutions through `channels / reduction`, each with batch norm.
 
     Args:
         pooled: whether the map is averaged over the image first (global, (B, C, 1, 1)), or each pixel has weights of
             its own (point-wise, (B, C, H, W)). Global ones need two images a batch to be trained.
+        bias: of the convolutions; batch norm makes it idle.
 
     Source: Hu et al. 2018 (SENet), Eq. 3, with batch norm; point-wise in Dai et al. 2021 (ACM).
     """
@@ -72,8 +73,8 @@ def channel_attention(channels: int, *, reduction: int = 4, pooled: bool) -> nn.
     pooling = [nn.AdaptiveAvgPool2d(1)] if pooled else []
     return nn.Sequential(
         *pooling,
-        *conv_bn_relu(channels, inside, 1),
-        nn.Conv2d(inside, channels, 1),
+        *conv_bn_relu(channels, inside, 1, bias=bias),
+        nn.Conv2d(inside, channels, 1, bias=bias),
         nn.BatchNorm2d(channels),
         nn.Sigmoid(),
     )

@@ -38,6 +38,16 @@ ACM_ENCODER: Rules = (
 )
 """Of the residual encoder of ACM and ALCNet, and of their head, as the authors' MXNet code and its ports name them."""
 
+CAUSAL_MAMBA: Rules = (
+    (r"\.conv1d\.", ".conv."),
+    (r"\.x_proj\.weight$", ".x_proj"),
+    (r"\.dt_proj\.weight$", ".dt_proj"),
+    (r"\.dt_proj\.bias$", ".dt_bias"),
+)
+"""Of mamba-ssm's `Mamba`, for `istdbench.methods.mamba.mixers.causal`; `of_one_direction` gives them our shapes."""
+
+SCAN = (".x_proj", ".dt_proj", ".dt_bias", ".A_log", ".D")
+
 IDLE_SCALE = r"^stem\.0\.(gamma|beta)$"
 """Scale and offset of the image's batch norm there, which MXNet saves though it has none."""
 
@@ -72,3 +82,8 @@ class Renaming:
         for pattern, replacement in self.rules:
             name = re.sub(pattern, replacement, name)
         return name
+
+
+def of_one_direction(ours: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """The parameters of each scan as those of its only direction."""
+    return {name: tensor[None] if name.endswith(SCAN) else tensor for name, tensor in ours.items()}

@@ -34,7 +34,7 @@ class Background(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.proximal = _normalised_chain()
+        self.proximal = normalised_chain()
 
     def forward(self, image: Tensor, target: Tensor) -> Tensor:
         """D and T (B, 1, H, W) to B, the same shape."""
@@ -47,10 +47,7 @@ class Target(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        for widths in pairwise([1] + 7 * [CHANNELS]):
-            layers += [nn.Conv2d(*widths, 3, padding=1), nn.ReLU(inplace=True)]
-        self.gradient = nn.Sequential(*layers, nn.Conv2d(CHANNELS, 1, 3, padding=1))
+        self.gradient = plain_chain()
         self.epsilon = nn.Parameter(torch.tensor([STEP]))
 
     def forward(self, image: Tensor, background: Tensor, target: Tensor) -> Tensor:
@@ -66,7 +63,7 @@ class Stage(nn.Module):
         super().__init__()
         self.background = Background()
         self.target = Target()
-        self.reconstruction = _normalised_chain()
+        self.reconstruction = normalised_chain()
 
     def forward(self, image: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """D and T (B, 1, H, W) to those of the next stage."""
@@ -91,6 +88,15 @@ class RPCANet(nn.Module):
         return Outputs(masks=(target,), image=image) if self.training else target
 
 
-def _normalised_chain() -> nn.Sequential:
+def normalised_chain() -> nn.Sequential:
+    """P and M: maps (B, 1, H, W) to the same shape."""
     inside = [layer for _ in range(3) for layer in conv_bn_relu(CHANNELS, CHANNELS)]
     return nn.Sequential(*conv_bn_relu(1, CHANNELS), *inside, nn.Conv2d(CHANNELS, 1, 3, padding=1))
+
+
+def plain_chain() -> nn.Sequential:
+    """G: maps (B, 1, H, W) to the same shape."""
+    layers: list[nn.Module] = []
+    for widths in pairwise([1] + 7 * [CHANNELS]):
+        layers += [nn.Conv2d(*widths, 3, padding=1), nn.ReLU(inplace=True)]
+    return nn.Sequential(*layers, nn.Conv2d(CHANNELS, 1, 3, padding=1))

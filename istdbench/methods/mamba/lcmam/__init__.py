@@ -1,0 +1,1 @@
+"""LCMamNet's network: `cross` its convolutions, `fusion` its Mambas over several maps, `lcmamnet_unet` the whole."""
