@@ -21,19 +21,20 @@ if TYPE_CHECKING:
 
 MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localmamba", "eamnet", "lcmamnet")
 CONVOLUTIONAL = (
-    *("acm", "acm_basicirstd", "alcnet", "alcnet_basicirstd", "dnanet", "drpcanet", "fc3net", "hdnet", "isnet"),
-    *("l2sknet", "l_rpcanet", "lw_irstnet", "mdvsfa", "msda", "mshnet", "rdian", "rpcanet", "rpcanet_pp"),
-    *("sctransnet", "uiunet"),
+    *("acm", "acm_basicirstd", "agpcnet", "alcnet", "alcnet_basicirstd", "deeppro", "dnanet", "drpcanet", "dtum"),
+    *("fc3net", "hdnet", "iaanet", "isnet", "istdu", "l2sknet", "l_rpcanet", "lw_irstnet", "mdvsfa", "msda"),
+    *("mshnet", "rdian", "rpcanet", "rpcanet_pp", "sctransnet", "uiunet"),
 )
 PUBLISHED = ("nuaa", "irstd1k", "nudt", "sirst2")
 CLASSICAL = ("tophat", "mpcm", "lcm", "ipi", "nram", "pstnn", "mslstipt")
+FAMILIES = {"mamba": MAMBA, "convolutional": CONVOLUTIONAL, "classical": CLASSICAL}
+"""Names of methods by family, which is the folder of `methods/` that they stand in."""
 
 
 @hookimpl
 def register_methods() -> list[Method]:
     """MiM-ISTD's family, convolutional networks, classical methods."""
-    families = {"mamba": MAMBA, "convolutional": CONVOLUTIONAL, "classical": CLASSICAL}
-    return [method for family, names in families.items() for method in _described(f"methods.{family}", names)]
+    return [method for family, names in FAMILIES.items() for method in _described(f"methods.{family}", names)]
 
 
 @hookimpl

@@ -90,6 +90,13 @@ def show_table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, kep
     (say_kept if kept else say)(plain.table(headings, rows, **how))
 
 
+def show_groups(groups: Mapping[str, Iterable[tuple[str, str]]]) -> None:
+    """Names and what each is, by group, on standard output, as `istdbench.reports.plain.groups` makes them."""
+    from istdbench.reports import plain
+
+    say(plain.groups(groups))
+
+
 def show(table: Table) -> None:
     """A table of records on standard output."""
     from istdbench.reports.footnotes import Footnotes

@@ -8,8 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from istdbench import registry
+from istdbench.built_in import FAMILIES
 from istdbench.cli import options
-from istdbench.cli.console import print_json, say_aside, say_error, show_table
+from istdbench.cli.console import print_json, say_aside, say_error, show_groups, show_table
 from istdbench.methods.method import Classical, Learned, Method
 from istdbench.protocols.listing import protocol_summaries
 
@@ -23,11 +24,15 @@ def list_(
 ) -> None:
     """List what there is, and whether it is built-in or which package brought it; report broken plugins.
 
+    Methods stand under their families, and those of a package under its name.
+
     Example: istdbench list methods
     """
     rows = _rows(what)
     if as_json:
         print_json(rows)
+    elif what is What.methods:
+        show_groups(_by_family(rows))
     else:
         headings = ("name", "summary", "origin")
         show_table(headings, [[row[heading] for heading in headings] for row in rows])
@@ -45,8 +50,18 @@ def _rows(what: What) -> list[dict[str, Any]]:
     ]
 
 
+def _by_family(rows: list[dict[str, Any]]) -> dict[str, list[tuple[str, str]]]:
+    """Names and summaries of methods, those of a package under its name."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
+        groups.setdefault(row["family"] or row["origin"], []).append((row["name"], row["summary"]))
+    return groups
+
+
 def _of_method(method: Method) -> dict[str, Any]:
+    built_in = registry.METHODS.origin(method.name) == registry.BUILT_IN
     return {
+        "family": next((family for family, names in FAMILIES.items() if built_in and method.name in names), None),
         "options": {
             key: {"default": option.default, "help": option.help, "range": option.range}
             for key, option in method.options.items()

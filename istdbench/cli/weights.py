@@ -10,7 +10,7 @@ import typer
 
 from istdbench.cli import options
 from istdbench.cli.console import group, print_json, say, say_aside, say_kept, show_table
-from istdbench.registry import METRICS
+from istdbench.registry import METHODS, METRICS
 from istdbench.spec import parse_spec
 
 if TYPE_CHECKING:
@@ -85,7 +85,9 @@ def import_(
     done = import_weights(file, parse_spec(method), seen, out, key=key, threshold=threshold)
     for line in _told(done):
         say_aside(line)
-    say_aside(f"to score them: istdbench run --methods {method} --dataset nuaa --weights {out}")
+    frames = METHODS.get(parse_spec(method).name).frames
+    data = "nuaa" if frames == 1 else f"synth:frames={frames}"
+    say_aside(f"to score them: istdbench run --methods {method} --dataset {data} --weights {out}")
     say_kept(out)
 
 

@@ -73,15 +73,16 @@ class NetworkSubject(Subject):
         return network
 
     def batch(self, *images: np.ndarray) -> Tensor:
-        """Pictures (H, W) as a network sees them: (B, in_channels, H, W) float32, standardised."""
-        gray = torch.from_numpy(np.stack(images)).sub(BACKGROUND).div(NOISE)[:, None]
-        return gray.expand(-1, self.method.in_channels, -1, -1).contiguous()
+        """What `picture` gives as a network sees it: (B, channels, H, W) float32, standardised."""
+        gray = torch.from_numpy(np.stack(images)).sub(BACKGROUND).div(NOISE)
+        gray = gray.view(len(images), -1, *gray.shape[-2:])
+        return gray.expand(-1, self.method.channels, -1, -1).contiguous()
 
     def logits(self, network: nn.Module, batch: Tensor) -> Tensor:
         """The network's answer, (B, 1, H, W) if the network is right.
 
         Args:
-            batch: (B, in_channels, H, W).
+            batch: (B, channels, H, W).
         """
         with doing(
             f"the network, given a batch of {shape_text(batch.shape)},", "mend forward(); it must take any B, H, W"
@@ -102,8 +103,12 @@ class NetworkSubject(Subject):
 
     def train_once(self, network: nn.Module) -> float:
         """Forward and backward pass in training mode: gradients are left in the parameters, the loss is returned."""
-        images = [picture(64, 64, seed) for seed in range(2)]
-        target = torch.from_numpy(np.stack(images))[:, None].gt(BACKGROUND + 4 * NOISE).float()
+        images = [self.picture(64, 64, seed) for seed in range(2)]
+        target = (
+            torch.from_numpy(np.stack([picture(64, 64, seed) for seed in range(2)]))[:, None]
+            .gt(BACKGROUND + 4 * NOISE)
+            .float()
+        )
         with doing("a training step", "let the logits depend on the parameters by differentiable operations alone"):
             seen = self.batch(*images)
             answer = network.train()(seen)

@@ -72,7 +72,7 @@ def draw_crop(
 
 
 def augment(sample: Sample, *, crop: int, **chances: Any) -> tuple[np.ndarray, np.ndarray]:
-    """A random square of an image and of its mask.
+    """A random square of an image, or of the frames of a sequence (frames, H, W) alike, and of its mask.
 
     An image smaller than the square is mirrored at its lower and right edge, and its mask with it: a mirrored target
     that were no target in the mask would teach the opposite of the data.
@@ -82,36 +82,41 @@ def augment(sample: Sample, *, crop: int, **chances: Any) -> tuple[np.ndarray, n
         chances: as `draw_crop`.
 
     Returns:
-        (crop, crop) float32 image, in grey levels and not clipped, and (crop, crop) bool mask.
+        (crop, crop) or (frames, crop, crop) float32 image, in grey levels and not clipped, and (crop, crop) bool mask,
+        or what else the sample has in its place.
     """
     draw = draw_crop(sample, crop=crop, **chances)
-    inside = slice(draw.top, draw.top + draw.side), slice(draw.left, draw.left + draw.side)
+    inside = ..., slice(draw.top, draw.top + draw.side), slice(draw.left, draw.left + draw.side)
     image, mask = (_grow(array, draw.side)[inside] for array in (sample.image, sample.mask))
     image, mask = stretch(image, crop), stretch_mask(mask, crop)
     if draw.up:
-        image, mask = image[::-1], mask[::-1]
+        image, mask = image[..., ::-1, :], mask[::-1]
     if draw.across:
-        image, mask = image[:, ::-1], mask[:, ::-1]
+        image, mask = image[..., ::-1], mask[:, ::-1]
     if draw.turn:
-        image, mask = image.T, mask.T
+        image, mask = image.swapaxes(-2, -1), mask.T
     image = image * draw.gain + draw.offset
     return np.ascontiguousarray(image, dtype=np.float32), np.ascontiguousarray(mask)
 
 
 def stretch(image: np.ndarray, side: int) -> np.ndarray:
-    """An image (H, W) stretched to `side` x `side` pixels, bilinear."""
+    """An image (H, W), or each frame of (frames, H, W), stretched to `side` x `side` pixels, bilinear."""
+    if image.ndim == 3:
+        return np.stack([stretch(frame, side) for frame in image])
     return cv2.resize(image, (side, side), interpolation=cv2.INTER_LINEAR)
 
 
 def stretch_mask(mask: np.ndarray, side: int) -> np.ndarray:
-    """A mask (H, W) bool stretched to `side` x `side` pixels, by nearest pixel."""
-    return cv2.resize(mask.astype(np.uint8), (side, side), interpolation=cv2.INTER_NEAREST_EXACT) > 0
+    """A mask (H, W) bool, or labels float32, stretched to `side` x `side` pixels, by nearest pixel."""
+    levels = mask.astype(np.uint8) if mask.dtype == bool else mask
+    return cv2.resize(levels, (side, side), interpolation=cv2.INTER_NEAREST_EXACT).astype(mask.dtype)
 
 
 def _grow(array: np.ndarray, least: int) -> np.ndarray:
     """`array` mirrored at its lower and right edge until both sides are at least `least`."""
-    rows, columns = (max(0, least - side) for side in array.shape)
-    return np.pad(array, ((0, rows), (0, columns)), mode="symmetric") if rows or columns else array
+    rows, columns = (max(0, least - side) for side in array.shape[-2:])
+    frames = [(0, 0)] * (array.ndim - 2)
+    return np.pad(array, (*frames, (0, rows), (0, columns)), mode="symmetric") if rows or columns else array
 
 
 def _corner(mask: np.ndarray, crop: int, random: np.random.Generator, *, biased: bool) -> tuple[int, int]:

@@ -82,6 +82,14 @@ class Dataset(ABC):
         """
         return self.load(name).image[None]
 
+    def seen(self, sample: Sample, frames: int) -> np.ndarray:
+        """What a method of so many frames looks at: the image (H, W), or (frames, H, W) that end with it, oldest first.
+
+        Raises:
+            DataError: as `load`.
+        """
+        return sample.image if frames == 1 else self.sequence(sample.name)[-frames:]
+
     def digest(self, name: str) -> str:
         """`istdbench.datasets.digest.image_digest` of one image.
 

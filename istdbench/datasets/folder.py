@@ -14,13 +14,14 @@ Where there is no `train.txt`, `trainval.txt` without the names in `val.txt` sta
     grey_masks=true              masks hold more levels than 0 and another, and a target is above 127
     range=minmax                 which levels become 0 and 255, see `istdbench.datasets.levels`; else `full`
     range_of=sequence            images of one folder or TIFF share them; else `image`: each has its own
+    frames=5                     images in sequences of as many, see `istdbench.datasets.sequences`
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import NamedTuple
 
 from istdbench.datasets.dataset import DatasetEntry
@@ -28,14 +29,16 @@ from istdbench.datasets.found_files import find_images, pages_of, subfolder
 from istdbench.datasets.images import IMAGE_SUFFIXES
 from istdbench.datasets.levels import FULL, Ends, Range, parse_range
 from istdbench.datasets.paired_files import Lists, PairedFiles, some
+from istdbench.datasets.sequences import sequence_of
 from istdbench.datasets.split_lists import PLACES, ImageNames, find_lists, read_list, unused_lists
 from istdbench.datasets.suffixes import pairing_suffixes
 from istdbench.errors import DataError, UsageError
 from istdbench.files import sha256_file, sha256_json
 from istdbench.settings import expanded
-from istdbench.spec import QUOTED_PATH, Scalar, Spec, check_options
+from istdbench.spec import QUOTED_PATH, Scalar, Spec, check_options, checked_value
 
-OPTIONS = ("mask_suffix", "grey_masks", "range", "range_of")
+OPTIONS = ("mask_suffix", "grey_masks", "range", "range_of", "frames")
+MOST_FRAMES = 256
 
 
 class Place(NamedTuple):
@@ -64,6 +67,7 @@ class Folder(PairedFiles):
         grey_masks: bool = False,
         levels_range: Range = FULL,
         range_of: str = "image",
+        frames: int = 1,
     ) -> None:
         """Name a folder; nothing is read.
 
@@ -72,12 +76,14 @@ class Folder(PairedFiles):
             grey_masks: masks may hold more levels than 0 and another, and are taken at > 127.
             levels_range: which levels of an image become 0 and 255.
             range_of: "image", or "sequence": images of one folder or TIFF share these levels.
+            frames: of its sequence that end with each image.
         """
         self.name = name
         self.folder = folder
         self.grey_masks = grey_masks
         self.levels_range = levels_range
         self.range_of = range_of
+        self.frames = frames
         self._mask_suffix = mask_suffix
         self._ends: dict[str, Ends] = {}
 
@@ -116,9 +122,9 @@ class Folder(PairedFiles):
     def ends(self, name: str) -> Ends | None:
         if self.range_of == "image":
             return None
-        sequence = _sequence(name)
+        sequence = sequence_of(name)
         if sequence not in self._ends:
-            names = [other for other in self.images if _sequence(other) == sequence]
+            names = [other for other in self.images if sequence_of(other) == sequence]
             self._ends[sequence] = self.levels_range.ends(map(self.levels, names))
         return self._ends[sequence]
 
@@ -184,7 +190,8 @@ class Folder(PairedFiles):
             files[f"masks/{file}"] = self._mask_files.get(file + self.mask_suffix, Path())
         hashes = {key: sha256_file(path) for key, path in files.items() if path.is_file()}
         ranges = {} if self.levels_range == FULL else {"range": str(self.levels_range), "range_of": self.range_of}
-        return sha256_json({"grey_masks": self.grey_masks, "files": hashes, **ranges})
+        frames = {} if self.frames == 1 else {"frames": self.frames}
+        return sha256_json({"grey_masks": self.grey_masks, "files": hashes, **ranges, **frames})
 
     @cached_property
     def _image_files(self) -> dict[str, Path]:
@@ -267,6 +274,7 @@ def folder(spec: Spec) -> Folder:
         grey_masks=_one_of(spec, "grey_masks", False, True) is True,
         levels_range=parse_range(str(spec.options.get("range", FULL))),
         range_of=str(_one_of(spec, "range_of", "image", "sequence")),
+        frames=_frames(spec),
     )
 
 
@@ -277,9 +285,11 @@ def _one_of(spec: Spec, key: str, default: Scalar, other: Scalar) -> Scalar:
     return value
 
 
-def _sequence(name: str) -> str:
-    """The folder or TIFF that an image is in."""
-    return str(PurePosixPath(name).parent)
+def _frames(spec: Spec) -> int:
+    frames = checked_value("data set 'folder'", "frames", spec.options.get("frames", 1), 1)
+    if not 1 <= int(frames) <= MOST_FRAMES:
+        raise UsageError(f"folder: frames={frames} is not a whole number from 1 to {MOST_FRAMES}")
+    return int(frames)
 
 
 def _holds_images(folder: Path) -> bool:

@@ -18,6 +18,12 @@ SLOWEST, FASTEST = SUBPIXEL // 2, 2 * SUBPIXEL
 """Of a target along either axis, in 1/8 pixel a frame."""
 
 
+def longest(size: int) -> int:
+    """The most frames in which every target is in an image of `size` rows and columns: what it moves away from is at
+    least half as far."""
+    return 1 + size * SUBPIXEL // (2 * FASTEST)
+
+
 def render_sequence(seed: int, scene: Scene, frames: int) -> np.ndarray:
     """Frames of which the last is `render(seed, scene)`'s image.
 

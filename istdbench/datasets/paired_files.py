@@ -15,6 +15,7 @@ from istdbench.datasets.images import read_pixels, size, to_gray
 from istdbench.datasets.levels import FULL, Ends, Range
 from istdbench.datasets.masks import Mask, read_mask
 from istdbench.datasets.pixels import luma
+from istdbench.datasets.sequences import Windows
 from istdbench.errors import DataError
 from istdbench.lazy import numpy as np
 from istdbench.notices import Notices
@@ -30,6 +31,7 @@ class PairedFiles(Dataset):
         grey_masks: masks hold more levels than 0 and another, and are taken at > 127.
         levels_range: which levels of an image become 0 and 255.
         range_of: "image" where each has its own, "sequence" where those of one share them.
+        frames: of a sequence that end with each image; images before the first whole window are in no list.
     """
 
     fix: str
@@ -80,7 +82,45 @@ class PairedFiles(Dataset):
         problems = list_problems(self, lists)
         if problems:
             raise DataError(f"{self.name}: {'; '.join(problems)}; {self.fix}")
-        return lists
+        return lists if self.frames == 1 else self._with_windows(lists)
+
+    def sequence(self, name: str) -> np.ndarray:
+        return self._windows(name)
+
+    def _gray(self, name: str) -> np.ndarray:
+        """The image (H, W) of a name."""
+        return to_gray(self.levels(name), self.paths(name)[0], self.levels_range, self.ends(name))
+
+    def _with_windows(self, lists: Lists) -> Lists:
+        """The lists without images that have no window. How many they are is said once.
+
+        Raises:
+            DataError: nothing is left of a list.
+        """
+        kept = {
+            split: {part: tuple(name for name in names if name in self._windows.names) for part, names in parts.items()}
+            for split, parts in lists.items()
+        }
+        for split, parts in kept.items():
+            for part, names in parts.items():
+                listed = len(lists[split][part])
+                if listed and not names:
+                    raise DataError(
+                        f"{self.name}: no image of {split}/{part} has {self.frames - 1} images before it in its folder "
+                        "or TIFF, which is a sequence; put the images of a sequence into a folder in images/, in the "
+                        "order of their names, or give fewer frames"
+                    )
+                if len(names) < listed:
+                    self._notices.give(
+                        f"{split}/{part}",
+                        f"{self.name}: {listed - len(names)} of {listed} images of {split}/{part} have no "
+                        f"{self.frames - 1} images before them in their sequence, and are left out",
+                    )
+        return kept
+
+    @cached_property
+    def _windows(self) -> Windows:
+        return Windows(self.all_names(), self.frames, self._gray)
 
     def load(self, name: str) -> Sample:
         image_path, mask_path = self.paths(name)

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from istdbench.datasets.dataset import Dataset, DatasetEntry, Sample
-from istdbench.datasets.motion import render_sequence
+from istdbench.datasets.motion import longest, render_sequence
 from istdbench.datasets.render import STRETCH, Scene, render
 from istdbench.errors import DataError, UsageError
 from istdbench.files import sha256_json
@@ -29,7 +29,7 @@ RANGES = {
     "scr": (0.1, 100),
     "sigma": (0.3, 8),
     "seed": (0, 2**31 - 1),
-    "frames": (1, 8),
+    "frames": (1, 64),
 }
 CLUTTERS = (*STRETCH, "mixed")
 
@@ -45,7 +45,7 @@ class Options:
         sigma: standard deviation of the targets' spots in pixels, 0.3 to 8; 1.5 makes targets of about 10 pixels.
         clutter: "cloud", "sea" or "mixed".
         seed: another seed is another data set of the same kind.
-        frames: how many frames end with each image, 1 to 8; the image and its mask do not depend on it.
+        frames: how many frames end with each image, 1 to 64; the image and its mask do not depend on it.
     """
 
     n: int = 32
@@ -107,7 +107,13 @@ def synth(spec: Spec) -> Synth:
     if spec.argument:
         raise UsageError(f"synth: {spec.argument!r} stands without a key; write key=value")
     check_options("data set 'synth'", spec.options, [field.name for field in fields(Options)])
-    return Synth(str(spec), Options(**{key: _checked(key, value) for key, value in spec.options.items()}))
+    options = Options(**{key: _checked(key, value) for key, value in spec.options.items()})
+    if options.frames > longest(options.size):
+        raise UsageError(
+            f"data set 'synth': in frames={options.frames} targets would move out of images of size={options.size}; "
+            f"frames are at most {longest(options.size)} there"
+        )
+    return Synth(str(spec), options)
 
 
 def _checked(key: str, value: Scalar) -> Any:

@@ -77,7 +77,7 @@ class Detector:
         self.threshold, self.tile, self.batch = threshold, tile, batch
         if network is not None and preprocessing is not None:
             assert isinstance(method, Learned), f"{method.name} has no network"
-            self._look = batch_predictor(network, method.in_channels, preprocessing, device)
+            self._look = batch_predictor(network, method.channels, preprocessing, device)
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
         """The score map (H, W) in [0, 1] of one image.
@@ -108,10 +108,10 @@ class Detector:
         grays = [self._gray(image) for image in images]
         if isinstance(self.method, Classical):
             return [classical_score(self.method, gray, self.options) for gray in grays]
-        places = [self.places(gray.shape) for gray in grays]
-        seen = self._seen([gray[place] for gray, cuts in zip(grays, places, strict=True) for place in cuts])
+        places = [self.places(gray.shape[-2:]) for gray in grays]
+        seen = self._seen([gray[..., *place] for gray, cuts in zip(grays, places, strict=True) for place in cuts])
         return [
-            next(seen) if len(cuts) == 1 else join(list(islice(seen, len(cuts))), cuts, gray.shape)
+            next(seen) if len(cuts) == 1 else join(list(islice(seen, len(cuts))), cuts, gray.shape[-2:])
             for gray, cuts in zip(grays, places, strict=True)
         ]
 
@@ -137,7 +137,7 @@ class Detector:
         return cut(shape, max(shape) if side is None else side)
 
     def _seen(self, pieces: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
-        """The score maps of images of any size, one after the other, in batches of one size."""
+        """The score maps of images or sequences of any size, one after the other, in batches of one size."""
         assert self.preprocessing is not None
         stretched = self.preprocessing.resize is not None
         for _, alike in groupby(pieces, key=lambda piece: stretched or piece.shape):

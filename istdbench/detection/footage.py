@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from istdbench.datasets.found_files import require_utf8
 from istdbench.datasets.images import IMAGE_SUFFIXES, count_pages
+from istdbench.datasets.sequences import in_order
 from istdbench.detection.video import VIDEO_SUFFIXES, count_frames
 from istdbench.errors import DataError
 from istdbench.settings import expanded
@@ -46,7 +46,7 @@ class File:
     def order(self) -> tuple[object, ...]:
         """By folder, then by name, with numbers as numbers: `frame_9.png` stands before `frame_10.png`."""
         folder, _, last = self.name.rpartition("/")
-        return (_natural(folder), _natural(last), last)
+        return (in_order(folder), in_order(last), last)
 
 
 @dataclass(frozen=True)
@@ -127,8 +127,3 @@ def _file(path: Path, name: str) -> File:
 def _absolute(path: Path) -> Path:
     """Without `..`, and with links as they are called: what they lead to may have any name."""
     return Path(os.path.abspath(expanded(path)))  # noqa: PTH100
-
-
-def _natural(text: str) -> tuple[tuple[int, str], ...]:
-    """A text as words and numbers, to sort by."""
-    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", text.lower()))

@@ -22,6 +22,7 @@ class About:
         weights: SHA-256 of the weights file.
         origin: of the weights, as records hold it (`istdbench.jobs.header.WeightsHeader.for_record`).
         version: of istdbench.
+        frames: of a sequence, which the network sees at once; 1 for a network of single images.
     """
 
     method: str
@@ -31,6 +32,7 @@ class About:
     weights: str
     origin: Mapping[str, object]
     version: str
+    frames: int = 1
 
     @property
     def sentence(self) -> str:
@@ -38,9 +40,15 @@ class About:
         resize, end = self.seen.resize, ""
         if resize is not None:
             end = f" Stretch an image to {resize} x {resize} first, bilinear, and its score map back."
+        one, score = f"(batch, {self.frames}, height, width)", "of the same shape"
+        if self.frames > 1:
+            one, score = (
+                f"{one}, a sequence's frames, oldest first",
+                "(batch, 1, height, width), that of the last frame",
+            )
         return (
-            "image: gray levels in 0..255, float32, (batch, 1, height, width); z-score, padding, channels are inside. "
-            f"score: in 0..1, of the same shape; a target is where it is greater than {self.threshold:g}.{end}"
+            f"image: gray levels in 0..255, float32, {one}; z-score, padding, channels are inside. "
+            f"score: in 0..1, {score}; a target is where it is greater than {self.threshold:g}.{end}"
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -53,6 +61,7 @@ class About:
             "before": {"resize": seen.pop("resize"), "interpolation": "bilinear"},
             "inside": seen,
             "threshold": self.threshold,
+            **({"frames": self.frames} if self.frames > 1 else {}),
             "weights_sha256": self.weights,
             "dataset": self.origin.get("dataset"),
             "protocol": self.origin.get("protocol"),

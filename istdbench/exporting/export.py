@@ -61,7 +61,8 @@ def export(
     if not difference <= LARGEST_DIFFERENCE:
         raise IstdbenchError(
             f"{path}: not written; its scores differ from those of {method} by {difference:.1e}, more than "
-            f"{LARGEST_DIFFERENCE:g}; please report it, with the versions of torch and onnxruntime"
+            f"{LARGEST_DIFFERENCE:g}; --format torchscript sums as PyTorch does, for networks that choose between "
+            "numbers that are all but equal; else please report it, with the versions of torch and onnxruntime"
         )
     atomic_write(path, content)
     return Exported(path, difference)
@@ -83,8 +84,9 @@ def opened(method: Spec, weights: str | None, *, protocol: str | None = None, se
     options = found.resolve(method.options)
     network, header = filled_network(found, options, file)
     seen, threshold = preprocessing(header, file)
-    about = About(found.name, options, seen, threshold, sha256_file(file), header.for_record(), version("istdbench"))
-    return FromGray(network, seen).eval(), about
+    origin = header.for_record()
+    about = About(found.name, options, seen, threshold, sha256_file(file), origin, version("istdbench"), found.frames)
+    return FromGray(network, seen, found.frames).eval(), about
 
 
 @torch.no_grad()
@@ -93,13 +95,15 @@ def largest_difference(network: FromGray, run: Callable[[np.ndarray], np.ndarray
     random = np.random.default_rng(0)
     found = []
     for size in SIZES:
-        image = scenes(size, float(network.mean.mean()), float(network.sd.mean()), random)
+        image = scenes(size, float(network.mean.mean()), float(network.sd.mean()), random, network.frames)
         found.append(np.abs(run(image) - network(torch.from_numpy(image)).numpy()).max())
     return float(np.max(found))
 
 
-def scenes(size: tuple[int, int, int], mean: float, sd: float, random: np.random.Generator) -> np.ndarray:
-    """Gray images with targets, (B, 1, H, W) in 0..255, where a trained network's scores go from 0 to 1.
+def scenes(
+    size: tuple[int, int, int], mean: float, sd: float, random: np.random.Generator, frames: int = 1
+) -> np.ndarray:
+    """Gray images with targets, (B, frames, H, W) in 0..255, where a trained network's scores go from 0 to 1.
 
     On noise alone it finds nothing, and a file that always gave 0 would pass.
 
@@ -109,7 +113,7 @@ def scenes(size: tuple[int, int, int], mean: float, sd: float, random: np.random
     """
     batch, height, width = size
     rows, columns = np.mgrid[:height, :width]
-    image = rows / height + columns / width - 1 + 0.1 * random.standard_normal((batch, 1, height, width))
+    image = rows / height + columns / width - 1 + 0.1 * random.standard_normal((batch, frames, height, width))
     for peak in (2, 3, 4, 6):
         y, x = random.uniform(0.1, 0.9, (2, batch, 1, 1, 1))
         image = image + peak * np.exp(-((rows - y * height) ** 2 + (columns - x * width) ** 2) / 4)

@@ -8,8 +8,8 @@ from torch.nn import functional
 
 from istdbench.results import NetworkInput
 
-EXAMPLE = (1, 1, 64, 96)
-"""Shape of the image that is traced."""
+EXAMPLE = (64, 96)
+"""Height and width of the image that is traced."""
 
 
 class FromGray(nn.Module):
@@ -20,20 +20,29 @@ class FromGray(nn.Module):
     Attributes:
         mean, sd: of the z-score, (1, channels, 1, 1), in grey levels.
         pad: sides are padded to a multiple of this.
+        frames: of a sequence, which the network sees at once; 1 for a network of single images.
     """
 
     mean: Tensor
     sd: Tensor
 
-    def __init__(self, network: nn.Module, seen: NetworkInput) -> None:
+    def __init__(self, network: nn.Module, seen: NetworkInput, frames: int = 1) -> None:
         super().__init__()
         self.network = network
-        self.pad, self.least = seen.pad, 1 if seen.pad_always else 0
+        self.pad, self.least, self.frames = seen.pad, 1 if seen.pad_always else 0, frames
         for name, value in (("mean", seen.mean), ("sd", seen.sd)):
             self.register_buffer(name, torch.tensor(value).expand(seen.channels).view(1, -1, 1, 1))
 
+    @property
+    def example(self) -> Tensor:
+        """The image, or sequence, that is traced."""
+        return torch.full((1, self.frames, *EXAMPLE), 100.0)
+
     def forward(self, image: Tensor) -> Tensor:
-        """Gray images (B, 1, H, W), float32 in 0..255 and of any size, to score maps (B, 1, H, W) in [0, 1]."""
+        """Gray images (B, 1, H, W), float32 in 0..255 and of any size, to score maps (B, 1, H, W) in [0, 1].
+
+        Sequences are (B, frames, H, W), oldest frame first, and the map is that of the last one.
+        """
         height, width = image.shape[-2:]
         normed = (image - self.mean) / self.sd  # on each channel
         margins = [self.least + (-side - self.least) % self.pad for side in (width, height)]

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from istdbench.exporting.about import KEY, About
-from istdbench.exporting.from_gray import EXAMPLE, FromGray
+from istdbench.exporting.from_gray import FromGray
 from istdbench.exporting.onnx_functions import DOMAIN, OPSET, SELECTIVE_SCAN, faithful_forms
 from istdbench.exporting.plain_scan import PLAIN
 from istdbench.ops.choice import scanning_by
@@ -38,7 +38,7 @@ def write(network: FromGray, about: About) -> bytes:
         warnings.simplefilter("ignore")  # that sizes are traced, which is meant, and that the exporter is the older one
         torch.onnx.export(
             network,
-            (torch.full(EXAMPLE, 100.0),),
+            (network.example,),
             traced,  # type: ignore[arg-type]  # the older exporter takes a file too
             dynamo=False,
             opset_version=OPSET,

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from istdbench.exporting.about import KEY, About
-from istdbench.exporting.from_gray import EXAMPLE, FromGray
+from istdbench.exporting.from_gray import FromGray
 from istdbench.exporting.plain_scan import PLAIN
 from istdbench.ops.choice import scanning_by
 
@@ -26,7 +26,7 @@ def write(network: FromGray, about: About) -> bytes:
     file = io.BytesIO()
     with scanning_by(PLAIN), torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that sizes are traced, which is meant, and that TorchScript is no more grown
-        traced = torch.jit.trace(network, torch.full(EXAMPLE, 100.0), check_trace=False)
+        traced = torch.jit.trace(network, network.example, check_trace=False)
         torch.jit.save(traced, file, _extra_files={KEY: json.dumps(about.as_json())})
     return file.getvalue()
 

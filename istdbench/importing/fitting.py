@@ -93,7 +93,7 @@ def _fit(method: Learned, options: Mapping[str, Scalar], tensors: Mapping[str, T
     )
     if not best.missing or best.left_over or best.misshapen:
         return best
-    idle = _idle(network, method.in_channels)
+    idle = _idle(network, method.channels)
     return replace(
         best,
         untold=tuple(name for name in best.missing if name in idle),
@@ -173,9 +173,11 @@ def _idle(network: nn.Module, channels: int) -> set[str]:
     """Names of the tensors that no prediction of a network depends on, such as heads that only training looks at."""
     image = torch.linspace(-1, 1, SIDE * SIDE).reshape(1, 1, SIDE, SIDE).expand(-1, channels, -1, -1)
     parameters = dict(network.named_parameters())
+    trained = {name: parameter for name, parameter in parameters.items() if parameter.requires_grad}
     with torch.enable_grad():
-        slopes = torch.autograd.grad(network(image).sum(), list(parameters.values()), allow_unused=True)
-    read = {name for name, slope in zip(parameters, slopes, strict=True) if slope is not None}
+        slopes = torch.autograd.grad(network(image).sum(), list(trained.values()), allow_unused=True)
+    read = {name for name, slope in zip(trained, slopes, strict=True) if slope is not None}
+    read |= parameters.keys() - trained.keys()  # what no gradient reaches may be read all the same
     read_modules = {name.rpartition(".")[0] for name in read}
     return {
         name

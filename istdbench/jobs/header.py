@@ -38,6 +38,7 @@ class TrainingFacts(_Group):
         seconds: that it took, in files of before alone.
         precision: of the numbers that the network computed in; "tf32" where a GPU took 10 bits of the mantissa of
             float32 in convolutions.
+        points: where the points lay that stood in the place of masks; None where masks were learned from.
         digests: `istdbench.datasets.digest.image_digest` of each training image, as it was seen and, where a range of
             levels showed it otherwise, as its file holds it; files of before have none.
     """
@@ -59,6 +60,7 @@ class TrainingFacts(_Group):
     device: str
     versions: dict[str, str]
     precision: Literal["float32", "tf32", "bfloat16"] = Field("float32", exclude_if=lambda value: value == "float32")
+    points: Literal["centroid", "coarse"] | None = Field(None, exclude_if=lambda value: value is None)
     digests: tuple[str, ...] = ()
 
 

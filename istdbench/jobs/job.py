@@ -130,8 +130,9 @@ def make_job(
         has = "single images" if built.frames == 1 else f"sequences of {built.frames}"
         raise UsageError(
             f"{found.name} needs sequences of {found.frames} frames; {built.name} has {has}; "
-            f"use a data set of sequences, such as synth:frames={found.frames}, or detect in a folder of a sequence's "
-            f"frames, in their order: `istdbench predict FOLDER --method {found.name} --out DIR`"
+            f"use a data set of sequences, such as synth:frames={found.frames} or folder:PATH,frames={found.frames}, "
+            "or detect in a folder of a sequence's frames, in their order: "
+            f"`istdbench predict FOLDER --method {found.name} --out DIR`"
         )
     recipe = found.recipe if isinstance(found, Learned) else {}
     typed = with_changes(protocol or built.default_protocol, changes)

@@ -149,10 +149,12 @@ class Learned(Method):
     """A network and its training recipe.
 
     Attributes:
-        build: `build(**options)` returns an untrained network that maps float32 images (B, in_channels, H, W) of any
+        build: `build(**options)` returns an untrained network that maps float32 images (B, channels, H, W) of any
             H, W to logits (B, 1, H, W); in training mode it may return `istdbench.Outputs` in their
             place.
         in_channels: gray input is repeated to this many channels.
+        frames: with more than 1, the channels are that many frames of a sequence, oldest first, and the logits are
+            those of the last of them; `in_channels` stays 1.
         recipe: the training of the paper or its code as fields of a protocol's `training` section
             (`istdbench.protocols.fields.Training`); followed by protocols whose recipe is "own".
         discriminator: builds what a training with `adversarial` needs beside the network and forgets after it; see
@@ -166,13 +168,25 @@ class Learned(Method):
 
     build: Callable[..., torch.nn.Module]
     in_channels: int = 1
+    frames: int = 1
     recipe: Mapping[str, Any] = field(default_factory=dict)
     discriminator: Callable[[], torch.nn.Module] | None = None
     from_released: Renaming | None = None
 
+    def __post_init__(self) -> None:
+        if self.frames > 1 and self.in_channels > 1:
+            raise UsageError(
+                f"method {self.name!r}: frames are its channels, so leave in_channels={self.in_channels} out"
+            )
+
     @property
     def function(self) -> Callable[..., Any]:
         return self.build
+
+    @property
+    def channels(self) -> int:
+        """Of what the network takes: copies of one gray image, or the frames of a sequence."""
+        return self.in_channels if self.frames == 1 else self.frames
 
 
 def as_learned(method: Method, lacks: str) -> Learned:

@@ -28,7 +28,11 @@ PRINTINGS = ("mim_table1", "mim_table1_final")
 
 
 def table1(records: Sequence[Record], entries: Sequence[Metric]) -> View:
-    """18 methods on NUAA-SIRST and IRSTD-1k, in the paper's order, with MiM-ISTD and its two printings first."""
+    """18 methods on NUAA-SIRST and IRSTD-1k, in the paper's order, with MiM-ISTD and its two printings first.
+
+    A row whose method is not built says why (`not_built` in `istdbench/reports/papers.toml`), and is filled once a
+    method of that name is registered. What was made from a paper's description alone is marked.
+    """
     papers = [row for key in PRINTINGS for row in published() if row.key == key]
     return accuracy("Table 1 of MiM-ISTD: accuracy", papers, records, entries)
 

@@ -8,7 +8,7 @@ from istdbench.paper.view import Line, View, difference_from, how_to_make_one, t
 from istdbench.progress import Track, silent
 from istdbench.registry import METHODS, PROBES
 from istdbench.reports import cells
-from istdbench.reports.papers import PUBLISHED_SIZE, PublishedCost, published_costs
+from istdbench.reports.papers import PUBLISHED_SIZE, PublishedCost, from_description, published_costs
 from istdbench.reports.table import Cell, words
 from istdbench.results.cost import COSTS, CostRecord
 from istdbench.results.record_parts import ProbeValue
@@ -18,8 +18,8 @@ from istdbench.spec import Spec
 LEGEND = """\
 What the paper calls FLOPs are MACs (1 MAC = 2 FLOPs) as thop counts them. thop leaves out parameters that no counted \
 module holds, and the selective scan; the true count does not. Differences are measured against published. Latency is \
-the median of one image; memory is the peak beyond the loaded method. The paper's inference time and memory could not \
-be verified; they are of another machine in any case."""
+the median of one image; memory is the peak beyond the loaded method. The paper's inference time and memory, and its \
+rows of other methods, could not be verified; a size that is claimed elsewhere says so."""
 HEADINGS = {
     "parameters_m": "params, M",
     "gmacs": "GMACs",
@@ -63,7 +63,11 @@ def _block(paper: PublishedCost, probed: CostRecord | None) -> list[Line]:
     machine = f"; {latency['device']}, {latency['threads']} threads" if "device" in latency else ""
     return [
         published,
-        Line(words("measured: thop's count"), [*map(_short, by_thop), none, none], [f"{COSTS}/{probed.file}"]),
+        Line(
+            words("measured: thop's count", notes=list(filter(None, [from_description(paper.method)]))),
+            [*map(_short, by_thop), none, none],
+            [f"{COSTS}/{probed.file}"],
+        ),
         Line(difference_from(paper.source), [*apart, none, none]),
         Line(words(f"measured: true count{machine}"), list(map(_short, [*true, *times]))),
     ]

@@ -30,7 +30,7 @@ def run(method: Method, options: Mapping[str, Scalar], size: tuple[int, int], de
     subject = make_subject(method, options, device)
     if subject.network is None:
         return {}
-    _register_attention()
+    register_attention()
     batch = subject.image(size)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         subject.network(batch)
@@ -43,7 +43,7 @@ def run(method: Method, options: Mapping[str, Scalar], size: tuple[int, int], de
     }
 
 
-def _register_attention() -> None:
+def register_attention() -> None:
     """Teach PyTorch's counter the operator of attention on a CPU, if it does not know it yet."""
     from torch.utils.flop_counter import flop_registry, register_flop_formula, sdpa_flop_count
 

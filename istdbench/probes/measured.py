@@ -41,7 +41,7 @@ def make_subject(method: Method, options: Mapping[str, Scalar], device: str = "c
     """The method with these options; a network is built and moved to the device before this returns."""
     if isinstance(method, Learned):
         network = method.build(**options).to(device).eval()
-        return Subject(network, device, lambda size: network_input(method.in_channels, size, device), network)
+        return Subject(network, device, lambda size: network_input(method.channels, size, device), network)
     assert isinstance(method, Classical)
 
     def detect(image: np.ndarray) -> np.ndarray:
@@ -52,7 +52,8 @@ def make_subject(method: Method, options: Mapping[str, Scalar], device: str = "c
 
 
 def network_input(channels: int, size: tuple[int, int], device: str = "cpu") -> torch.Tensor:
-    """The same noise for every network: float32 (1, channels, H, W), standardised gray repeated over channels."""
+    """The same noise for every network: float32 (1, channels, H, W), standardised gray repeated over channels,
+    which are the frames of a network of several."""
     noise = np.random.default_rng(0).uniform(0, 255, size).astype(np.float32)
     gray = torch.from_numpy(noise).to(device)
     return ((gray - gray.mean()) / gray.std()).expand(1, channels, *size).contiguous()

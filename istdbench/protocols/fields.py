@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, PositiveFloat, model_validator
 
-LossName = Literal["soft_iou", "soft_niou", "plain_niou", "sls", "dice", "bce"]
+LossName = Literal["soft_iou", "soft_niou", "plain_niou", "sls", "dice", "bce", "mse", "focal"]
 """The losses of `istdbench.training.losses`, by name."""
 
 Precision = Literal["float32", "bfloat16"]
@@ -150,6 +150,33 @@ class Adversarial(Section):
     lr: float = Field(gt=0)
 
 
+class Evolution(Section):
+    """How labels grow out of points as the network learns; see `istdbench.training.label_evolution`.
+
+    Attributes:
+        loss_below: the first update follows the first epoch whose mean loss is lower.
+        every: from then on, one follows each epoch whose number, counted from 1, is a multiple of this.
+        base, growth: T_b and k of the threshold above which a score changes the label.
+    """
+
+    loss_below: float = Field(10.0, gt=0)
+    every: int = Field(5, ge=1, le=MOST)
+    base: float = Field(0.5, ge=0, lt=1)
+    growth: float = Field(0.5, ge=0)
+
+
+class Points(Section):
+    """One pixel a target to learn from, in the place of its mask; see `istdbench.training.points`.
+
+    Attributes:
+        at: "centroid" of the target, or "coarse": near it, as a person clicks.
+        evolution: how the labels change; None trains on the points to the end.
+    """
+
+    at: Literal["centroid", "coarse"] = "centroid"
+    evolution: Evolution | None = None
+
+
 class Training(Section):
     """The recipe. `istdbench.training.losses` names the losses, `istdbench.training.objective` what they act on.
 
@@ -159,6 +186,7 @@ class Training(Section):
         reconstruction: weight of the mean squared error of the image that a network gives back.
         warm_up: what the first epochs have in the place of `losses`.
         adversarial: what a training against a discriminator has in the place of all losses, which are empty then.
+        points: what stands in the place of masks; None trains on the masks.
         ema: largest decay of an exponential moving average of the weights, which is then what is validated and kept.
         precision: of the numbers that the network computes in while it trains; weights, losses and optimizer have
             float32. It stands in a protocol's hash where it is another than float32.
@@ -171,6 +199,7 @@ class Training(Section):
     reconstruction: float | None = None
     warm_up: WarmUp | None = None
     adversarial: Adversarial | None = None
+    points: Points | None = None
     optimizer: Optimizer = Optimizer()
     schedule: Schedule = Schedule()
     augmentation: Augmentation = Augmentation()
@@ -178,6 +207,11 @@ class Training(Section):
     ema: float | None = Field(None, gt=0, lt=1)
     validate_every: int = Field(10, ge=1, le=MOST)
     precision: Precision = Field("float32", exclude_if=lambda value: value == "float32")
+
+    @property
+    def evolution(self) -> Evolution | None:
+        """How labels change as the network learns; None where they stay."""
+        return None if self.points is None else self.points.evolution
 
     @model_validator(mode="after")
     def _one_objective(self) -> Training:
@@ -187,4 +221,6 @@ class Training(Section):
             raise ValueError("losses are empty; name at least one, such as dict(dice=1.0)")
         if self.adversarial and self.precision != "float32":
             raise ValueError(f"adversarial trains in float32; leave out precision={self.precision}")
+        if self.points and (self.adversarial or self.edge_losses):
+            raise ValueError("points have neither edges nor a whole mask; leave out edge_losses and adversarial")
         return self

@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from istdbench.protocols.protocol import training_hash_of_fields
+from istdbench.reports.papers import from_description
 from istdbench.results import Record, WeightsInfo
 
 
 def notes(record: Record) -> tuple[str, ...]:
-    """The sentences on one run, which its record alone says; none for most."""
+    """The sentences on one run, which its record and what is known of its method say; none for most."""
     weights = record.weights
-    trained = () if weights is None else (_imported(weights), _trained_elsewhere(record, weights))
-    return tuple(filter(None, (_trained_on_test(record), *trained, _run_elsewhere(record), *_failed_metrics(record))))
+    trained = (
+        () if weights is None else (_imported(weights), _trained_elsewhere(record, weights), _from_points(weights))
+    )
+    made = from_description(record.method.name), _trained_on_test(record)
+    return tuple(filter(None, (*made, *trained, _run_elsewhere(record), *_failed_metrics(record))))
 
 
 def _trained_on_test(record: Record) -> str:
@@ -56,6 +60,12 @@ def _trained_elsewhere(record: Record, weights: WeightsInfo) -> str:
     # runs of before network inputs were recorded gave a network what the table's protocol says
     seen = ", and given images as this table's protocol has them" if _seen_otherwise(record, weights) else ""
     return f"Trained{where} by {training['protocol']}{form}{seen}."
+
+
+def _from_points(weights: WeightsInfo) -> str:
+    """That the masks of the training images were not learned from."""
+    at = weights.training.get("points")
+    return f"Trained from one {at} point a target, not from masks." if at else ""
 
 
 def _seen_otherwise(record: Record, weights: WeightsInfo) -> bool:

@@ -59,6 +59,22 @@ def published_costs() -> tuple[PublishedCost, ...]:
     return tuple(PublishedCost(**row) for row in _rows("costs"))
 
 
+@cache
+def not_built() -> Mapping[str, str]:
+    """Why no method of this package fills a row of a paper's table, by the row's method."""
+    return dict(_papers()["not_built"])
+
+
+def from_description(method: str) -> str:
+    """What to say of a method that was made from a paper alone, as one sentence; "" of all others.
+
+    Args:
+        method: its name, without options.
+    """
+    paper = _papers()["from_description"].get(method)
+    return f"Re-implemented from the description, since no code is public: {paper}." if paper else ""
+
+
 def published_for(dataset: str, split: str) -> dict[str, Published]:
     """Method name to what a paper printed for it on that data set and split; of several printings the first."""
     rows = [row for row in published() if (row.dataset, row.split) == (dataset, split)]
@@ -67,9 +83,14 @@ def published_for(dataset: str, split: str) -> dict[str, Published]:
 
 def _rows(kind: str) -> Iterator[dict[str, Any]]:
     """Each row with what its table says of all of them."""
-    data = tomllib.loads((files("istdbench.reports") / "papers.toml").read_text(encoding="utf-8"))
+    data = _papers()
     for table in data[kind]:
         common = {name: value for name, value in table.items() if name not in ("source", "rows")}
         for method, values in table["rows"].items():
             key = table["source"]
             yield {"key": key, "source": data["sources"][key], **common, "method": method, "values": values}
+
+
+@cache
+def _papers() -> dict[str, Any]:
+    return tomllib.loads((files("istdbench.reports") / "papers.toml").read_text(encoding="utf-8"))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from shutil import get_terminal_size
-from textwrap import fill
+from textwrap import fill, shorten
 
 from tabulate import tabulate
 
@@ -66,6 +66,32 @@ def to_plain(shown: Table, notes: Footnotes) -> str:
     headings = ["".join([column.heading, *map(notes.mark, column.notes)]) for column in shown.columns]
     numbers = [heading for heading, column in zip(headings, shown.columns, strict=True) if column.number]
     return table(headings, list(zip(*columns, strict=True)), numbers=numbers, title=visible(shown.title))
+
+
+def groups(of: Mapping[str, Iterable[tuple[str, str]]]) -> str:
+    """Names and what each is, one line each, under the heading of each group.
+
+    On a terminal a text that is too long ends at a word, in an ellipsis, which is said below. Where no terminal shows
+    it, all of it stands there.
+
+    >>> print(groups({"classical": [("tophat", "white top-hat"), ("ipi", "patch-image model")]}))
+    classical
+      tophat  white top-hat
+      ipi     patch-image model
+    """
+    shown = {visible(group): [(visible(name), visible(text)) for name, text in rows] for group, rows in of.items()}
+    indent, names = " " * GAP, max((len(name) for rows in shown.values() for name, _ in rows), default=0)
+    room = terminal_width()
+    texts, cut = [], False
+    for group, rows in shown.items():
+        lines = [group]
+        for name, text in rows:
+            left = len(text) if room is None else max(LEAST, room - names - 2 * GAP)
+            short = shorten(text, left, placeholder="…", break_on_hyphens=False)
+            lines.append(f"{indent}{name:{names}}{indent}{short}")
+            cut = cut or len(text) > left
+        texts.append("\n".join(lines))
+    return "\n\n".join([*texts, *(["… cut short; widen the terminal, or pipe the output"] if cut else [])])
 
 
 def terminal_width() -> int | None:

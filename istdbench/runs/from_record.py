@@ -28,7 +28,7 @@ from istdbench.runs.to_record import dataset_info
 from istdbench.scoring.inputs import InputTransform
 from istdbench.scoring.loop import Predictor
 from istdbench.scoring.maps import find_maps, hash_of_maps, stored_maps
-from istdbench.scoring.predictors import job_predictor, network_predictor, transform_of
+from istdbench.scoring.predictors import job_network_predictor, job_predictor, transform_of
 from istdbench.scoring.reading import Reading
 from istdbench.spec import parse_spec
 
@@ -93,7 +93,7 @@ def recorded_predictor(
     check_device(device)
     refuse_overlap(job, recorded_weights(record, job, weights))
     network, transform = recorded_network(record, job, weights)
-    return network_predictor(network, job.learned("it has no weights").in_channels, transform, device)
+    return job_network_predictor(job, network, transform, device)
 
 
 def recorded_network(record: Record, job: Job, weights: Path | None = None) -> tuple[nn.Module, InputTransform]:

@@ -43,6 +43,8 @@ class InputTransform:
     def sample(self, sample: Sample) -> Sample:
         """The sample stretched and z-scored: image (H', W') float32 without unit, mask by nearest pixel.
 
+        An image may be the frames of a sequence, (frames, H, W), and is then (frames, H', W').
+
         As trainings do it: `mean` and `sd` are one number.
         """
         [image] = self._channels(sample.image)
@@ -60,15 +62,19 @@ class InputTransform:
             )
 
     def tensor(self, image: np.ndarray) -> Tensor:
-        """A network's input (1, C, H', W') for a gray image (H, W) in 0..255; C is 1 where all channels are alike."""
-        seen = torch.from_numpy(np.stack(self._channels(image)))[None]
-        height, width = seen.shape[-2:]
+        """A network's input (1, C, H', W') for a gray image (H, W) in 0..255; C is 1 where all channels are alike.
+
+        For a sequence (frames, H, W) it is (1, frames, H', W').
+        """
+        channels = torch.from_numpy(np.stack(self._channels(image)))
+        height, width = channels.shape[-2:]
+        seen = channels.view(1, -1, height, width)
         least = 1 if self.pad_always else 0
         return F.pad(seen, (0, least + (-width - least) % self.pad, 0, least + (-height - least) % self.pad))
 
     def _channels(self, image: np.ndarray) -> list[np.ndarray]:
         """The image stretched and z-scored, once for each mean and sd."""
-        self._tell_if_shrunk(image.shape)
+        self._tell_if_shrunk(image.shape[-2:])
         seen = image if self.resize is None else stretch(image, self.resize)
         means, sds = (value if isinstance(value, tuple) else (value,) for value in (self.mean, self.sd))
         return [((seen - mean) / sd).astype(np.float32) for mean, sd in zip(means, sds, strict=True)]

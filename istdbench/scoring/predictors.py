@@ -45,15 +45,14 @@ def job_predictor(job: Job, weights: Path | None = None, device: str = "cpu", tr
     assert isinstance(method, Learned), f"{method.name} is of no known kind"
     path = weights or find_weights(job).path
     network, transform, _ = trained_network(method, job.options, path, job.protocol)
-    return network_predictor(network, method.in_channels, transform, device, track)
+    return job_network_predictor(job, network, transform, device, track)
 
 
 def classical_predictor(job: Job, method: Classical) -> Predictor:
     """The score map of a classical method, which sees an image, or a sequence that ends with it, at native size."""
 
     def predict(sample: Sample) -> Maps:
-        seen = sample.image if method.frames == 1 else job.dataset.sequence(sample.name)[-method.frames :]
-        score = classical_score(method, seen, job.options)
+        score = classical_score(method, job.dataset.seen(sample, method.frames), job.options)
         return Maps(score, score)
 
     return predict
@@ -103,6 +102,15 @@ def transform_of(seen: NetworkInput) -> InputTransform:
     return InputTransform(seen.resize, seen.pad, seen.mean, seen.sd, seen.pad_always)
 
 
+def job_network_predictor(
+    job: Job, network: nn.Module, transform: InputTransform, device: str, track: Track = silent
+) -> Predictor:
+    """A job's network as `network_predictor`; one of several frames sees the sequence that ends with the image."""
+    method = job.learned("it has no network")
+    look = batch_predictor(network, method.channels, transform, device, track)
+    return lambda sample: look([job.dataset.seen(sample, method.frames)])[0]
+
+
 def network_predictor(
     network: nn.Module, in_channels: int, transform: InputTransform, device: str, track: Track = silent
 ) -> Predictor:
@@ -112,9 +120,9 @@ def network_predictor(
 
 
 def batch_predictor(
-    network: nn.Module, in_channels: int, transform: InputTransform, device: str, track: Track = silent
+    network: nn.Module, channels: int, transform: InputTransform, device: str, track: Track = silent
 ) -> Callable[[Sequence[np.ndarray]], list[Maps]]:
-    """A network in evaluation mode that sees several gray images (H, W) at once.
+    """A network in evaluation mode that sees several gray images (H, W), or sequences (frames, H, W), at once.
 
     They need one size, or a transform that gives them one. In a batch, libraries choose other algorithms than for a
     single image, so that scores may differ from those of one at a time by some 1e-6. What is no answer of a network is
@@ -126,7 +134,7 @@ def batch_predictor(
     def look(images: Sequence[np.ndarray]) -> list[Maps]:
         nonlocal compiled
         seen = torch.cat([transform.tensor(image) for image in images])
-        batch = seen.expand(-1, in_channels, -1, -1).to(device)
+        batch = seen.expand(-1, channels, -1, -1).to(device)
         with calling("the network"):
             if not compiled:
                 compile_ahead(network, batch, track=track)
@@ -139,6 +147,6 @@ def batch_predictor(
 
 
 def _maps(transform: InputTransform, score: torch.Tensor, image: np.ndarray) -> Maps:
-    shape = (image.shape[0], image.shape[1])
+    shape = (image.shape[-2], image.shape[-1])
     raw = transform.unpadded(score, shape)
     return Maps(transform.restore(raw, shape), raw)

@@ -24,10 +24,12 @@ FOR_IMAGES = 0.5
 def batch_source(samples: Sequence[Sample], recipe: Training, seed: int, accelerator: Accelerator) -> BatchSource:
     """Batches on the device of a training, where several processes train each one's share of them.
 
+    Sequences are cut on the host: on a device the frames that windows share would lie there as often as these do.
+
     Raises:
         UsageError: a batch cannot be shared by the processes.
     """
-    if accelerator.device.type == "cpu":
+    if accelerator.device.type == "cpu" or samples[0].image.ndim == 3:
         return lambda epoch: accelerator.prepare(epoch_loader(samples, recipe, seed, epoch))
     room = int(FOR_IMAGES * torch.cuda.mem_get_info(accelerator.device)[0])
     share = accelerator.process_index, accelerator.num_processes

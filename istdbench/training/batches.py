@@ -17,7 +17,7 @@ from istdbench.protocols.fields import Training
 from istdbench.training.seeds import derive_seed
 
 Batch = tuple[Tensor, Tensor]
-"""Images and masks (B, 1, S, S), float32."""
+"""Images (B, 1, S, S), or sequences (B, frames, S, S), and masks (B, 1, S, S), float32."""
 
 
 def epoch_order(images: int, seed: int, epoch: int) -> np.ndarray:
@@ -31,7 +31,10 @@ def chances(recipe: Training, seed: int, epoch: int) -> dict[str, Any]:
 
 
 class EpochOfCrops(Dataset[Batch]):
-    """One epoch: item i is the augmented crop of the i-th image of this epoch's order, image and mask (1, S, S)."""
+    """One epoch: item i is the augmented crop of the i-th image of this epoch's order, image and mask (1, S, S).
+
+    Of a sequence the image is (frames, S, S).
+    """
 
     def __init__(self, samples: Sequence[Sample], recipe: Training, seed: int, epoch: int) -> None:
         self.samples, self.chances = samples, chances(recipe, seed, epoch)
@@ -42,7 +45,7 @@ class EpochOfCrops(Dataset[Batch]):
 
     def __getitem__(self, index: int) -> Batch:
         image, mask = augment(self.samples[self.order[index]], **self.chances)
-        return torch.from_numpy(image.copy())[None], torch.from_numpy(mask.astype(np.float32))[None]
+        return torch.from_numpy(image.reshape(-1, *mask.shape).copy()), torch.from_numpy(mask.astype(np.float32))[None]
 
 
 def epoch_loader(samples: Sequence[Sample], recipe: Training, seed: int, epoch: int) -> DataLoader:

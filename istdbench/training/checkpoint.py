@@ -29,6 +29,8 @@ KEEP = 2
 """Checkpoints that are kept: the one before the newest stands in for it where it is damaged."""
 RANDOM = "random"
 """Name of the random numbers' state among the tensors of a checkpoint inside an epoch."""
+LABELS = "labels"
+"""Name of the labels among the tensors of a checkpoint, where a training changes them."""
 OPTIMIZER, PROGRESS, HASHES = "optimizer.pt", "progress.json", "sha256.json"
 PARTIAL, REMOVED = ".tmp", ".removed.tmp"
 """Suffixes of what is being written and of what is being removed."""

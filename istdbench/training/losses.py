@@ -100,6 +100,30 @@ def bce(logits: Tensor, target: Tensor) -> Tensor:
     return F.binary_cross_entropy_with_logits(logits, target)
 
 
+def mse(logits: Tensor, target: Tensor) -> Tensor:
+    """Mean squared error of probabilities per pixel (Brier's score). Shapes as in `soft_iou`."""
+    return F.mse_loss(logits.sigmoid(), target)
+
+
+def focal(logits: Tensor, target: Tensor) -> Tensor:
+    """Focal loss on labels between 0 and 1, over the sum of all pixels, divided by how many are 1, or by 1 of none.
+
+    -t (1 - p)² log p - (1 - t)⁴ p² log(1 - p), with p the probability and t the label of a pixel.
+
+    Args:
+        logits: (B, 1, H, W).
+        target: (B, 1, H, W), in [0, 1].
+
+    Source: released code of LESPS, `utils.py: FocalLoss` and `net.py: Net.loss`. It is CornerNet's (Law and Deng 2018,
+    Eq. 1, α 2, β 4), of which the first term there stands for labels of 1 alone. The code adds 1e-12 to what it takes
+    a logarithm of; here it is taken of the logits, and is finite without.
+    """
+    score = logits.sigmoid()
+    of_targets = target * (1 - score).square() * F.logsigmoid(logits)
+    of_background = (1 - target).pow(4) * score.square() * F.logsigmoid(-logits)
+    return -(of_targets + of_background).sum() / (target == 1).sum().clamp(min=1)
+
+
 WITHOUT_GRADIENT_ON_BACKGROUNDS: frozenset[LossName] = frozenset({"plain_niou"})
 """Losses from which an image without targets teaches nothing."""
 
@@ -110,6 +134,8 @@ LOSSES: Mapping[LossName, Loss] = {
     "sls": sls,
     "dice": dice,
     "bce": bce,
+    "mse": mse,
+    "focal": focal,
 }
 
 

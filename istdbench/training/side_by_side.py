@@ -11,8 +11,8 @@ from torch import Tensor
 
 from istdbench.datasets.dataset import Sample
 
-BYTES = 5
-"""A pixel takes four, its mask one. As float16, levels of NUAA-SIRST would be up to 0.06 of a grey level off."""
+BYTES = 4
+"""A pixel's level takes four. As float16, levels of NUAA-SIRST would be up to 0.06 of a grey level off."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class SideBySide:
 
     Attributes:
         levels: (pixels of all images) float32.
-        targets: likewise, bool.
+        targets: likewise, bool, or float32 where labels are.
         starts: (images) int64.
         shapes: (images, 2) int64, rows and columns.
     """
@@ -34,7 +34,7 @@ class SideBySide:
 
 def size_in_bytes(samples: Sequence[Sample]) -> int:
     """What `side_by_side` takes of the device's memory."""
-    return BYTES * sum(sample.image.size for sample in samples)
+    return sum(BYTES * sample.image.size + sample.mask.nbytes for sample in samples)
 
 
 def side_by_side(samples: Sequence[Sample], device: torch.device, *, pinned: bool = False) -> SideBySide:
@@ -47,7 +47,8 @@ def side_by_side(samples: Sequence[Sample], device: torch.device, *, pinned: boo
     ends = np.cumsum([0, *(sample.image.size for sample in samples)])
     through = torch.device("cpu") if pinned else device
     levels = torch.empty(ends[-1], dtype=torch.float32, device=through, pin_memory=pinned)
-    targets = torch.empty(ends[-1], dtype=torch.bool, device=through, pin_memory=pinned)
+    kind = torch.from_numpy(samples[0].mask).dtype
+    targets = torch.empty(ends[-1], dtype=kind, device=through, pin_memory=pinned)
     for sample, start, end in zip(samples, ends, ends[1:], strict=False):
         levels[start:end].view(sample.image.shape).copy_(torch.from_numpy(sample.image))
         targets[start:end].view(sample.mask.shape).copy_(torch.from_numpy(sample.mask))

@@ -51,8 +51,9 @@ class Step:
         with calling(f"method {self.method.name}"):
             network = self.method.build(**job.options)
         discriminator = None if self.recipe.adversarial is None else build_discriminator(self.method, network)
-        if discriminator is not None and accelerator.num_processes > 1:
-            raise UsageError(f"training of {job} is adversarial and runs in one process; start it without accelerate")
+        alone = "is adversarial" if discriminator is not None else "changes its labels" if self.recipe.evolution else ""
+        if alone and accelerator.num_processes > 1:
+            raise UsageError(f"training of {job} {alone} and runs in one process; start it without accelerate")
         for module in filter(None, (network, discriminator)):
             place(module, accelerator.device)
         recorded = self.recorder is not None
@@ -85,7 +86,7 @@ class Step:
     def compile_ahead(self, track: Track = silent) -> None:
         """Compile what the first step would wait for, see `istdbench.ops.compile_ahead`."""
         crop, device = self.recipe.augmentation.crop, self.accelerator.device
-        batch = torch.zeros(self.recipe.batch, self.method.in_channels, crop, crop, device=device)
+        batch = torch.zeros(self.recipe.batch, self.method.channels, crop, crop, device=device)
         with calling(f"method {self.method.name}"), autocast(self.recipe.precision, device.type):
             compile_ahead(self.network, batch, backward=True, track=track)
 
@@ -93,8 +94,8 @@ class Step:
         """Learn from a batch.
 
         Args:
-            images: (B, 1, H, W).
-            masks: likewise, 0 or 1.
+            images: (B, 1, H, W), or (B, frames, H, W) for a network of several frames.
+            masks: (B, 1, H, W), 0 or 1.
             step, epoch: counted from 0.
             steps: that the whole training has.
 
@@ -132,7 +133,7 @@ class Step:
         return Recorded(work, self.recorder, self._notices, f"training of {self.job}")
 
     def _learn(self, epoch: int, images: Tensor, masks: Tensor) -> Tensor:
-        seen = images.expand(-1, self.method.in_channels, -1, -1)
+        seen = images.expand(-1, self.method.channels, -1, -1)
         losses = torch.stack([self._descend(loss) for loss in self._losses(seen, masks, epoch)])
         if self.average is not None:
             self.average.update(self.network)

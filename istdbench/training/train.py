@@ -2,7 +2,7 @@
 
 The order of images and their crops, the learning rate and dropout's seed are pure functions of (seed, epoch, step,
 image), so that a checkpoint is the network, the optimizer and a step count; inside an epoch, with the losses and the
-random numbers that it has come to.
+random numbers that it has come to; and with the labels, where they grow out of points.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, nullcontext
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -20,6 +21,7 @@ import torch
 from accelerate import Accelerator, DataLoaderConfiguration
 from accelerate.utils import set_seed
 
+from istdbench.datasets.dataset import Sample
 from istdbench.datasets.digest import image_digest
 from istdbench.errors import IstdbenchError
 from istdbench.files import atomic_write, check_writable, remove_leftovers, remove_leftovers_of
@@ -29,16 +31,18 @@ from istdbench.jobs.weights import save_weights, trained_path
 from istdbench.progress import Counted, State, Stop, Stopped, Track, never, silent
 from istdbench.scoring.image_counts import count_images, metric_values
 from istdbench.scoring.inputs import InputTransform, input_transform
-from istdbench.scoring.predictors import network_predictor
+from istdbench.scoring.predictors import job_network_predictor, network_predictor
 from istdbench.training import checkpoint
 from istdbench.training.alone import alone
-from istdbench.training.batch_source import BatchSource, batch_source
+from istdbench.training.batch_source import batch_source
 from istdbench.training.batches import Timed, steps_per_epoch
-from istdbench.training.checkpoint import RANDOM, Checkpoints, Progress
+from istdbench.training.checkpoint import LABELS, RANDOM, Checkpoints, Progress
 from istdbench.training.divergence import require_finite_weights
 from istdbench.training.epoch_losses import LOOK_EVERY, EpochLosses
+from istdbench.training.label_evolution import is_due
 from istdbench.training.logs import Log, check_logs, open_logs, training_folder
 from istdbench.training.optimizer import load_state
+from istdbench.training.point_labels import PointLabels
 from istdbench.training.precision import computed_in, say
 from istdbench.training.random_state import random_state, set_random_state
 from istdbench.training.repeatable import repeatable
@@ -133,6 +137,8 @@ class _Training:
         self.track = track if accelerator.is_main_process else silent
         self.log_names = logs if accelerator.is_main_process else ()
         self.random: dict[str, torch.Tensor] = {}
+        self.labels: PointLabels | None = None
+        self.kept_labels: dict[str, torch.Tensor] = {}
         self.progress = self._resume()
         self.saved_steps, self.saved_at = self.progress.steps, time.perf_counter()
         self.state: State = lambda: ""
@@ -146,17 +152,22 @@ class _Training:
         read = map(self.job.dataset.load, self.track(names, f"{self.job.spec}: read images"))
         samples, digests = [], set[str | None]()
         for sample in read:
-            digests |= {image_digest(sample.image), self.job.dataset.file_digest(sample.name)}
-            samples.append(transform.sample(sample))
+            image = self.job.dataset.seen(sample, self.job.method.frames)
+            digests |= {
+                *map(image_digest, image.reshape(-1, *sample.image.shape)),
+                self.job.dataset.file_digest(sample.name),
+            }
+            samples.append(transform.sample(replace(sample, image=image)))
+        samples = self._labelled(samples)
         warn_of_untaught(self.recipe, samples)
         left = self.recipe.epochs * steps_per_epoch(len(samples), self.recipe.batch) - self.progress.steps
         with repeatable(), ExitStack() as closed_at_the_end:
             closed_at_the_end.callback(self._write_log)
             opened = open_logs(self.log_names, self.job, self.progress.epoch)
             self.logs = [closed_at_the_end.enter_context(closing(log)) for log in opened]
-            source = batch_source(samples, self.recipe, self.job.seed, self.accelerator)
+            self.source = batch_source(samples, self.recipe, self.job.seed, self.accelerator)
             self.step.compile_ahead(self.track)
-            steps = Counted(self._epochs(source, transform), left)
+            steps = Counted(self._epochs(transform), left)
             for _ in self.track(steps, f"{self.job.spec}: train", lambda: self.state()):
                 pass
         known = filter(None, digests)
@@ -167,18 +178,32 @@ class _Training:
         self.accelerator.wait_for_everyone()
         return trained_path(self.job)
 
-    def _epochs(self, source: BatchSource, transform: InputTransform) -> Iterator[None]:
+    def _labelled(self, samples: list[Sample]) -> list[Sample]:
+        """The training images with what they are labelled with: their masks, or points and what these have become."""
+        if self.recipe.points is None:
+            return samples
+        self.labels = PointLabels(samples, self.recipe.points, self.job.seed)
+        if self.kept_labels:
+            self.labels.restore(self.kept_labels)
+        return self.labels.samples
+
+    def _epochs(self, transform: InputTransform) -> Iterator[None]:
         """All epochs that are left, step by step."""
         while self.progress.epoch < self.recipe.epochs:
             if self.stop():
                 self._save()
                 raise Stopped(str(self.job))
-            yield from self._epoch(source, transform)
+            yield from self._epoch(transform)
+            if self.progress.epoch < self.recipe.epochs:
+                self._evolve()
+            if self._is_due() or self.progress.epoch == self.recipe.epochs:
+                self._save()
+            self.accelerator.wait_for_everyone()
 
-    def _epoch(self, source: BatchSource, transform: InputTransform) -> Iterator[None]:
+    def _epoch(self, transform: InputTransform) -> Iterator[None]:
         began, epoch, begun = time.perf_counter(), self.progress.epoch, self.progress
         set_seed(derive_seed("dropout", self.job.seed, epoch) % 2**32)
-        loader = source(epoch)
+        loader = self.source(epoch)
         batches = Timed(islice(loader, len(begun.losses), None))
         losses = EpochLosses(self.job, begun, LOOK_EVERY[self.device.type])
         after = losses.first + len(loader)
@@ -211,9 +236,17 @@ class _Training:
         self.progress = Progress(epoch=epoch + 1, steps=after, seconds=seconds(), history=[*begun.history, row])
         for log in self.logs:
             log.add(row)
-        if self._is_due() or epoch + 1 == self.recipe.epochs:
-            self._save()
-        self.accelerator.wait_for_everyone()
+
+    def _evolve(self) -> None:
+        """After an epoch, change the labels where it is time, and let the next epochs learn from them."""
+        rules, losses = self.recipe.evolution, [row["loss"] or 0.0 for row in self.progress.history]
+        if self.labels is None or rules is None or not is_due(rules, losses):
+            return
+        as_seen = InputTransform(None, self.job.protocol.input.pad, 0.0, 1.0)  # the images are z-scored already
+        predict = network_predictor(self.step.kept, self.step.method.channels, as_seen, str(self.device))
+        self.labels.evolve(predict, rules)
+        del self.source  # its images leave the device before those with new labels come
+        self.source = batch_source(self.labels.samples, self.recipe, self.job.seed, self.accelerator)
 
     def _write_log(self) -> None:
         if self.accelerator.is_main_process and self.progress.history:
@@ -224,7 +257,7 @@ class _Training:
         if not self.job.validation_names or not due or not self.accelerator.is_main_process:
             return {}
         require_finite_weights(self.job, self.step.networks, steps - 1, epoch - 1)
-        predict = network_predictor(self.step.kept, self.step.method.in_channels, transform, str(self.device))
+        predict = job_network_predictor(self.job, self.step.kept, transform, str(self.device))
         threshold = self.job.protocol.scoring.threshold
         values = metric_values(count_images(predict, self.job.dataset, self.job.validation_names, threshold))
         part = self.job.protocol.data.validate_on
@@ -243,6 +276,8 @@ class _Training:
             tensors = {name: network.state_dict() for name, network in self.step.networks.items()}
             if progress.losses:
                 tensors[RANDOM] = random_state()
+            if self.labels is not None and self.recipe.evolution is not None:
+                tensors[LABELS] = self.labels.state()
             self.checkpoints.save(progress, tensors, self.step.optimizer.state_dict())
             self._write_log()
         self.saved_steps, self.saved_at = progress.steps, time.perf_counter()
@@ -255,6 +290,8 @@ class _Training:
         try:
             for name, network in self.step.networks.items():
                 network.load_state_dict(tensors[name])
+            if self.recipe.evolution is not None:
+                self.kept_labels = tensors[LABELS]
             load_state(self.step.optimizer, optimizer)
         except (KeyError, RuntimeError, ValueError) as error:
             raise IstdbenchError(

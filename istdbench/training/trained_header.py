@@ -32,6 +32,7 @@ def trained_header(
         sd=transform.sd,
         channels=job.learned("it has no weights").in_channels,
     )
+    points = job.protocol.training.points
     facts = TrainingFacts(
         dataset=job.dataset.name,
         fingerprint=job.dataset.fingerprint,
@@ -46,6 +47,7 @@ def trained_header(
         loss=progress.history[-1]["loss"] or 0.0,
         device=str(device),
         precision=computed_in(job.protocol.training.precision, device.type),
+        points=None if points is None else points.at,
         versions={package: version(package) for package in ("istdbench", "torch", "accelerate")},
         digests=tuple(sorted(digests)),
     )

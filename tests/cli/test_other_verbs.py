@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+from dataclasses import replace
 
 import numpy as np
 import pluggy
@@ -9,9 +10,11 @@ import pytest
 from PIL import Image
 from typer.core import TyperGroup
 
+from istdbench.built_in import FAMILIES
 from istdbench.cli.verbs import VERBS, build
 from istdbench.ops.backends.c import library
 from istdbench.plugins.manager import BrokenPlugin, Plugins
+from istdbench.registry import METHODS
 
 
 def verbs():
@@ -104,6 +107,26 @@ def test_list_names_what_there_is_and_its_origin(istdbench, what, name):
     rows = {row["name"]: row for row in json.loads(istdbench(f"list {what} --json").stdout)}
     assert rows[name]["origin"] == "built-in" and rows[name]["summary"]
     assert name in istdbench(f"list {what}").stdout
+
+
+def test_list_groups_methods_by_family_and_says_which_block_of_its_paper_each_has(istdbench):
+    rows = {row["name"]: row for row in json.loads(istdbench("list methods --json").stdout)}
+    assert [rows[name]["family"] for name in ("vim", "acm", "tophat")] == ["mamba", "convolutional", "classical"]
+    families = istdbench("list methods").stdout.split("\n\n")
+    assert [text.partition("\n")[0] for text in families] == list(FAMILIES)
+    assert all(
+        [line.split()[0] for line in text.splitlines()[1:]] == list(FAMILIES[text.partition("\n")[0]])
+        for text in families
+    )
+    assert "Vim's v2" in rows["vim"]["summary"]
+    assert "VMamba's block of January 2024 (gated, no FFN)" in rows["baseline"]["summary"]
+
+
+def test_list_puts_the_methods_of_a_package_under_its_name(istdbench, monkeypatch):
+    mine = replace(METHODS.get("tophat"), name="mine", summary="a filter of mine")
+    monkeypatch.setitem(METHODS._found, "mine", ("my-package 1.0 (mine)", mine))
+    *_, last = istdbench("list methods").stdout.split("\n\n")
+    assert [line.strip() for line in last.splitlines()] == ["my-package 1.0 (mine)", f"mine{' ' * 15}a filter of mine"]
 
 
 def test_list_shows_the_recipe_of_a_method(istdbench):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from istdbench.datasets.motion import FASTEST, SLOWEST, render_sequence
+from istdbench.datasets.motion import FASTEST, SLOWEST, longest, render_sequence
 from istdbench.datasets.render import SUBPIXEL, Scene, render
 from istdbench.datasets.synth import SYNTH
 from istdbench.errors import UsageError
@@ -70,7 +70,19 @@ def test_images_and_masks_do_not_depend_on_how_many_frames_there_are():
     np.testing.assert_array_equal(one.sequence("test_0001"), one.load("test_0001").image[np.newaxis])
 
 
-@pytest.mark.parametrize("frames", [0, 9])
+@pytest.mark.parametrize("frames", [0, 65])
 def test_too_many_frames_are_refused(frames):
-    with pytest.raises(UsageError, match=f"frames={frames} is not a whole number from 1 to 8"):
+    with pytest.raises(UsageError, match=f"frames={frames} is not a whole number from 1 to 64"):
         build(f"synth:frames={frames}")
+
+
+def test_a_target_is_in_the_image_in_the_longest_sequence_and_none_is_longer():
+    tiny = Scene(size=64, scr=100, sigma=0.6, clutter="cloud")
+    assert longest(64) == 17
+    for seed in range(40):
+        if render(seed, tiny)[1].any():
+            assert render_sequence(seed, tiny, 17)[0].max() > 240
+    with pytest.raises(
+        UsageError, match="frames=18 targets would move out of images of size=64; frames are at most 17"
+    ):
+        build("synth:size=64,frames=18")

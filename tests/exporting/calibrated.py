@@ -37,10 +37,10 @@ def calibrated(text: str) -> FromGray:
         for module in network.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight)
-    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
+    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d | nn.BatchNorm3d)]
     for norm in norms:
         norm.momentum = None  # the statistics of the one batch below
-    image = torch.randn(2, method.in_channels, 64, 64)
+    image = torch.randn(2, method.channels, 64, 64)
     with torch.no_grad():
         network.train()(image)
         for norm in norms:
@@ -49,4 +49,4 @@ def calibrated(text: str) -> FromGray:
         spread = network.eval()(image).sigmoid().std() > 0.1
         network = network if spread else Spread(network, image)
     seen = NetworkInput(resize=None, pad=32, mean=97.5, sd=31.0, channels=method.in_channels)
-    return FromGray(network, seen).eval()
+    return FromGray(network, seen, method.frames).eval()

@@ -16,7 +16,13 @@ SEEN = NetworkInput(resize=None, pad=32, mean=97.5, sd=31.0, channels=1)
 ABOUT = About("a network", {}, SEEN, 0.5, "0" * 64, {}, "0")
 SHORTER = {"localmamba": "localmamba:scans=w2+w7_flip,attention=channel"}
 """With options that export in half the time."""
-LEARNED = [SHORTER.get(method.name, method.name) for method in METHODS.all() if method.has_weights]
+BY_ROUNDING = "dtum"
+"""Codes which of four pixels is the largest, a choice that rounding can turn: its sums have to be PyTorch's own."""
+LEARNED = [
+    SHORTER.get(method.name, method.name)
+    for method in METHODS.all()
+    if method.has_weights and method.name != BY_ROUNDING
+]
 OPTIONS = ["acm:backbone=fpn,stem=full,fusion=top_down", "mim_istd:token_layout=released,variant=head"]
 
 
@@ -27,7 +33,7 @@ def test_onnxruntime_gives_the_scores_of_the_network(method):
     assert largest_difference(network, onnx.runner(file)) <= LARGEST_DIFFERENCE
 
 
-@pytest.mark.parametrize("method", ["mim_istd", "isnet"])
+@pytest.mark.parametrize("method", ["mim_istd", "isnet", "deeppro", BY_ROUNDING])
 def test_torchscript_gives_the_scores_of_the_network(method):
     network = calibrated(method)
     file = torchscript.write(network, ABOUT)

@@ -16,17 +16,20 @@ import torch
 
 FOLDER = Path(__file__).parent / "released"
 SIDE = 64
+"""Of `image`, where a file names no other."""
 STEP = 13
 """Every 13th pixel of the logits, row by row, is written down."""
 
 
 @dataclass(frozen=True)
 class Released:
-    """A public definition: what it is, which of our methods has it, on how many channels, and its logits."""
+    """A public definition: what it is, which of our methods has it, on how many channels or frames, and its logits for
+    an image of `side`."""
 
     source: str
     method: str
     channels: int
+    side: int
     logits: list[float]
     shapes: dict[str, tuple[int, ...]]
 
@@ -42,11 +45,15 @@ def read(path: Path) -> Released:
             name, _, sides = part.partition("=")
             shapes[f"{first}.{name}".lstrip(".")] = tuple(map(int, sides.split("x"))) if sides else ()
     logits = [float(number) for number in facts["logits"].split()]
-    return Released(facts["source"], facts["method"], int(facts["channels"]), logits, shapes)
+    side = int(facts.get("side", SIDE))
+    return Released(facts["source"], facts["method"], int(facts["channels"]), side, logits, shapes)
 
 
-def write(path: Path, source: str, method: str, channels: int, logits: torch.Tensor, shapes: dict) -> None:
+def write(
+    path: Path, source: str, method: str, channels: int, logits: torch.Tensor, shapes: dict, side: int = SIDE
+) -> None:
     lines = [f"# source {source}", f"# method {method}", f"# channels {channels}"]
+    lines += [f"# side {side}"] if side != SIDE else []
     lines.append("# logits " + " ".join(f"{number:.9g}" for number in logits.flatten()[::STEP].tolist()))
     modules: dict[str, list[str]] = {}
     for name, shape in shapes.items():
@@ -70,7 +77,12 @@ def _numbers(name: str, shape: tuple[int, ...]) -> np.ndarray:
     return (random.standard_normal(shape) / math.sqrt(max(1, math.prod(shape[1:])))).astype(np.float32)
 
 
-def image(channels: int) -> torch.Tensor:
-    """A normalised gray image on each channel: (1, channels, SIDE, SIDE), float64."""
-    gray = np.random.default_rng(0).standard_normal((1, 1, SIDE, SIDE))
+def sequence(frames: int, side: int = SIDE) -> torch.Tensor:
+    """Normalised gray frames, each another: (1, frames, side, side), float64."""
+    return torch.from_numpy(np.random.default_rng(0).standard_normal((1, frames, side, side)))
+
+
+def image(channels: int, side: int = SIDE) -> torch.Tensor:
+    """A normalised gray image on each channel: (1, channels, side, side), float64."""
+    gray = np.random.default_rng(0).standard_normal((1, 1, side, side))
     return torch.from_numpy(gray).expand(-1, channels, -1, -1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from released_state import FOLDER, STEP, filled, image, read
+from released_state import FOLDER, STEP, filled, image, read, sequence
 from torch import nn
 
 from istdbench.errors import WeightsError
@@ -34,7 +34,9 @@ def test_our_network_with_released_weights_gives_the_logits_of_the_public_defini
     network.load_state_dict(found.state)
     if not released.logits:  # MXNet's code did not run: names and shapes alone
         return
-    logits = network.eval().double()(image(method.in_channels)).flatten()[::STEP]
+    side = released.side
+    seen = image(method.in_channels, side) if method.frames == 1 else sequence(method.frames, side)
+    logits = network.eval().double()(seen).flatten()[::STEP]
     expected = torch.tensor(released.logits, dtype=torch.float64)
     torch.testing.assert_close(logits, expected, rtol=1e-4, atol=1e-5 * float(expected.abs().max()))
 

@@ -16,6 +16,7 @@ from istdbench.methods.mamba.mim.block import SS2D, OuterPath, ScanLayer
 from istdbench.methods.mamba.mixers.attention import AttentionMixer
 from istdbench.methods.mamba.mixers.bidirectional import BidirectionalMamba
 from istdbench.methods.mamba.mixers.local_scans import LocalSS2D, ScanAttention
+from istdbench.methods.mamba.mixers.ungated import UngatedSS2D, feed_forward
 from istdbench.ops import orders
 
 
@@ -115,6 +116,34 @@ def test_the_visual_mamba_block_has_the_parameters_of_the_public_one():
     """MzeroMiko/VMamba 0ec6c27, VSSBlock."""
     found = {dim: parameters(OuterPath(SS2D(dim), dim)) for dim in (16, 32, 64, 128)}
     assert found == {16: 8_608, 32: 20_800, 64: 55_936, 128: 169_216}
+
+
+def test_the_later_visual_mamba_block_has_the_parameters_of_the_public_one():
+    """MzeroMiko/VMamba 2ed52ea, VSSBlock(dim, forward_type="v05_noz") with the sizes of vmamba_tiny_s1l8."""
+    found = {dim: parameters(OuterPath(UngatedSS2D(dim), dim, feed_forward(dim))) for dim in (16, 40)}
+    assert found == {16: 3_328, 40: 18_560}
+
+
+@torch.no_grad()
+def test_the_later_visual_mamba_block_scans_four_ways_without_a_gate_and_feeds_forward():
+    block = OuterPath(UngatedSS2D(17), 17, feed_forward(17)).double()  # Δ of rank 2
+    layer = block.mixer
+    x = torch.randn(2, 3, 4, 17, dtype=torch.float64)
+    rows = torch.arange(12)
+    columns = rows.view(3, 4).T.flatten()
+    expected = []
+    for image in x:
+        normed = layer.in_proj(block.norm(image))
+        tokens = F.silu(layer.conv(normed.permute(2, 0, 1)[None]))[0].permute(1, 2, 0).flatten(0, 1)
+        total = torch.zeros_like(tokens)
+        for k, path in enumerate((rows, columns, rows.flip(0), columns.flip(0))):
+            total[path] += slow_scan(layer, k, tokens[path])
+        image = image + layer.out_proj(layer.out_norm(total)).view(image.shape)
+        wide = F.gelu(
+            F.linear(block.feed_forward_norm(image), block.feed_forward[0].weight, block.feed_forward[0].bias)
+        )
+        expected.append(image + F.linear(wide, block.feed_forward[2].weight, block.feed_forward[2].bias))
+    torch.testing.assert_close(block(x), torch.stack(expected))
 
 
 @torch.no_grad()

@@ -17,6 +17,8 @@ BAND_FILTERS = 2 * 4 * 4 * (16 * 256**2 + 32 * 128**2 + 64 * 64**2 + 64 * 32**2 
 """MSDA-Net's fixed 2 x 2 filters, which the public definition has as convolutions; ours are sums and differences."""
 DIRECTION_FILTERS = 8 * 25 * 256**2
 """RDIAN's eight fixed 5 x 5 filters, which the public definition has as convolutions; ours are differences."""
+SECOND_HEAD = (9 * 64 * 16 + 16) * 256**2
+"""ISTDU-Net's, which only training needs; the public definition runs it always."""
 POSITIONS_AND_FACTORS = 480 * 16**2 + 4 * 16
 """SCTransNet's position embeddings and 16 factors a block, which act on nothing."""
 DEEP_SUPERVISION = 256 * 16**2 + 128 * 32**2 + 64 * 64**2 + 32 * 128**2 + 5 * 256**2
@@ -32,15 +34,19 @@ SIZES = [  # method, options, side of the image, parameters, multiply-accumulate
     ("acm", {"definition": "pytorch", "backbone": "fpn", "fusion": "bi_local"}, 512, 387_187, 1_109_983_232),
     ("acm", {"definition": "pytorch", "backbone": "fpn", "fusion": "bi_global"}, 512, 387_187, 1_101_595_904),
     ("acm_basicirstd", {}, 256, 397_823, 343_294_592),
+    ("agpcnet", {}, 256, 12_360_461, 42_982_808_768),
     ("alcnet_basicirstd", {}, 256, 519_889 - 92_928, 295_076_480),  # without the refinements that never run
     ("alcnet", {}, 512, 372_573, 14_442_037_248),
+    ("deeppro", {}, 64, 49_129, 2_288_517_120),  # 40 frames
     ("dnanet", {"backbone": "r10"}, 256, 2_612_196, 10_902_324_096 - SIDE_HEADS),
     ("dnanet", {}, 256, 4_696_888, 13_930_104_192 - SIDE_HEADS),
     ("dnanet", {"backbone": "r34"}, 256, 8_792_702, 19_677_627_264 - SIDE_HEADS),
     ("drpcanet", {}, 256, 1_168_980, 72_973_465_608),
+    ("dtum", {}, 256, 298_305, 9_976_152_064),  # 5 frames
     ("fc3net", {}, 512, 7_043_864 - 147_840, 10_433_667_072),  # without block 3 of the third branch, which never runs
     ("hdnet", {}, 256, 3_676_197 - 11_402, 5_584_017_732),  # without the attentions that forward() never calls
     ("isnet", {}, 512, 1_090_671 - 103_709, 124_537_995_264),  # without the units that forward() never calls
+    ("istdu", {}, 256, 2_761_138, 8_316_313_472 - SECOND_HEAD),
     ("l2sknet", {}, 256, 898_913, 7_149_205_504),
     ("lw_irstnet", {}, 256, 167_800 - 4_568, 192_937_984),  # without the layers that forward() never calls
     ("l_rpcanet", {}, 256, 475_188, 30_532_439_040),
@@ -72,6 +78,7 @@ COMPOSED = [
     ("mim_istd", {"sentence": 4}, 512, 1_597_593, 5_084_479_488),
     ("mim_istd", {"sentence": 16}, 512, 2_003_673, 835_190_784),
     ("baseline", {}, 512, 1_519_805, 1_169_948_672),
+    ("baseline", {"block": "later"}, 512, 1_396_733, 935_428_096),
     ("conv_inner", {}, 512, 1_649_933, 1_271_136_256),
     ("attention_inner", {}, 512, 1_642_917, 1_262_747_648),
     ("vim", {}, 512, 1_280_317, 1_007_729_152),
@@ -85,13 +92,17 @@ multiply-accumulates, but for its scans' 409,804,800. No public counter sees sca
 no public code defines the network: `test_mim_networks.py` holds the first to thop's figures, `test_mamba_blocks.py` the
 others' blocks to public ones."""
 
+BY_CONTENT = {"iaanet"}
+"""What these compute depends on the image: `test_iaanet.py` has their parameters, `tests/importing/test_regions.py` the
+multiply-accumulates of one image."""
+
 
 def counted(name: str, options: dict[str, str | int], side: int) -> tuple[int, float]:
     """Parameters and multiply-accumulates."""
     method = METHODS[name]
     with torch.device("meta"), torch.no_grad(), FlopCounterMode(display=False) as counter:
         network = method.build(**options).eval()
-        network(torch.zeros(1, method.in_channels, side, side))
+        network(torch.zeros(1, method.channels, side, side))
     return sum(parameter.numel() for parameter in network.parameters()), counter.get_total_flops() / 2
 
 
@@ -106,4 +117,4 @@ def test_sizes_of_the_composed_networks_stay_what_they_are(name, options, side, 
 
 
 def test_no_network_is_left_out():
-    assert {name for name, *_ in SIZES + COMPOSED} == METHODS.keys()
+    assert {name for name, *_ in SIZES + COMPOSED} | BY_CONTENT == METHODS.keys()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from istdbench.metrics import REFERENCE
 from istdbench.paper.accuracy import accuracy, table1, table3
 from istdbench.paper.table2 import table2
 from istdbench.paper.view import View
+from istdbench.registry import BUILT_IN, METHODS
 from istdbench.reports.papers import Published, published, published_costs, published_for
 from istdbench.results import GridInfo
 from istdbench.results.cost import CostRecord
@@ -113,10 +115,33 @@ def test_records_of_something_else_are_no_measurement(other: dict[str, Any]) -> 
 
 
 def test_without_a_record_the_row_says_how_to_make_one() -> None:
-    view = accuracy("T", [printed("tophat"), printed("tci_former")], [], REFERENCE)
+    view = accuracy("T", [printed("tophat"), printed("unheard_of")], [], REFERENCE)
     dashes = ["–"] * 4
     assert block(view, "tophat")[1] == ["no record; `istdbench run --methods tophat --dataset nuaa`", *dashes]
-    assert block(view, "tci_former")[1] == ["not a method here; `istdbench new-plugin tci_former` begins one", *dashes]
+    assert block(view, "unheard_of")[1] == ["not a method here; `istdbench new-plugin unheard_of` begins one", *dashes]
+
+
+def test_every_row_of_table_1_and_2_is_filled_or_says_why_not() -> None:
+    for view in (table1([], REFERENCE), table2([])):
+        for place in range(len(view.tables)):
+            for method in (row[0] for row in rows_of(view, place) if row[0]):
+                said = block(view, method, place)[-1][0]
+                assert said.startswith(("no record; ", "needs sequences", "not probed; ", "not built: ")), said
+                assert said.startswith("not built") == (method not in METHODS.names())
+                assert said != "not built: "
+
+
+def test_a_row_is_filled_by_what_is_registered_under_its_name_and_marked_where_no_code_is_public(monkeypatch) -> None:
+    said = "Re-implemented from the description, since no code is public: Zhang et al., RKformer"
+    monkeypatch.setitem(METHODS._found, "rkformer", (BUILT_IN, replace(METHODS.get("mim_istd"), name="rkformer")))
+    command = "no record; `istdbench run --methods rkformer --dataset nuaa --train`"
+    assert block(table1([], REFERENCE), "rkformer")[1][0] == command
+    accurate = table1([make_record(method="rkformer", values=VALUES)], REFERENCE)
+    costly = table2([cost(PROBES, "rkformer")])
+    for view in (accurate, costly):
+        measured = block(view, "rkformer")[1][0]
+        assert measured.startswith("measured: ") and measured.endswith("]") and said in view.markdown
+    assert block(costly, "rkformer")[0][1:3] == ["29", "24.73"]
 
 
 def test_an_undefined_value_has_no_difference() -> None:

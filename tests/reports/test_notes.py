@@ -55,6 +55,17 @@ def test_weights_of_the_table_s_own_training_or_that_say_nothing_have_no_note(tr
     assert notes_of(record_of(training=training)) == ()
 
 
+def test_weights_that_were_trained_from_points_say_so_in_the_table_of_points_too():
+    from_points = {
+        "protocol": "lesps",
+        "training_hash": load_protocol("lesps", "nuaa").training_hash,
+        "points": "coarse",
+    }
+    assert notes_of(record_of("lesps", training=from_points)) == (
+        "Trained from one coarse point a target, not from masks.",
+    )
+
+
 @pytest.mark.parametrize(
     ("where", "training", "said"),
     [

@@ -15,6 +15,7 @@ from istdbench.training.losses import (
     WITHOUT_GRADIENT_ON_BACKGROUNDS,
     bce,
     dice,
+    mse,
     plain_niou,
     sls,
     soft_iou,
@@ -94,6 +95,10 @@ def test_bce_of_even_odds_is_log_two():
     assert bce(EVEN, TARGET).item() == pytest.approx(math.log(2))
 
 
+def test_mse_of_even_odds_is_a_quarter():
+    assert mse(EVEN, TARGET).item() == pytest.approx(0.25)
+
+
 @pytest.mark.parametrize("loss", LOSSES.values(), ids=LOSSES.keys())
 def test_a_sure_right_answer_costs_nothing_and_a_sure_wrong_one_the_most(loss):
     logits = 40 * (TARGET - 0.5)
@@ -109,7 +114,7 @@ def test_a_weighted_loss_is_the_sum_of_its_parts():
 def test_a_protocol_knows_the_losses_that_there_are():
     assert set(LOSSES) == set(get_args(LossName))
     with pytest.raises(
-        ValidationError, match="should be 'soft_iou', 'soft_niou', 'plain_niou', 'sls', 'dice' or 'bce'"
+        ValidationError, match="should be 'soft_iou', 'soft_niou', 'plain_niou', 'sls', 'dice', 'bce', 'mse' or 'focal'"
     ):
         Training(losses={"dce": 1.0})
 

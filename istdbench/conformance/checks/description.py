@@ -29,6 +29,8 @@ def the_description_is_complete(subject: Subject) -> None:
             raise ConformanceError(f"{part} is {text!r}; give one line")
     if isinstance(subject, NetworkSubject) and subject.method.in_channels < 1:
         raise ConformanceError(f"in_channels is {subject.method.in_channels}; give 1 or 3")
+    if method.frames < 1:
+        raise ConformanceError(f"frames is {method.frames}; give 1, or how many of a sequence the method looks at")
     if isinstance(subject, ClassicalSubject):
         rule = subject.method.threshold
         if (getattr(rule, "name", None) or getattr(rule, "__name__", "<lambda>")) == "<lambda>":

@@ -10,7 +10,7 @@ from accelerate.utils import set_seed
 from torch import Tensor, nn
 
 from istdbench.conformance.sentences import ConformanceError, doing, listed
-from istdbench.conformance.subject import NetworkSubject, picture
+from istdbench.conformance.subject import NetworkSubject
 from istdbench.jobs.header import WeightsHeader
 from istdbench.jobs.weights import load_weights, save_weights
 from istdbench.methods.answers import shape_text
@@ -28,7 +28,7 @@ STEPS, LEARNING_RATE = 3, 1e-4
 def images_of_a_batch_do_not_mix(subject: NetworkSubject) -> None:
     """In eval(), batches of 1 and 3 give each image the logits that it has alone."""
     network = subject.build().eval()
-    images = [picture(64, 96, seed) for seed in range(3)]
+    images = [subject.picture(64, 96, seed) for seed in range(3)]
     alone = [subject.logits(network, subject.batch(image)) for image in images]
     together = subject.logits(network, subject.batch(*images))
     training = [f"{name} ({type(part).__name__})" for name, part in network.named_modules() if name and part.training]
@@ -101,7 +101,7 @@ def a_few_steps_of_training_lower_the_loss(subject: NetworkSubject) -> None:
 def saved_weights_give_the_same_network(subject: NetworkSubject) -> None:
     """Weights written and read as `istdbench train` and `run` do it, in safetensors, give the same bits."""
     network, other = subject.build(seed=0).eval(), subject.build(seed=1).eval()
-    batch = subject.batch(picture(64, 64))
+    batch = subject.batch(subject.picture(64, 64))
     with tempfile.TemporaryDirectory(prefix="istdbench-check-") as folder:
         path = Path(folder) / "weights.safetensors"
         with doing("saving the weights", "give each weight a tensor of its own: clone() it where two are tied"):

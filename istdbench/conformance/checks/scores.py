@@ -8,7 +8,7 @@ from accelerate.utils import set_seed
 from torch import nn
 
 from istdbench.conformance.sentences import ConformanceError, doing
-from istdbench.conformance.subject import BACKGROUND, ClassicalSubject, NetworkSubject, Subject, picture
+from istdbench.conformance.subject import BACKGROUND, ClassicalSubject, NetworkSubject, Subject
 from istdbench.methods.answers import shape_text
 from istdbench.methods.thresholds import score_map
 
@@ -87,9 +87,9 @@ def _check_not_probabilities(subject: NetworkSubject) -> None:
     found = []
     for seed in (0, 1):
         network = subject.build(seed)
-        batch = 100 * subject.batch(picture(64, 64, seed), picture(64, 64, seed + 2))
+        batch = 100 * subject.batch(subject.picture(64, 64, seed), subject.picture(64, 64, seed + 2))
         for module in network.modules():
-            if isinstance(module, nn.BatchNorm2d):
+            if isinstance(module, nn.BatchNorm2d | nn.BatchNorm3d):
                 module.momentum = None  # the mean over all batches, of which there is one
         with torch.no_grad():
             with doing("the network in training mode", "mend forward(); it must take a batch of 2 as well"):

@@ -1,7 +1,7 @@
 """Vision Mamba's block (Vim, Zhu et al. 2024, arXiv 2401.09417) in MiM-ISTD's encoder and decoder, without words.
 
-Glossary and layouts: `istdbench.methods.mamba.mim.network`. Only the block is Vim's: its class token and its position
-embedding have no place in this encoder.
+Glossary and layouts: `istdbench.methods.mamba.mim.network`. Only the block is Vim's, and it is the one that
+its code calls v2, of two directions; its class token and its position embedding have no place in this encoder.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def build() -> torch.nn.Module:
 
 VIM = Learned(
     name="vim",
-    summary="MiM-ISTD's encoder and decoder with Vision Mamba's bidirectional blocks and no inner Mamba",
+    summary="Vision Mamba's block, Vim's v2 (bidirectional), in MiM-ISTD's encoder and decoder, without an inner Mamba",
     paper="Zhu et al., Vision Mamba, 2024, arXiv 2401.09417",
     build=build,
     in_channels=3,

@@ -131,6 +131,12 @@ def glorot_normal(module: nn.Module) -> None:
         nn.init.xavier_normal_(module.weight)
 
 
+def he_normal(module: nn.Module) -> None:
+    """He's normal initialisation of the weights of convolutions by what they give to, for `nn.Module.apply`."""
+    if isinstance(module, nn.Conv1d | nn.Conv2d):
+        nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+
+
 def narrow_normal(module: nn.Module) -> None:
     """Convolutions and scales of batch norm with a standard deviation of 0.02, its offsets with 1, for `Module.apply`.
 

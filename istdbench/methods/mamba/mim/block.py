@@ -131,18 +131,19 @@ class ScanLayer(nn.Module):
     A subclass calls `add_scans` where these parameters are to stand among its own, and `reset_scan` at the end.
     """
 
-    def add_scans(self, directions: int, dim: int) -> None:
+    def add_scans(self, directions: int, dim: int, *, expansion: int = EXPANSION, states: int = STATES) -> None:
         """Add the parameters of the scans, without values yet.
 
         Args:
             directions: K.
-            dim: channels of the map; the scans have EXPANSION times as many.
+            dim: channels of the map; the scans have `expansion` times as many.
+            states: N.
         """
-        inside, rank = EXPANSION * dim, math.ceil(dim / 16)
-        self.x_proj = nn.Parameter(torch.empty(directions, rank + 2 * STATES, inside))
+        inside, rank = expansion * dim, math.ceil(dim / 16)
+        self.x_proj = nn.Parameter(torch.empty(directions, rank + 2 * states, inside))
         self.dt_proj = nn.Parameter(torch.empty(directions, inside, rank))
         self.dt_bias = nn.Parameter(torch.empty(directions, inside))
-        self.A_log = nn.Parameter(torch.empty(directions, inside, STATES))
+        self.A_log = nn.Parameter(torch.empty(directions, inside, states))
         self.D = nn.Parameter(torch.empty(directions, inside))
 
     @torch.no_grad()
@@ -154,7 +155,7 @@ class ScanLayer(nn.Module):
         low, high = map(math.log, STEP_RANGE)
         step = torch.exp(torch.empty_like(self.dt_bias).uniform_(low, high))
         self.dt_bias.copy_(step + torch.log(-torch.expm1(-step)))  # the inverse of softplus
-        self.A_log.copy_(torch.arange(1, STATES + 1).log().expand_as(self.A_log))
+        self.A_log.copy_(torch.arange(1, self.A_log.shape[-1] + 1).log().expand_as(self.A_log))
         nn.init.ones_(self.D)
 
     def scan(self, tokens: Tensor, orders: Tensor) -> Tensor:

@@ -139,13 +139,19 @@ def with_inner_mixer(mixer: Callable[[Place], nn.Module]) -> MiM:
     return MiM(PAPER, block)
 
 
-def without_words(mixer: Callable[[Place], nn.Module]) -> MiM:
+def without_words(mixer: Callable[[Place], nn.Module], feed_forward: Callable[[Place], nn.Module] | None = None) -> MiM:
     """The paper's network with outer paths alone; since nothing reads the words, they are not computed.
 
     Args:
         mixer: builds the layer of the outer path for a place: from (B, H, W, C) to the same shape.
+        feed_forward: builds what follows it; see `OuterPath`.
     """
-    return MiM(PAPER, lambda place: Block(outer=OuterPath(mixer(place), place.sentence_dim)))
+
+    def block(place: Place) -> Block:
+        behind = None if feed_forward is None else feed_forward(place)
+        return Block(outer=OuterPath(mixer(place), place.sentence_dim, behind))
+
+    return MiM(PAPER, block)
 
 
 def _initialise(module: nn.Module) -> None:
