@@ -26,13 +26,13 @@ loaded method. Rows are in the order of true parameters, then GMACs."""
 
 
 def efficiency(records: Iterable[CostRecord]) -> str:
-    """The page: a table for each size and machine."""
+    """The page: a table for each size, from small to large, and machine."""
     tables: dict[str, list[CostRecord]] = defaultdict(list)
     for record in records:
         tables[_setting(record)].append(record)
     notes = Footnotes()
     blocks = ["# Efficiency", LEGEND]
-    for setting in sorted(tables):
+    for setting in sorted(tables, key=lambda setting: (tables[setting][0].size, setting)):
         blocks += [f"## {markdown.escaped(setting)}", _table(sorted(tables[setting], key=_rank), notes)]
     return "\n\n".join([*blocks, *([markdown.notes_below(notes)] if notes.texts else [])]) + "\n"
 

@@ -1,4 +1,7 @@
-"""Leaderboards as Markdown: one file a data set, one table a setting. The same records give the same bytes."""
+"""Leaderboards as Markdown: one file a data set, one table a setting, whole below its first ten columns.
+
+The same records give the same bytes.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,11 @@ from pathlib import Path
 from istdbench.files import atomic_write
 from istdbench.metrics.alarms import ALARMED, SECONDS_AN_HOUR
 from istdbench.metrics.metric import Metric
+from istdbench.reports.badges import BADGES
 from istdbench.reports.board_table import board_table
 from istdbench.reports.footnotes import Footnotes
-from istdbench.reports.markdown import code, escaped, notes_below, to_markdown
+from istdbench.reports.front_table import front_table
+from istdbench.reports.markdown import code, escaped, folded, notes_below, to_markdown
 from istdbench.reports.reporter import Reporter
 from istdbench.reports.rows import Board, TableOf, boards, row_groups
 from istdbench.reports.table import Table
@@ -21,10 +26,16 @@ from istdbench.results import RECORDS, Record, Store
 from istdbench.statistics.coverage import MEASURED
 from istdbench.statistics.tables import count_backgrounds
 
-LEGEND = f"""\
-Written by `istdbench leaderboard` from the records in the last column; edits are lost. Per table and metric the best \
-is **bold**, the second <u>underlined</u>. Scored on each image's native grid, unless a column names another. Epochs \
-are those of the weights' training. GMACs: 1 MAC = 2 FLOPs.
+LEGEND = """\
+Per table and metric the best is **bold**, the second <u>underlined</u>. In small print below a value stands its 95 % \
+interval over images; ± is the standard deviation over training seeds. Rows of one *group* cannot be told apart by \
+{metric}. The badge says whose the number is. Below each table, folded: all its metrics, what papers printed, and the \
+records."""
+
+
+DETAILS = f"""\
+Written by `istdbench leaderboard` from the records that each whole table names; edits are lost. Scored on each \
+image's native grid, unless a column names another. Epochs are those of the weights' training. GMACs: 1 MAC = 2 FLOPs.
 
 Two spreads, which do not contain each other: [low, high] is the 95 % interval over *images*, what the same weights \
 would give on other images like these (BCa bootstrap; Wilson for Pd; of several seeds the mean of theirs; left out \
@@ -32,7 +43,9 @@ where all images give the same), and ± is the standard deviation (n - 1) over *
 {MEASURED}: with few images, or few that have false pixels, an interval is too short.
 
 Rows of one *group* cannot be told apart by {{metric}}: a group is the best row left and all rows left that are not \
-significantly worse than it on the same images (paired permutation test, 5 %, Holm)."""
+significantly worse than it on the same images (paired permutation test, 5 %, Holm).
+
+Badges: {"; ".join(f"*{name}*, {meaning}" for name, meaning in BADGES.items())}."""
 
 
 ALARMS_LEGEND = f"""\
@@ -59,7 +72,7 @@ def leaderboard(records: Iterable[Record], entries: Sequence[Metric], table_of: 
 
 def tables(records: Iterable[Record], entries: Sequence[Metric], table_of: TableOf) -> list[Table]:
     """The table of every setting; arguments and errors as `leaderboard`."""
-    return [_table(board, entries, table_of) for board in _boards(records, entries, table_of)]
+    return [_whole_table(board, entries, table_of) for board in _boards(records, entries, table_of)]
 
 
 def write(records: Sequence[Record], entries: Sequence[Metric], folder: Path) -> list[Path]:
@@ -87,20 +100,22 @@ def _boards(records: Iterable[Record], entries: Sequence[Metric], table_of: Tabl
 
 
 def _page(found: Sequence[Board], entries: Sequence[Metric], table_of: TableOf) -> str:
-    notes = Footnotes()
-    blocks = [f"# {escaped(found[0].setting.dataset)}", LEGEND.format(metric=escaped(entries[0].label))]
+    notes, metric = Footnotes(), escaped(entries[0].label)
+    blocks = [f"# {escaped(found[0].setting.dataset)}", LEGEND.format(metric=metric)]
+    blocks += [folded("How these numbers are made", DETAILS.format(metric=metric))]
     for board in found:
         data, split = code(board.setting.fingerprint[:12]), code(board.setting.split_hash[:12])
-        table = _table(board, entries, table_of)
-        blocks += [f"## {escaped(table.title)}", f"Data fingerprint {data}, split {split}."]
-        blocks += [ALARMS_LEGEND] if "backgrounds" in table.facts else []
-        blocks += [to_markdown(table, notes)]
+        whole = _whole_table(board, entries, table_of)
+        blocks += [f"## {escaped(whole.title)}", f"Data fingerprint {data}, split {split}."]
+        blocks += [ALARMS_LEGEND] if "backgrounds" in whole.facts else []
+        blocks += [to_markdown(front_table(board, whole, entries), notes, narrow=True)]
+        blocks += [folded("All columns: every metric, published numbers, records", to_markdown(whole, notes))]
     if notes.texts:
         blocks += [notes_below(notes)]
     return "\n\n".join(blocks) + "\n"
 
 
-def _table(board: Board, entries: Sequence[Metric], table_of: TableOf) -> Table:
+def _whole_table(board: Board, entries: Sequence[Metric], table_of: TableOf) -> Table:
     """Of images some of which have no target, it says how many: false alarms on backgrounds are of those alone."""
     tables = images_of(board, table_of)
     table = board_table(board, entries, row_groups(board, entries, tables))

@@ -6,6 +6,7 @@ strikes, formulas and footnotes. A letter is escaped only where it means somethi
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
@@ -82,14 +83,21 @@ def table_of_columns(columns: Mapping[str, Sequence[str]], numbers: slice = slic
     return table(list(columns), list(zip(*columns.values(), strict=True)), numbers)
 
 
-def to_markdown(table: Table, notes: Footnotes) -> str:
+def folded(summary: str, *blocks: str) -> str:
+    """Blocks of Markdown below a line that opens them, on sites that allow HTML; elsewhere they stand open."""
+    # only after an empty line is what stands between the tags read as Markdown
+    return "\n\n".join([f"<details>\n<summary>{html.escape(visible(summary))}</summary>", *blocks, "</details>"])
+
+
+def to_markdown(table: Table, notes: Footnotes, *, narrow: bool = False) -> str:
     """The rows of a table, the best of a column bold, the second underlined.
 
     Args:
         notes: of the page, which get those of the table, column by column.
+        narrow: whether what stands behind a text, such as an interval, stands below it in small print.
     """
     headings = [escaped(column.heading) + _marks(column.notes, notes) for column in table.columns]
-    columns = [[_cell(cell, notes) for cell in column.cells] for column in table.columns]
+    columns = [[_cell(cell, notes, narrow) for cell in column.cells] for column in table.columns]
     align = ["right" if column.number else "left" for column in table.columns]
     return _written(headings, list(zip(*columns, strict=True)), align)
 
@@ -105,11 +113,14 @@ def _written(headings: Sequence[str], rows: Sequence[Sequence[str]], align: Sequ
     return tabulate(rows, headings, tablefmt="pipe", colalign=align, disable_numparse=True)
 
 
-def _cell(cell: Cell, notes: Footnotes) -> str:
+def _cell(cell: Cell, notes: Footnotes, narrow: bool) -> str:
     if cell.links:
         return ", ".join(link(label, path) for label, path in cell.links.items())
     text = _RANKS.get(cell.rank, "{}").format(escaped(cell.text))  # type: ignore[arg-type]
-    return f"{text}{_marks(cell.notes, notes)} {cell.behind}".rstrip()
+    text += _marks(cell.notes, notes)
+    if narrow and cell.behind:
+        return f"{text}<br><sub>{escaped(cell.behind)}</sub>"
+    return f"{text} {cell.behind}".rstrip()  # an interval, whose brackets lead nowhere
 
 
 def _marks(texts: Sequence[str], notes: Footnotes) -> str:

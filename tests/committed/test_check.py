@@ -48,7 +48,7 @@ def test_what_add_leaves_is_sound(out):
 def test_a_changed_page_is_named_with_line_and_letter(out):
     page = out / "spots.md"
     lines = page.read_text().splitlines(keepends=True)
-    lines[2] = "W" * 50 + lines[2][50:]
+    lines[2] = lines[2][:1] + "W" * 49 + lines[2][50:]
     page.write_text("".join(lines))
     [problem] = check(out)
     assert problem.startswith(f"{page}: line 3, letter 2: ") and "`istdbench leaderboard` mends it" in problem

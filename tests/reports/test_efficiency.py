@@ -44,6 +44,11 @@ def test_sizes_do_not_share_a_table_and_a_failed_probe_is_said():
     assert ": probe latency of b: killed" in page
 
 
+def test_sizes_go_from_small_to_large():
+    page = efficiency([cost("a", 1, size=(side, side)) for side in (1024, 2048, 256, 512)])
+    assert [line.split(" ")[1] for line in page.splitlines() if line[:3] == "## "] == ["256", "512", "1024", "2048"]
+
+
 def test_a_latency_of_a_busy_machine_says_so():
     record = cost("a", 1).model_copy(update={"probes": {"latency": {"median_ms": 9.0, "waited_share": 0.4}}})
     page = efficiency([record])

@@ -22,7 +22,7 @@ from istdbench.reports.latex import to_latex
 from istdbench.reports.limits_plot import plot
 from istdbench.reports.plain import to_plain
 from istdbench.reports.rows import boards
-from istdbench.reports.table import Column, Table, words
+from istdbench.reports.table import Cell, Column, Table, words
 from istdbench.reports.table_values import to_csv
 from istdbench.reports.visible import visible
 from istdbench.results.limit_point import LimitPoint
@@ -94,6 +94,14 @@ def test_markdown_shows_a_name_and_obeys_nothing_in_it(text: str) -> None:
 @given(TEXTS)
 def test_markdown_shows_any_text(text: str) -> None:
     check_markdown(text)
+
+
+@given(st.sampled_from(HOSTILE) | TEXTS.filter(bool))
+def test_small_print_in_markdown_is_the_text(text: str) -> None:
+    table = Table("", {}, [Column("m", "m", [Cell("a", None, behind=text)])])
+    page = rendered(markdown.to_markdown(table, Footnotes(), narrow=True))
+    assert page.kinds == {"html_inline"}
+    assert page.cells == [["m"], [f"a<br><sub>{visible(text).lstrip(' ')}</sub>"]]
 
 
 @given(TEXTS.filter(bool))
