@@ -56,16 +56,35 @@ def export(
     """
     library = _format(form)
     network, about = opened(method, weights, protocol=protocol, seed=seed)
-    content = library.write(network, about)
-    difference = largest_difference(network, library.runner(content))
+    content, difference = compared(library, network, about, path, method)
+    atomic_write(path, content)
+    return Exported(path, difference)
+
+
+def compared(library: ModuleType, network: FromGray, about: About, path: Path, method: Spec) -> tuple[bytes, float]:
+    """A network as the content of a file, and the largest difference of its scores from the network's.
+
+    Raises:
+        IstdbenchError: it cannot be written or run, or computes something else.
+    """
+    try:
+        content: bytes = library.write(network, about)
+        difference = largest_difference(network, library.runner(content))
+    except IstdbenchError:
+        raise
+    except Exception as error:  # exporters and runtimes raise anything
+        cause = " ".join(str(error).split())[:200]
+        raise IstdbenchError(
+            f"{path}: not written; {method} cannot be exported in this format ({type(error).__name__}: {cause}); what "
+            "a network computes must be the same for every image, and not follow from what it finds in it"
+        ) from error
     if not difference <= LARGEST_DIFFERENCE:
         raise IstdbenchError(
             f"{path}: not written; its scores differ from those of {method} by {difference:.1e}, more than "
             f"{LARGEST_DIFFERENCE:g}; --format torchscript sums as PyTorch does, for networks that choose between "
             "numbers that are all but equal; else please report it, with the versions of torch and onnxruntime"
         )
-    atomic_write(path, content)
-    return Exported(path, difference)
+    return content, difference
 
 
 def opened(method: Spec, weights: str | None, *, protocol: str | None = None, seed: int = 0) -> tuple[FromGray, About]:

@@ -137,7 +137,7 @@ def high_pass(x: Tensor, share: float) -> Tensor:
     c = torch.arange(1, rows + 1, device=x.device)
     inside = (c < rows) & (c < columns)
     end = c.clamp(max=columns)[:, None] - 1
-    within = folded.cumsum(-2).cumsum(-1).gather(-1, end.expand(len(x), 1, -1, -1))[..., 0]
+    within = folded.cumsum(-2).cumsum(-1).gather(-1, end.expand(x.shape[0], 1, -1, -1))[..., 0]
     too_small = (inside & (within < share * energy.sum((-2, -1))[..., None])).sum(-1)
     cutoff = torch.where(too_small < inside.sum(), too_small + 1, NOT_FOUND)
     height, width = (_from_zero(side, x.device) for side in x.shape[-2:])

@@ -27,6 +27,7 @@ SIDE = 256
 CHANNELS = (3, 16, 32, 64, 64)
 LUMINANCE = (0.27, 0.67, 0.06)
 LEAST = 1e-5
+RGB = 3
 TINY = 1e-6
 MOST_GAMMA = 3.0
 MOST_SHARPNESS = 5.0
@@ -67,6 +68,5 @@ def contrasted(image: Tensor) -> Tensor:
 
 
 def _blurred(image: Tensor) -> Tensor:
-    channels = image.shape[1]
-    kernel = image.new_tensor(GAUSSIAN).expand(channels, 1, -1, -1)
-    return F.conv2d(image, kernel, padding=len(GAUSSIAN) // 2, groups=channels)
+    kernel = image.new_tensor([[GAUSSIAN]] * RGB)  # of a shape that exporters know
+    return F.conv2d(image, kernel, padding=len(GAUSSIAN) // 2, groups=RGB)
