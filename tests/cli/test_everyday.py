@@ -60,7 +60,7 @@ def completed(words: str) -> tuple[list[str], set[str]]:
         ("istdbench data fe", ["fetch"]),
         ("istdbench run --methods mim", ["mim_istd"]),
         ("istdbench run --methods tophat:size=7,mim", ["tophat:size=7,mim_istd"]),
-        ("istdbench run --methods lcm,lc", []),
+        ("istdbench run --methods tophat,toph", []),
         ("istdbench run --methods tophat --dataset nuaa,irs", ["nuaa,irstd1k"]),
         ("istdbench score maps --dataset sy", ["synth"]),
         ("istdbench data check nua", ["nuaa"]),

@@ -169,7 +169,7 @@ BROKEN = {
     "learns backwards": (
         method(LearnsBackwards),
         "a_few_steps_of_training_lower_the_loss",
-        "in the next steps of training on the same batch; a small step along the gradient must lower it",
+        "in the next steps of training on the same batch; small steps along the gradient must lower it",
     ),
     "no such training": (
         method(Sound, recipe={"epochs": 3, "optimiser": {"type": "Adam"}}),

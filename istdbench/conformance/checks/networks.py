@@ -20,7 +20,7 @@ RTOL, ATOL = 1e-4, 1e-5
 """How far an image in a batch may be from the same image alone: kernels sum in another order for another batch.
 The absolute part is of the largest logit where that is above 1, since rounding goes with the size of what is summed."""
 
-STEPS, LEARNING_RATE = 3, 1e-4
+STEPS, LEARNING_RATE = 8, 1e-4
 """Of AdamW; the loss after the last step is not looked at."""
 
 
@@ -77,7 +77,7 @@ def every_parameter_gets_a_gradient(subject: NetworkSubject) -> None:
 
 
 def a_few_steps_of_training_lower_the_loss(subject: NetworkSubject) -> None:
-    """Steps of AdamW on one batch bring its cross-entropy below what it was with the initial weights."""
+    """Up to eight steps of AdamW on one batch bring its cross-entropy below what it was with the initial weights."""
     network = subject.build()
     trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
     with doing("a training step", "hold parameters as nn.Parameter, each with a gradient of its own shape"):
@@ -87,14 +87,15 @@ def a_few_steps_of_training_lower_the_loss(subject: NetworkSubject) -> None:
             set_seed(0)  # the same dropout in every step
             optimizer.zero_grad()
             losses.append(subject.train_once(network))
+            if losses[-1] < losses[0]:
+                return
             optimizer.step()
     first, *later = losses
-    if not min(later) < first:
-        raise ConformanceError(
-            f"the loss was {first:.4g} at first, and {', '.join(f'{loss:.4g}' for loss in later)} in the next steps of "
-            "training on the same batch; a small step along the gradient must lower it: look for a wrong sign, or for "
-            "a function that is flat at the initial weights"
-        )
+    raise ConformanceError(
+        f"the loss was {first:.4g} at first, and {', '.join(f'{loss:.4g}' for loss in later)} in the next steps of "
+        "training on the same batch; small steps along the gradient must lower it: look for a wrong sign, or for a "
+        "function that is flat at the initial weights"
+    )
 
 
 @torch.no_grad()
