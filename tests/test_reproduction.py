@@ -12,12 +12,14 @@ from istdbench.scoring.loop import score_images
 from istdbench.scoring.predictors import job_predictor
 
 STORE = Store(Path(__file__).parents[1] / "leaderboards" / "records")
+# those of authors' weights are made again by `istdbench claims --check`
+OURS = [record for record in STORE.load_all() if record.weights is None or record.weights.source != "released"]
 IMAGES = 3
 # a score that lies within rounding of the threshold may fall on either side on another machine
 PIXELS = 2
 
 
-@pytest.mark.parametrize("record", STORE.load_all(), ids=lambda record: str(record.path.with_suffix("")))
+@pytest.mark.parametrize("record", OURS, ids=lambda record: str(record.path.with_suffix("")))
 def test_a_committed_record_comes_out_again(record, request):
     if record.dataset.name in ("nuaa", "irstd1k"):
         request.getfixturevalue("real_data")(record.dataset.name)
