@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+from stand_ins import noise
 from torch.nn import functional as F
 
 from istdbench.methods.convolutional.networks.agpcnet import AGPCNet, Context, NonLocal, bands, maxima, patch_of
-
-
-def noise(*shape: int, seed: int = 0) -> torch.Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 @pytest.mark.parametrize("n", [1, 3, 6, 10])

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import pytest
 import torch
+from stand_ins import noise
 from torch.nn import functional as F
 
 from istdbench.methods.convolutional.acm import build
 from istdbench.methods.convolutional.networks.acm import ACM, BASICIRSTD, Fusion
 from istdbench.methods.convolutional.networks.alcnet import ALCNet, local_contrast, multiscale_contrast
 from istdbench.methods.convolutional.networks.alcnet_basicirstd import DeconvolvedALCNet
-
-
-def noise(*shape: int, seed: int = 0) -> torch.Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 def reach(fusion: torch.nn.Module, changed: str) -> tuple[int, int]:

@@ -6,26 +6,14 @@ from collections import Counter
 
 import pytest
 import torch
+from stand_ins import Times, noise
 from torch import nn
 
 from istdbench.methods.convolutional.networks.fc3net import Compensation, FC3Net
 from istdbench.methods.convolutional.networks.residual_u import ResidualU, halved
-from istdbench.methods.convolutional.networks.rpcanet import RPCANet, Stage
+from istdbench.methods.convolutional.networks.rpcanet import RPCANet
 from istdbench.methods.convolutional.networks.uiunet import CrossAttention, UIUNet
 from istdbench.methods.outputs import Outputs
-
-
-def noise(*shape: int, seed: int = 0) -> torch.Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
-
-
-class Times(nn.Module):
-    def __init__(self, factor: float) -> None:
-        super().__init__()
-        self.factor = factor
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.factor * x
 
 
 def calls(module: nn.Module, parts: nn.ModuleList, *inputs: torch.Tensor) -> list[int]:
@@ -61,7 +49,7 @@ def test_a_compensation_takes_in_both_neighbours_after_every_second_block():
 
 
 def test_a_stage_of_rpcanet_is_its_three_equations():
-    stage = Stage()
+    stage = RPCANet().stages[0]
     stage.background.proximal, stage.target.gradient, stage.reconstruction = Times(-0.25), Times(2.0), Times(0.5)
     image, target = noise(1, 1, 6, 6), noise(1, 1, 6, 6, seed=1)
     background = 0.75 * (image - target)

@@ -3,24 +3,12 @@
 from __future__ import annotations
 
 import torch
+from stand_ins import Times, noise
 from torch import nn
 from torch.nn import functional as F
 
-from istdbench.methods.convolutional.networks.drpcanet import AttentiveBlock, DRPCANet, DynamicAttention, Stage
+from istdbench.methods.convolutional.networks.drpcanet import AttentiveBlock, DRPCANet, DynamicAttention, Target
 from istdbench.methods.outputs import Outputs
-
-
-def noise(*shape: int, seed: int = 0) -> torch.Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
-
-
-class Times(nn.Module):
-    def __init__(self, factor: float) -> None:
-        super().__init__()
-        self.factor = factor
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.factor * x
 
 
 class Mean(nn.Module):
@@ -29,7 +17,7 @@ class Mean(nn.Module):
 
 
 def test_a_stage_is_its_equations():
-    stage = Stage()
+    stage = DRPCANet().stages[0]
     stage.background.proximal, stage.target.gradient, stage.reconstruction = Times(-0.25), Times(2.0), Times(0.5)
     stage.target.gamma, stage.target.epsilon = Mean(), Mean()
     image, target = noise(2, 1, 6, 6), noise(2, 1, 6, 6, seed=1)
@@ -44,7 +32,7 @@ def test_a_stage_is_its_equations():
 
 @torch.no_grad()
 def test_each_image_has_a_step_and_a_share_of_its_own():
-    target, x = Stage().target, noise(2, 1, 8, 8) * torch.tensor([1.0, 40.0])[:, None, None, None]
+    target, x = Target(), noise(2, 1, 8, 8) * torch.tensor([1.0, 40.0])[:, None, None, None]
     for share in (target.gamma, target.epsilon):
         assert share(x + 1).shape == (2, 1, 1, 1)
         torch.testing.assert_close(share(x)[:1], share(x[:1]))

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import pytest
 import torch
+from stand_ins import noise
 
 from istdbench.methods.mamba.eam.filters import GAUSSIAN, AdaptiveFilters, contrasted
 from istdbench.methods.mamba.eam.unet import EAMNet, SplitMamba
 from istdbench.methods.mamba.mixers.causal import CausalMamba
-
-
-def noise(*shape: int, seed: int = 0) -> torch.Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 def with_strengths(gamma: float, contrast: float, sharpness: float) -> AdaptiveFilters:

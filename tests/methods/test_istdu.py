@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import torch
+from stand_ins import noise
 
 from istdbench.methods.convolutional.networks.istdu import ExternalAttention, ISTDUNet, SplitAttention
 from istdbench.methods.outputs import Outputs
-
-
-def noise(*shape: int, seed: int = 0) -> torch.Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 @torch.no_grad()

@@ -3,23 +3,10 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
+from stand_ins import Times, noise
 
 from istdbench.methods.convolutional.networks.l_rpcanet import Excitation, LRPCANet, Stage
 from istdbench.methods.outputs import Outputs
-
-
-def noise(*shape: int, seed: int = 0) -> torch.Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
-
-
-class Times(nn.Module):
-    def __init__(self, factor: float) -> None:
-        super().__init__()
-        self.factor = factor
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.factor * x
 
 
 def test_a_stage_is_its_four_equations():

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
+from stand_ins import noise
 from torch import nn
 
 from istdbench.methods.mamba.lcmam.cross import CrossConv
 from istdbench.methods.mamba.lcmam.fusion import CrossScaleFusion, TwoWayMamba
 from istdbench.methods.mamba.lcmam.lcmamnet_unet import Raising, Selection
-
-
-def noise(*shape: int, seed: int = 0) -> torch.Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 @pytest.mark.parametrize(

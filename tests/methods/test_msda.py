@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+from stand_ins import noise
 from torch import nn
 from torch.nn import functional as F
 
@@ -19,10 +20,6 @@ from istdbench.methods.convolutional.networks.msda import (
 LOW, HIGH = torch.tensor([1.0, 1.0]) / 2**0.5, torch.tensor([1.0, -1.0]) / 2**0.5
 FILTERS = torch.stack([torch.outer(rows, columns) for rows in (LOW, HIGH) for columns in (LOW, HIGH)])
 """LL, HL, LH, HH: a filter of the rows' direction times one of the columns'."""
-
-
-def noise(*shape: int, seed: int = 0) -> torch.Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
 def bands_by_filters(x: torch.Tensor, stride: int) -> list[torch.Tensor]:

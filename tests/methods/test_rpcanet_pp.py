@@ -4,24 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
+from stand_ins import Times, noise
 from torch import nn
 from torch.nn import functional as F
 
 from istdbench.methods.convolutional.networks.rpcanet_pp import ConvolutionalLSTM, RPCANetPP, Stage, Surroundings
 from istdbench.methods.outputs import Outputs
-
-
-def noise(*shape: int, seed: int = 0) -> torch.Tensor:
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
-
-
-class Times(nn.Module):
-    def __init__(self, factor: float) -> None:
-        super().__init__()
-        self.factor = factor
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.factor * x
 
 
 class Keeping(nn.Module):

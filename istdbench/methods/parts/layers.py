@@ -34,17 +34,21 @@ class ResidualBlock(nn.Module):
     Where the shape changes, the shortcut is a 1 x 1 convolution with batch norm.
     """
 
-    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1, *, bias: bool = False) -> None:
+        """
+        Args:
+            bias: of all convolutions, which batch norm makes idle.
+        """
         super().__init__()
         self.body = nn.Sequential(
-            *conv_bn_relu(in_channels, out_channels, stride=stride, bias=False),
-            nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=False),
+            *conv_bn_relu(in_channels, out_channels, stride=stride, bias=bias),
+            nn.Conv2d(out_channels, out_channels, 3, padding=1, bias=bias),
             nn.BatchNorm2d(out_channels),
         )
         self.shortcut: nn.Module = nn.Identity()
         if stride != 1 or in_channels != out_channels:
             self.shortcut = nn.Sequential(
-                nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
+                nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=bias),
                 nn.BatchNorm2d(out_channels),
             )
 
@@ -53,10 +57,12 @@ class ResidualBlock(nn.Module):
         return F.relu(self.shortcut(x) + self.body(x))
 
 
-def residual_stage(in_channels: int, out_channels: int, blocks: int, stride: int = 1) -> nn.Sequential:
+def residual_stage(
+    in_channels: int, out_channels: int, blocks: int, stride: int = 1, *, bias: bool = False
+) -> nn.Sequential:
     """Residual blocks in a row; the first changes channels and stride."""
-    first = ResidualBlock(in_channels, out_channels, stride)
-    return nn.Sequential(first, *(ResidualBlock(out_channels, out_channels) for _ in range(blocks - 1)))
+    first = ResidualBlock(in_channels, out_channels, stride, bias=bias)
+    return nn.Sequential(first, *(ResidualBlock(out_channels, out_channels, bias=bias) for _ in range(blocks - 1)))
 
 
 def channel_attention(channels: int, *, reduction: int = 4, pooled: bool, bias: bool = True) -> nn.Sequential:

@@ -17,14 +17,18 @@ is averaged over the image changes with its size.
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from istdbench.methods.convolutional.networks.rpcanet import CHANNELS, STAGES, Background, plain_chain
-from istdbench.methods.outputs import Outputs
+from istdbench.methods.convolutional.networks.rpcanet import (
+    CHANNELS,
+    STAGES,
+    Background,
+    Stage,
+    Unfolded,
+    plain_chain,
+)
 from istdbench.methods.parts.cbam import ChannelAttention
-from istdbench.methods.parts.layers import glorot_normal
 
 BLOCKS = 5
 HIDDEN = 3
@@ -113,39 +117,19 @@ class ResidualGroup(nn.Module):
         return x + self.last(self.blocks(x))
 
 
-class Stage(nn.Module):
-    """Background, target, and the image that they give back."""
+class DRPCANet(Unfolded):
+    """The stages of DRPCA-Net."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.background = Background()
-        self.target = Target()
-        self.reconstruction = nn.Sequential(
-            nn.Conv2d(1, CHANNELS, 1),
-            nn.BatchNorm2d(CHANNELS),
-            nn.LeakyReLU(SLOPE, inplace=True),
-            ResidualGroup(),
-            nn.Conv2d(CHANNELS, 1, 1),
-        )
-
-    def forward(self, image: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        """D and T (B, 1, H, W) to those of the next stage."""
-        background = self.background(image, target)
-        target = self.target(image, background, target)
-        return self.reconstruction(background + target), target
+        super().__init__(Stage(Background(), Target(), _reconstruction()) for _ in range(STAGES))
 
 
-class DRPCANet(nn.Module):
-    """The stages in a row, each with weights of its own; the first begins without a target."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.stages = nn.ModuleList([Stage() for _ in range(STAGES)])
-        self.apply(glorot_normal)
-
-    def forward(self, image: Tensor) -> Tensor | Outputs:
-        """Images (B, 1, H, W) to logits (B, 1, H, W); in training mode with the reconstructed image."""
-        target = torch.zeros_like(image)
-        for stage in self.stages:
-            image, target = stage(image, target)
-        return Outputs(masks=(target,), image=image) if self.training else target
+def _reconstruction() -> nn.Sequential:
+    """B + T (B, 1, H, W) to D, the same shape."""
+    return nn.Sequential(
+        nn.Conv2d(1, CHANNELS, 1),
+        nn.BatchNorm2d(CHANNELS),
+        nn.LeakyReLU(SLOPE, inplace=True),
+        ResidualGroup(),
+        nn.Conv2d(CHANNELS, 1, 1),
+    )

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from istdbench.methods.parts.layers import conv_bn_relu, pad_to_multiple, resized
+from istdbench.methods.parts.layers import pad_to_multiple, residual_stage, resized
 
 FRAMES = 5
 WIDTHS = (8, 16, 32, 64)
@@ -55,9 +55,9 @@ class FrameUNet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.down = nn.ModuleList([_stage(3, WIDTHS[0], 1)])
-        self.down.extend(_stage(fine, coarse, 2) for fine, coarse in pairwise(WIDTHS))
-        self.up = nn.ModuleList(_stage(fine + coarse, fine, 1) for fine, coarse in pairwise(WIDTHS))
+        self.down = nn.ModuleList([residual_stage(3, WIDTHS[0], 1, bias=True)])
+        self.down.extend(residual_stage(fine, coarse, 2, bias=True) for fine, coarse in pairwise(WIDTHS))
+        self.up = nn.ModuleList(residual_stage(fine + coarse, fine, 1, bias=True) for fine, coarse in pairwise(WIDTHS))
         self.features = nn.Conv2d(WIDTHS[0], CHANNELS, 1)
 
     def forward(self, frame: Tensor) -> Tensor:
@@ -70,25 +70,6 @@ class FrameUNet(nn.Module):
         for stage in reversed(self.up):
             x = stage(torch.cat([maps.pop(), resized(x, 2)], dim=1))
         return self.features(x)
-
-
-class BiasedResidualBlock(nn.Module):
-    """ResNet's block of two 3 x 3 convolutions; all convolutions, that of the shortcut too, have a bias."""
-
-    def __init__(self, in_channels: int, out_channels: int) -> None:
-        super().__init__()
-        self.body = nn.Sequential(
-            *conv_bn_relu(in_channels, out_channels),
-            nn.Conv2d(out_channels, out_channels, 3, padding=1),
-            nn.BatchNorm2d(out_channels),
-        )
-        self.shortcut: nn.Module = nn.Identity()
-        if in_channels != out_channels:
-            self.shortcut = nn.Sequential(nn.Conv2d(in_channels, out_channels, 1), nn.BatchNorm2d(out_channels))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (B, in_channels, H, W) to (B, out_channels, H, W)."""
-        return F.relu(self.body(x) + self.shortcut(x))
 
 
 class TemporalUModule(nn.Module):
@@ -168,8 +149,3 @@ def direction_coded_pool(x: Tensor) -> tuple[Tensor, Tensor]:
 def _doubled(x: Tensor) -> Tensor:
     """(B, C, T, H, W) at twice its height and width, each pixel four times."""
     return x.repeat_interleave(2, dim=-2).repeat_interleave(2, dim=-1)
-
-
-def _stage(in_channels: int, out_channels: int, blocks: int) -> nn.Sequential:
-    first = BiasedResidualBlock(in_channels, out_channels)
-    return nn.Sequential(first, *(BiasedResidualBlock(out_channels, out_channels) for _ in range(blocks - 1)))

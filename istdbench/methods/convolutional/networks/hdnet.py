@@ -15,22 +15,17 @@ The contrasts begin as centre less neighbours and as differences of means, and a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from istdbench.methods.outputs import Outputs
-from istdbench.methods.parts.cbam import AttentiveResidualBlock, attentive_stage
+from istdbench.methods.convolutional.networks.mshnet import CHANNELS, MSHNet
+from istdbench.methods.parts.cbam import AttentiveResidualBlock
 from istdbench.methods.parts.fourier import magnitude, spectrum
-from istdbench.methods.parts.layers import conv_bn_relu, pad_to_multiple, resized
-
-CHANNELS = (16, 32, 64, 128, 256)
-"""Of a map at each scale."""
-
-BLOCKS = (1, 2, 2, 2)
-"""Residual blocks of the decoder at each scale; the encoder has a MAC in the place of the first, below scale 0 too."""
+from istdbench.methods.parts.layers import conv_bn_relu
 
 SHARES = (0.1, 0.2, 0.4, 0.8)
 """s_i."""
@@ -69,50 +64,24 @@ class Contrasts(nn.Module):
         return F.relu(x + self.last(torch.cat([as_it_is, near, far, wide], dim=1)))
 
 
-class HDNet(nn.Module):
-    """Images of any size to logits of the same size."""
+class HDNet(MSHNet):
+    """MSHNet with MACs in its encoder, whose logits weigh the high-pass filtered image."""
 
     def __init__(self, in_channels: int) -> None:
-        super().__init__()
-        self.stem = nn.Conv2d(in_channels, CHANNELS[0], 1)
-        self.encoder = nn.ModuleList([nn.Sequential(Contrasts(CHANNELS[0], CHANNELS[0]))])
-        for fine, coarse in pairwise(CHANNELS):
-            self.encoder.append(nn.Sequential(Contrasts(fine, coarse), AttentiveResidualBlock(coarse, coarse)))
-        self.decoder = nn.ModuleList(
-            attentive_stage(fine + coarse, fine, blocks)
-            for (fine, coarse), blocks in zip(pairwise(CHANNELS), BLOCKS, strict=True)
-        )
-        self.heads = nn.ModuleList(nn.Conv2d(channels, 1, 1) for channels in CHANNELS[:-1])
-        self.fusion = nn.Conv2d(len(self.heads), 1, 3, padding=1)
+        super().__init__(in_channels)
         self.details = AttentiveResidualBlock(in_channels, 1)
 
-    def forward(self, image: Tensor) -> Tensor | Outputs:
-        """Images (B, in_channels, H, W), normalised, to logits (B, 1, H, W); in training each scale's beside them.
+    def _encoder(self) -> nn.ModuleList:
+        stages = nn.ModuleList([nn.Sequential(Contrasts(CHANNELS[0], CHANNELS[0]))])
+        for fine, coarse in pairwise(CHANNELS):
+            stages.append(nn.Sequential(Contrasts(fine, coarse), AttentiveResidualBlock(coarse, coarse)))
+        return stages
 
-        Below and to the right of the image, zeros fill up to a multiple of 16.
-        """
-        padded, crop = pad_to_multiple(image, 2 ** len(self.heads))
-        scales = [head(x) for head, x in zip(self.heads, self._decoded(padded), strict=True)]
-        enlarged = [scales[0], *(resized(p, 2**i) for i, p in enumerate(scales[1:], start=1))]
-        q = self.fusion(torch.cat(enlarged, dim=1))
-        z = self.details(padded)
+    def _evaluated(self, fused: Tensor, enlarged: Sequence[Tensor], image: Tensor) -> Tensor:
+        z = self.details(image)
         for p, share in zip(reversed(enlarged), reversed(SHARES), strict=True):
             z = high_pass(z + p.sigmoid() * z, share)
-        logits = crop(q + z.sigmoid() * q)
-        if not self.training:
-            return logits
-        height, width = image.shape[-2:]
-        return Outputs(masks=(logits, *(p[..., : height >> i, : width >> i] for i, p in enumerate(scales))))
-
-    def _decoded(self, image: Tensor) -> list[Tensor]:
-        """d_0..d_3."""
-        encoded = [self.encoder[0](self.stem(image))]
-        for stage in self.encoder[1:]:
-            encoded.append(stage(F.max_pool2d(encoded[-1], 2)))
-        decoded = [encoded.pop()]
-        for stage, skip in zip(reversed(self.decoder), reversed(encoded), strict=True):
-            decoded.insert(0, stage(torch.cat([skip, resized(decoded[0], 2)], dim=1)))
-        return decoded[:-1]
+        return fused + z.sigmoid() * fused
 
 
 def high_pass(x: Tensor, share: float) -> Tensor:

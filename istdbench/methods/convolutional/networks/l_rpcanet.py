@@ -20,8 +20,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from istdbench.methods.outputs import Outputs
-from istdbench.methods.parts.layers import conv_bn_relu, glorot_normal
+from istdbench.methods.convolutional.networks.rpcanet import Unfolded
+from istdbench.methods.parts.layers import conv_bn_relu
 
 STAGES = 6
 WIDE = 32
@@ -108,21 +108,12 @@ class Stage(nn.Module):
         return self.reconstruction(background + target + noise), target
 
 
-class LRPCANet(nn.Module):
-    """The stages in a row, each with weights of its own; the first begins without a target."""
+class LRPCANet(Unfolded):
+    """The stages of L-RPCANet."""
 
     def __init__(self, narrow: int, noise_layers: int) -> None:
         """Options as `istdbench.methods.convolutional.l_rpcanet` describes them."""
-        super().__init__()
-        self.stages = nn.ModuleList([Stage(narrow, noise_layers) for _ in range(STAGES)])
-        self.apply(glorot_normal)
-
-    def forward(self, image: Tensor) -> Tensor | Outputs:
-        """Images (B, 1, H, W) to logits (B, 1, H, W); in training mode with the reconstructed image."""
-        target = torch.zeros_like(image)
-        for stage in self.stages:
-            image, target = stage(image, target)
-        return Outputs(masks=(target,), image=image) if self.training else target
+        super().__init__(Stage(narrow, noise_layers) for _ in range(STAGES))
 
 
 def _conv_relu(in_channels: int, out_channels: int, kernel: int) -> list[nn.Module]:

@@ -9,6 +9,7 @@ p        evaluated logits: 3 x 3 convolution of p_0..p_3, all at the image's siz
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -32,9 +33,7 @@ class MSHNet(nn.Module):
     def __init__(self, in_channels: int) -> None:
         super().__init__()
         self.stem = nn.Conv2d(in_channels, CHANNELS[0], 1)
-        self.encoder = nn.ModuleList(
-            attentive_stage(*sizes) for sizes in zip((CHANNELS[0], *CHANNELS[:-1]), CHANNELS, BLOCKS, strict=True)
-        )
+        self.encoder = self._encoder()
         self.decoder = nn.ModuleList(
             attentive_stage(fine + coarse, fine, blocks)
             for (fine, coarse), blocks in zip(pairwise(CHANNELS), BLOCKS[:-1], strict=True)
@@ -50,11 +49,20 @@ class MSHNet(nn.Module):
         padded, crop = pad_to_multiple(image, 2 ** len(self.heads))
         scales = [head(x) for head, x in zip(self.heads, self._decoded(padded), strict=True)]
         enlarged = [scales[0], *(resized(p, 2**i) for i, p in enumerate(scales[1:], start=1))]
-        logits = crop(self.fusion(torch.cat(enlarged, dim=1)))
+        logits = crop(self._evaluated(self.fusion(torch.cat(enlarged, dim=1)), enlarged, padded))
         if not self.training:
             return logits
         height, width = image.shape[-2:]
         return Outputs(masks=(logits, *(p[..., : height >> i, : width >> i] for i, p in enumerate(scales))))
+
+    def _encoder(self) -> nn.ModuleList:
+        """The stages that make e_0..e_4, each of the one before at half its size."""
+        sizes = zip((CHANNELS[0], *CHANNELS[:-1]), CHANNELS, BLOCKS, strict=True)
+        return nn.ModuleList(attentive_stage(*each) for each in sizes)
+
+    def _evaluated(self, fused: Tensor, enlarged: Sequence[Tensor], image: Tensor) -> Tensor:
+        """The logits that are evaluated, from p_0..p_3 fused, from each of them, and from the image."""
+        return fused
 
     def _decoded(self, image: Tensor) -> list[Tensor]:
         """d_0..d_3."""

@@ -16,6 +16,7 @@ may have any size.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 
 import torch
@@ -57,13 +58,19 @@ class Target(nn.Module):
 
 
 class Stage(nn.Module):
-    """Background, target, and the image that they give back."""
+    """Background, target, and the image that they give back.
 
-    def __init__(self) -> None:
+    Args:
+        background: D and T (B, 1, H, W) to B.
+        target: D, B and the T of the stage before to T.
+        reconstruction: B + T to D.
+    """
+
+    def __init__(self, background: nn.Module, target: nn.Module, reconstruction: nn.Module) -> None:
         super().__init__()
-        self.background = Background()
-        self.target = Target()
-        self.reconstruction = normalised_chain()
+        self.background = background
+        self.target = target
+        self.reconstruction = reconstruction
 
     def forward(self, image: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         """D and T (B, 1, H, W) to those of the next stage."""
@@ -72,12 +79,16 @@ class Stage(nn.Module):
         return self.reconstruction(background + target), target
 
 
-class RPCANet(nn.Module):
-    """The stages in a row, each with weights of its own; the first begins without a target."""
+class Unfolded(nn.Module):
+    """Stages in a row, each with weights of its own; the first begins without a target."""
 
-    def __init__(self) -> None:
+    def __init__(self, stages: Iterable[nn.Module]) -> None:
+        """
+        Args:
+            stages: each takes D and T (B, 1, H, W) to those of the next one.
+        """
         super().__init__()
-        self.stages = nn.ModuleList([Stage() for _ in range(STAGES)])
+        self.stages = nn.ModuleList(stages)
         self.apply(glorot_normal)
 
     def forward(self, image: Tensor) -> Tensor | Outputs:
@@ -86,6 +97,13 @@ class RPCANet(nn.Module):
         for stage in self.stages:
             image, target = stage(image, target)
         return Outputs(masks=(target,), image=image) if self.training else target
+
+
+class RPCANet(Unfolded):
+    """The stages of RPCANet."""
+
+    def __init__(self) -> None:
+        super().__init__(Stage(Background(), Target(), normalised_chain()) for _ in range(STAGES))
 
 
 def normalised_chain() -> nn.Sequential:
