@@ -12,6 +12,7 @@ from istdbench.claims.trials import ByRule, Others
 from istdbench.datasets.dataset import Sample
 from istdbench.importing.released_weights import released_weights
 from istdbench.jobs.job import Job, make_job
+from istdbench.jobs.leaks import test_images_trained_on
 from istdbench.jobs.weights import WeightsFile
 from istdbench.probes.runner import run_probe
 from istdbench.progress import Track, silent
@@ -115,9 +116,7 @@ class Bench:
 
     def _trained_on(self, job: Job) -> int:
         """How many of a job's test images the authors trained on."""
-        dataset, images = job.dataset, self.release.trained_on
-        trained = {name for on in images if on.dataset == dataset.name for name in dataset.names(on.split, on.part)}
-        return len(trained & set(job.test_names))
+        return len(test_images_trained_on(job, self._weights.path, self.track))
 
     def _other_rules(self, claimed: Claimed) -> list[Trial]:
         """Other grids, rules and thresholds on the claim's images."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import SupportsFloat
 
 from istdbench.claims.claim_record import CLAIMS, ClaimRecord, examine_claims
 from istdbench.claims.claimed import ledger
@@ -17,6 +18,7 @@ from istdbench.reports.footnotes import Footnotes
 from istdbench.reports.markdown import code, escaped
 from istdbench.reports.reporter import Reporter
 from istdbench.results import RECORDS, Record
+from istdbench.results.record_parts import as_number
 
 LEGEND = f"""\
 # Claims
@@ -147,14 +149,10 @@ def _tried(of_dataset: Sequence[Line], entries: Sequence[Metric]) -> list[str]:
     return blocks
 
 
-def _values(values: Mapping[str, object], entries: Sequence[Metric]) -> str:
+def _values(values: Mapping[str, SupportsFloat | None], entries: Sequence[Metric]) -> str:
     """Values by their metrics' labels, `IoU 0.7037, Fa ×10⁻⁶ 74.200`."""
     return ", ".join(
-        f"{cells.heading(entry).rstrip(' ↑↓')} {cells.metric(entry, _number(values[entry.name]))}"
+        f"{cells.heading(entry).rstrip(' ↑↓')} {cells.metric(entry, as_number(values[entry.name]))}"
         for entry in entries
         if entry.name in values
     )
-
-
-def _number(value: object) -> float:
-    return math.nan if value is None else float(str(value))

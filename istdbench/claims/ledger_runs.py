@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -14,6 +13,7 @@ from istdbench.claims.claimed import Claimed, common_records
 from istdbench.errors import AlteredDataError, DataError, IstdbenchError
 from istdbench.progress import Track, silent
 from istdbench.results import RECORDS, Record, Store
+from istdbench.results.record_parts import as_number
 from istdbench.runs.verify import TOLERANCE, within
 
 
@@ -40,15 +40,16 @@ def make(claims: Sequence[Claimed], out: Path, device: str = "cpu", track: Track
     """
     store = Store(out / RECORDS)
     for group in _benches(claims):
+        left = list(group)
         try:
             bench = Bench(group[0].release, group[0].claim.on.dataset, device, track)
-            for claimed in group:
-                measured = bench.claim(claimed)
+            while left:
+                measured = bench.claim(left[0])
                 save_claim(measured, out)
-                yield Outcome(claimed, measured)
+                yield Outcome(left.pop(0), measured)
             bench.common(store)
         except IstdbenchError as error:
-            yield from (Outcome(claimed, problem=f"{claimed.name}: {error}") for claimed in group)
+            yield from _failed(left or group[:1], error)
 
 
 def check(
@@ -95,32 +96,33 @@ def _again(
     group: Sequence[Claimed], kept: Mapping[str, ClaimRecord], records: Sequence[Record], device: str, track: Track
 ) -> Iterator[Outcome]:
     release, dataset = group[0].release, group[0].claim.on.dataset
+    left = list(group)
     try:
         bench = Bench(release, dataset, device, track)
-        for claimed in group:
-            now, then = bench.score(claimed), kept[claimed.name]
-            problem = _moved(then.values, now.values)
-            yield Outcome(claimed, now, problem=f"{claimed.name}: {problem}" if problem else "")
+        while left:
+            claimed, now = left[0], bench.score(left[0])
+            problem = _moved(kept[claimed.name].values, now.values)
+            yield Outcome(left.pop(0), now, problem=f"{claimed.name}: {problem}" if problem else "")
         record = common_records(records).get((release.sha256, dataset))
         if record is not None and (problem := _moved(record.metrics.values, bench.common_values())):
             yield Outcome(group[0], problem=f"{record.path}: {problem}")
     except AlteredDataError as error:
-        yield from (Outcome(claimed, problem=f"{claimed.name}: {error}") for claimed in group)
+        yield from _failed(left or group[:1], error)
     except DataError as error:
-        yield from (Outcome(claimed, skipped=str(error)) for claimed in group)
+        yield from (Outcome(claimed, skipped=str(error)) for claimed in left or group[:1])
     except IstdbenchError as error:
-        yield from (Outcome(claimed, problem=f"{claimed.name}: {error}") for claimed in group)
+        yield from _failed(left or group[:1], error)
+
+
+def _failed(claims: Sequence[Claimed], error: IstdbenchError) -> Iterator[Outcome]:
+    return (Outcome(claimed, problem=f"{claimed.name}: {error}") for claimed in claims)
 
 
 def _moved(then: Mapping[str, float | None], now: Mapping[str, float | None]) -> str:
     """Which values are not what they were, but for what another machine may make."""
     moved = [
-        f"{name} {_number(value):.6g} -> {_number(now.get(name)):.6g}"
+        f"{name} {as_number(value):.6g} -> {as_number(now.get(name)):.6g}"
         for name, value in then.items()
-        if not within(TOLERANCE, _number(value), _number(now.get(name)))
+        if not within(TOLERANCE, as_number(value), as_number(now.get(name)))
     ]
     return f"not reproduced ({', '.join(moved)})" if moved else ""
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else value

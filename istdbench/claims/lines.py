@@ -11,6 +11,7 @@ from istdbench.claims.claimed import Claimed, common_records, ledger
 from istdbench.claims.tolerance import verdicts
 from istdbench.claims.verdict import Verdict
 from istdbench.results import Record
+from istdbench.results.record_parts import as_number
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Line:
     @property
     def found(self) -> float:
         """What the authors' weights give under the authors' rule; NaN where that is not known."""
-        return _number(self.measured.values[self.metric]) if self.measured else math.nan
+        return as_number(self.measured.values[self.metric]) if self.measured else math.nan
 
     @property
     def scored(self) -> float:
@@ -67,7 +68,3 @@ def lines(measured: Mapping[str, ClaimRecord], records: Sequence[Record]) -> lis
         for claimed in ledger()
         for metric in claimed.claim.values
     ]
-
-
-def _number(value: float | None) -> float:
-    return math.nan if value is None else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from istdbench.claims.claim_record import ClaimRecord
 from istdbench.claims.claimed import Claimed
 from istdbench.claims.verdict import Verdict, verdict
+from istdbench.results.record_parts import as_number
 
 STRETCHED = {"IoU": 0.003, "nIoU": 0.003, "F1": 0.003, "AUC": 0.003, "Fa": 0.03}
 """Relative change where images are stretched to the network's input. Three ways of it (in float32 and in 8 bits by
@@ -18,7 +19,7 @@ a few hundred pixels, of which a GPU predicts some otherwise than a CPU."""
 def verdicts(claimed: Claimed, measured: ClaimRecord) -> dict[str, Verdict]:
     """The verdict on each value of a claim, by its metric."""
     return {
-        metric: verdict(value, _number(measured.values[metric]), tolerance(metric, measured))
+        metric: verdict(value, as_number(measured.values[metric]), tolerance(metric, measured))
         for metric, value in claimed.claim.values.items()
     }
 
@@ -26,11 +27,7 @@ def verdicts(claimed: Claimed, measured: ClaimRecord) -> dict[str, Verdict]:
 def tolerance(metric: str, measured: ClaimRecord) -> float:
     """What may lie between the authors' machine, libraries and ways of stretching, and ours."""
     if not measured.stretched:
-        return ALIKE[metric] * _number(measured.values[metric])
+        return ALIKE[metric] * as_number(measured.values[metric])
     if metric == "Pd":
         return 1 / measured.targets  # a target more or less
-    return STRETCHED[metric] * _number(measured.values[metric])
-
-
-def _number(value: float | None) -> float:
-    return float("nan") if value is None else value
+    return STRETCHED[metric] * as_number(measured.values[metric])

@@ -82,6 +82,10 @@ class Dataset(ABC):
         """
         return self.load(name).image[None]
 
+    def dropped(self) -> Mapping[str, tuple[str, ...]]:
+        """Split to the images that its training does without, since they show what it tests; see `parts`."""
+        return {}
+
     def seen(self, sample: Sample, frames: int) -> np.ndarray:
         """What a method of so many frames looks at: the image (H, W), or (frames, H, W) that end with it, oldest first.
 

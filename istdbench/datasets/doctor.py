@@ -14,7 +14,6 @@ from istdbench.datasets.findings import Report
 from istdbench.datasets.leaking_splits import compare, find_leaks, find_near_duplicates
 from istdbench.datasets.masks import WHITE
 from istdbench.datasets.paired_files import Lists, PairedFiles, some
-from istdbench.datasets.union import Union
 from istdbench.progress import Progress
 
 SMALL = 9
@@ -49,8 +48,7 @@ def check(dataset: Dataset, progress: Progress | None = None, others: Iterable[D
     _count(report, sound)
     _count_levels(report, sound)
     _judge(report, dataset, facts)
-    if isinstance(dataset, Union):
-        report.dropped = {split: list(names) for split, names in dataset.dropped().items()}
+    report.dropped = {split: list(names) for split, names in dataset.dropped().items()}
     _find_empty_parts(report, lists, dataset.backgrounds)
     digests = {fact.name: fact.digest for fact in sound}
     find_leaks(report, lists, digests)

@@ -43,6 +43,15 @@ def refuse_overlap(job: Job, path: Path, track: Track = silent) -> None:
             )
 
 
+def test_images_trained_on(job: Job, path: Path, track: Track = silent) -> set[str]:
+    """The test images of a job that weights were trained on, as far as `refuse_overlap` knows it.
+
+    Raises:
+        DataError: a test image cannot be read.
+    """
+    return {name for facts in _trained_on(read_header(path)) for name in _test_images_of(job, facts, track)}
+
+
 @dataclass(frozen=True)
 class _TrainedOn:
     """The images of a training, or some of them; fields as of `istdbench.jobs.header.TrainingFacts`."""
@@ -64,7 +73,7 @@ def _trained_on(header: WeightsHeader) -> list[_TrainedOn]:
     return [
         _TrainedOn(each.dataset, build_dataset(parse_spec(each.dataset)).fingerprint, each.split, each.part)
         for each in declared
-        if each.dataset in DATASETS.names()
+        if parse_spec(each.dataset).name in DATASETS.names()
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Literal, SupportsFloat
 
 from pydantic import (
     AfterValidator,
@@ -44,6 +44,13 @@ def _name_as_typed(text: str) -> str:
 NameAsTyped = Annotated[str, AfterValidator(_name_as_typed)]
 PlainDict = Annotated[dict[str, JsonValue], BeforeValidator(_plain)]
 MetricValue = Annotated[FiniteFloat | None, BeforeValidator(_null_for_nan)]
+
+
+def as_number(value: SupportsFloat | None) -> float:
+    """A metric's value; NaN where it is undefined."""
+    return math.nan if value is None else float(value)
+
+
 Positive = Annotated[FiniteFloat, Field(gt=0)]
 Ends = tuple[FiniteFloat, FiniteFloat]
 ProbeValue = int | FiniteFloat | str
@@ -188,8 +195,7 @@ class _Values(Part):
 
     def value(self, name: str) -> float:
         """One metric; NaN where it is undefined, such as Pd without a target, or was not computed."""
-        value = self.values.get(name)
-        return math.nan if value is None else value
+        return as_number(self.values.get(name))
 
 
 class GridInfo(_Values):

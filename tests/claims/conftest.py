@@ -9,7 +9,7 @@ import torch
 
 from istdbench.claims import bench, claimed, ledger_page, lines
 from istdbench.claims.claimed import Claimed
-from istdbench.jobs.header import ImportFacts, WeightsHeader
+from istdbench.jobs.header import ImportFacts, ReleaseFacts, WeightsHeader
 from istdbench.jobs.weights import save_weights
 from istdbench.registry import METHODS
 from istdbench.released.release import Claim, Images, Release
@@ -45,18 +45,29 @@ def claims(release, tmp_path_factory):
     """The ledger of that release, whose weights are at hand."""
     torch.manual_seed(0)
     method = METHODS.get("acm")
-    header = WeightsHeader(
-        method="acm",
-        options=method.resolve({}),
-        input=release.input,
-        threshold=0.5,
-        imported=ImportFacts(file="best.pth", sha256=SHA256, versions={}),
-    )
-    weights = tmp_path_factory.mktemp("released") / "weights.safetensors"
-    save_weights(weights, method.build().state_dict(), header)
+    weights, state = tmp_path_factory.mktemp("released") / "weights.safetensors", method.build().state_dict()
+
+    def taken_over(release):
+        told = ReleaseFacts(
+            name=release.name,
+            repository=release.repository,
+            commit=release.commit,
+            file=release.file,
+            trained_on=release.trained_on,
+        )
+        header = WeightsHeader(
+            method="acm",
+            options=method.resolve({}),
+            input=release.input,
+            threshold=0.5,
+            imported=ImportFacts(file="best.pth", sha256=SHA256, versions={}, released=told),
+        )
+        save_weights(weights, state, header)
+        return weights
+
     every = tuple(Claimed(release, claim) for claim in release.claims)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(bench, "released_weights", lambda release: weights)
+        patch.setattr(bench, "released_weights", taken_over)
         patch.setattr(bench, "PROBED", ())
         for module in (claimed, lines, ledger_page):
             patch.setattr(module, "ledger", lambda: every)

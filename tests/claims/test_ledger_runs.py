@@ -12,6 +12,7 @@ from istdbench.claims.bench import Bench
 from istdbench.claims.claim_record import CLAIMS, examine_claims
 from istdbench.claims.ledger_page import page, write
 from istdbench.claims.ledger_runs import check, make
+from istdbench.errors import IstdbenchError
 from istdbench.registry import METRICS
 from istdbench.released.release import Images
 from istdbench.results import RECORDS, Store
@@ -90,6 +91,25 @@ def test_what_cannot_be_made_names_its_claim(claims, tmp_path):
     elsewhere = claims[0].claim.model_copy(update={"on": Images(dataset=DATA, split="nope", part="test")})
     [outcome] = make([type(claims[0])(claims[0].release, elsewhere)], tmp_path)
     assert outcome.problem.startswith(f"{outcome.claimed.name}: ") and "no split 'nope'" in outcome.problem
+
+
+@pytest.mark.parametrize("way", ["make", "check"])
+def test_a_claim_that_fails_takes_none_back_that_was_told_before(way, claims, out, monkeypatch):
+    def fails_at_the_second(method):
+        def call(self, claimed):
+            if claimed.name == claims[1].name:
+                raise IstdbenchError("the disk is full")
+            return method(self, claimed)
+
+        return call
+
+    for name in ("claim", "score"):
+        monkeypatch.setattr(Bench, name, fails_at_the_second(getattr(Bench, name)))
+    outcomes = list(make(claims, out) if way == "make" else check(claims, kept(out, claims), records(out)))
+    assert [(outcome.claimed, outcome.problem) for outcome in outcomes] == [
+        (claims[0], ""),
+        (claims[1], f"{claims[1].name}: the disk is full"),
+    ]
 
 
 def test_a_check_within_a_time_says_what_it_leaves_out(claims, out):
