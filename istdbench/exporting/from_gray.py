@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from istdbench.results import NetworkInput
+from istdbench.scoring.inputs import margin
 
 EXAMPLE = (64, 96)
 """Height and width of the image that is traced."""
@@ -29,7 +30,7 @@ class FromGray(nn.Module):
     def __init__(self, network: nn.Module, seen: NetworkInput, frames: int = 1) -> None:
         super().__init__()
         self.network = network
-        self.pad, self.least, self.frames = seen.pad, 1 if seen.pad_always else 0, frames
+        self.pad, self.pad_always, self.frames = seen.pad, seen.pad_always, frames
         for name, value in (("mean", seen.mean), ("sd", seen.sd)):
             self.register_buffer(name, torch.tensor(value).expand(seen.channels).view(1, -1, 1, 1))
 
@@ -45,6 +46,6 @@ class FromGray(nn.Module):
         """
         height, width = image.shape[-2:]
         normed = (image - self.mean) / self.sd  # on each channel
-        margins = [self.least + (-side - self.least) % self.pad for side in (width, height)]
-        padded = functional.pad(normed, (0, margins[0], 0, margins[1]))
+        right, below = (margin(side, self.pad, always=self.pad_always) for side in (width, height))
+        padded = functional.pad(normed, (0, right, 0, below))
         return self.network(padded).sigmoid()[..., :height, :width]

@@ -11,7 +11,7 @@ import atexit
 import json
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from istdbench.methods.method import Method
 from istdbench.probes.probe import Measured, Probe, ProbeError
@@ -70,9 +70,9 @@ def run_probe(
     return measured
 
 
-def start_shared(device: str) -> None:
-    """Begin the process that probes of what is built in share, where they do: it is ready when it is first asked."""
-    if device != "cpu" and device not in _shared:
+def start_shared(probes: Iterable[Probe], method: Method, device: str) -> None:
+    """Begin the process that probes of a method will share, if any do: it is ready when it is first asked."""
+    if device not in _shared and any(_may_share(probe, method, device) for probe in probes):
         _shared[device] = _begin(device)
 
 

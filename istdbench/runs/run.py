@@ -129,8 +129,6 @@ def run(
     ]
     for probe in settings.probes:
         PROBES.get(probe)
-    if settings.probes:
-        start_shared(settings.device)
     runner = Runner(settings)
     return (runner.attempt(job, weights) for job, weights in plan)
 
@@ -202,6 +200,8 @@ class Runner:
                     f"{job}: recorded before, and {kept.folder} has no maps; --force makes them", stacklevel=2
                 )
             return Outcome(job, "recorded", found)
+        if str(job.spec) not in self.probed:
+            start_shared([PROBES.get(name) for name in settings.probes], job.method, settings.device)
         counted = self._count(job, weights.path if weights else None, kept)
         counted.grids[0].warn_of_odd_maps(str(job))
         probes, notes = self._probe(job)

@@ -69,8 +69,8 @@ class InputTransform:
         channels = torch.from_numpy(np.stack(self._channels(image)))
         height, width = channels.shape[-2:]
         seen = channels.view(1, -1, height, width)
-        least = 1 if self.pad_always else 0
-        return F.pad(seen, (0, least + (-width - least) % self.pad, 0, least + (-height - least) % self.pad))
+        right, below = (margin(side, self.pad, always=self.pad_always) for side in (width, height))
+        return F.pad(seen, (0, right, 0, below))
 
     def _channels(self, image: np.ndarray) -> list[np.ndarray]:
         """The image stretched and z-scored, once for each mean and sd."""
@@ -95,6 +95,12 @@ class InputTransform:
         """
         grid = score if score.shape == shape else cv2.resize(score, shape[::-1], interpolation=cv2.INTER_LINEAR)
         return np.clip(grid, 0.0, 1.0)
+
+
+def margin(side: int, pad: int, *, always: bool) -> int:
+    """Pixels that a side needs to become a multiple of `pad`; where it always gets some, `pad` of them if it is one."""
+    least = 1 if always else 0
+    return least + (-side - least) % pad
 
 
 def input_transform(config: Input, dataset: Dataset, training_names: Iterable[str]) -> InputTransform:

@@ -171,9 +171,11 @@ def test_the_process_of_a_gpu_is_begun_once_and_before_it_is_asked(monkeypatch: 
             return 0
 
     monkeypatch.setattr(runner, "AnsweringProcess", Answering)
-    runner.start_shared("cpu")
+    runner.start_shared([PARAMETERS], METHODS.get("tophat"), "cpu")
+    runner.start_shared([PARAMETERS], tiny.LEARNED, "cuda")
+    runner.start_shared([], METHODS.get("tophat"), "cuda")
     assert not begun
     for _ in range(2):
-        runner.start_shared("cuda")
+        runner.start_shared([PARAMETERS], METHODS.get("tophat"), "cuda")
         assert run_probe(PARAMETERS, METHODS.get("tophat"), {}, device="cuda") == {"parameters": 1}
     assert begun == [("-m", "istdbench.probes.child", "cuda")]
