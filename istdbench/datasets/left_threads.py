@@ -47,12 +47,13 @@ def working(
                 done.put(None)
 
     crew = [Thread(target=loop, daemon=True) for _ in range(min(threads, len(items)))]
-    for thread in crew:
-        thread.start()
     try:
+        for thread in crew:  # Ctrl-C may come here too, and finds some of them at work
+            thread.start()
         yield done
     finally:
         stop.set()
         until = time.monotonic() + GRACE
         for thread in crew:
-            thread.join(max(0.0, until - time.monotonic()))
+            if thread.ident is not None:
+                thread.join(max(0.0, until - time.monotonic()))
