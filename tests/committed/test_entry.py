@@ -14,7 +14,7 @@ from istdbench.committed import adding
 from istdbench.committed.adding import add
 from istdbench.committed.entry import entries, sound_entries
 from istdbench.errors import IstdbenchError, UsageError, WeightsError
-from istdbench.jobs import weights
+from istdbench.jobs import zoo_files
 from istdbench.jobs.job import make_job
 from istdbench.jobs.weights import WeightsFile, find_weights, load_weights, save_weights, trained_path, zoo_path
 from istdbench.results import Store
@@ -91,10 +91,10 @@ def test_weights_that_are_too_large_are_refused_before_anything_is_written(tmp_p
 
 def test_a_test_that_fails_leaves_the_zoo_as_it_was(tmp_path, monkeypatch):
     add_tiny(tmp_path)
-    before = {path: path.read_bytes() for path in weights.ZOO.rglob("*") if path.is_file()}
+    before = {path: path.read_bytes() for path in zoo_files.ZOO.rglob("*") if path.is_file()}
     monkeypatch.setattr("istdbench.runs.job_counts.score_job", Mock(side_effect=IstdbenchError("no images")))
     assert add(TINY_SPEC, SPOTS, None, 0, out=tmp_path / "leaderboards").error == "no images"
-    assert {path: path.read_bytes() for path in weights.ZOO.rglob("*") if path.is_file()} == before
+    assert {path: path.read_bytes() for path in zoo_files.ZOO.rglob("*") if path.is_file()} == before
 
 
 def test_an_entry_that_is_named_for_another_seed_is_a_file(tmp_path, monkeypatch):
