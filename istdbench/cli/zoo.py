@@ -51,9 +51,7 @@ def add(
     seed: Annotated[int, typer.Option(help="Seed of the training.")] = 0,
     because: Annotated[
         str | None,
-        typer.Option(
-            help="Where another training stands there: what this one is worth, for the card."
-        ),
+        typer.Option(help="Where another training stands there: what this one is worth, for the card."),
     ] = None,
     out_folder: options.WrittenOut = options.OUT,
     device: options.Device = "cpu",

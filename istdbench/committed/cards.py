@@ -177,11 +177,8 @@ def _limits(entry: Entry) -> list[str]:
 def _replaced(entry: Entry) -> str:
     """A section on the weights that stood here before; "" where there were none."""
     lines = "".join(f"- `{sha256[:12]}…`: {escaped(why)}\n" for sha256, why in entry.replaced)
-    return (
-        f"\n## Replaced\n\nWeights that stood here before, and what others in their place are worth:\n\n{lines}"
-        if lines
-        else ""
-    )
+    told = "Weights that stood here before, and what others in their place are worth:"
+    return f"\n## Replaced\n\n{told}\n\n{lines}" if lines else ""
 
 
 def _duration(seconds: float) -> str:

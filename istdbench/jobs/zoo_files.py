@@ -1,8 +1,9 @@
 """The files of the zoo's weights: in the package or, where it was installed without them, fetched once.
 
-A checkout of the repository has the weights of every entry. A wheel has those of `synth` alone, which keeps it small; of
-each other entry it has the card, the record, the learning curve and, in SHA256SUMS, the hash of its weights. These are
-fetched when they are first needed, from the repository at the tag of the package's version, or from ISTDBENCH_MIRROR.
+A checkout of the repository has the weights of every entry. A wheel has those of `synth` alone, which keeps it small;
+of each other entry it has the card, the record, the learning curve and, in SHA256SUMS, the hash of its weights. These
+are fetched when they are first needed, from the repository at the tag of the package's version, or from
+ISTDBENCH_MIRROR.
 """
 
 from __future__ import annotations
