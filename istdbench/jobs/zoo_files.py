@@ -28,7 +28,8 @@ OWNER, REPOSITORY = "istdbench", "istdbench"
 
 def is_checkout() -> bool:
     """Whether this package is a checkout of its repository, whose zoo may be changed, and not an installed copy."""
-    return (Path(__file__).parents[2] / "pyproject.toml").is_file()
+    project = Path(__file__).parents[2] / "pyproject.toml"  # beside installed packages it may be another's
+    return project.is_file() and b'name = "istdbench"' in project.read_bytes()
 
 
 def hashes() -> Mapping[str, str]:
