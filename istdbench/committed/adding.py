@@ -13,7 +13,15 @@ from istdbench.jobs import zoo_files
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job, make_job
 from istdbench.jobs.leaks import refuse_overlap
-from istdbench.jobs.weights import WeightsFile, load_weights, read_header, save_weights, trained_path, zoo_entry
+from istdbench.jobs.weights import (
+    WeightsFile,
+    has_header,
+    load_weights,
+    read_header,
+    save_weights,
+    trained_path,
+    zoo_entry,
+)
 from istdbench.jobs.zoo_files import LARGEST, WEIGHTS
 from istdbench.progress import Track, silent
 from istdbench.registry import PROBES
@@ -91,7 +99,7 @@ def add(
 def _replaced(entry: Entry, trained: Path, because: str | None) -> str:
     """What `replaced.txt` of the new entry holds; "" where nothing was replaced so far."""
     before = "".join(f"{sha256}  {why}\n" for sha256, why in entry.replaced)
-    if not entry.weights.is_file() or read_header(entry.weights) == read_header(trained):
+    if not has_header(entry.weights) or read_header(entry.weights) == read_header(trained):
         if because is not None:
             raise UsageError(f"--because: no other training stands at {entry.folder}; leave it out")
         return before

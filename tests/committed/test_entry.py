@@ -130,8 +130,11 @@ def test_a_training_in_the_place_of_another_says_what_it_is_worth_and_the_card_k
     assert f"- `{before[:12]}…`: IoU 0.1 \\*more\\*\n" in card(entry).split("## Replaced")[1]
 
 
-def test_the_same_training_again_replaces_nothing(tmp_path):
+@pytest.mark.parametrize("damage", ["", "none"])
+def test_the_same_training_again_or_in_the_place_of_a_damaged_one_replaces_nothing(tmp_path, damage):
     add_tiny(tmp_path)
+    if damage:
+        entries()[0].weights.write_text(damage)
     add(TINY_SPEC, SPOTS, None, 0, out=tmp_path / "leaderboards")
     assert entries()[0].replaced == []
     with pytest.raises(UsageError, match="no other training stands at .*; leave it out"):
