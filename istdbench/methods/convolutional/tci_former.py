@@ -18,9 +18,9 @@ What the description leaves open, and what was chosen (`networks.conduction`, `n
   them, as pixels move to targets in the paper. No heat leaves the map.
 - The abstract's "convolution, pooling and interactions with surrounding pixels" are a scale of the encoder: maximum of
   2 x 2, a residual block, then TCIA. Six scales of 8 to 256 channels and 0, 1, 1, 2, 2, 2 steps come near the claimed
-  size. The finest scale has none since TCIA in full resolution would take half of the time.
-- TCBM sees the flux of heat, which is largest on boundaries, of the decoder's map at every scale, from coarse to fine in
-  8 channels, and is joined to the finest map alone.
+  size. The finest scale has none since TCIA in full resolution would take more than a third of the time.
+- TCBM sees the flux of heat, which is largest on boundaries, of the decoder's map at every scale, from coarse to fine
+  in 8 channels, and is joined to the finest map alone.
 - Boundary masks are those of ISNet's training (`istdbench.training.objective.edges`), two pixels wide; the interior is
   the rest of a target, which the smallest targets do not have.
 - Each of the three terms of the loss is Dice and cross-entropy, of weight 1.

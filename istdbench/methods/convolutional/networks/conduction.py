@@ -25,6 +25,7 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from istdbench.methods.convolutional.networks.cross_transformer import ChannelNorm
 from istdbench.methods.parts.layers import conv_bn_relu, resized
@@ -42,9 +43,9 @@ BOUNDARY_CHANNELS = 8
 class Conduction(nn.Module):
     """TCIA.
 
-    A neighbour's share in the softmax against the pixel's own depends on q · (k_n - k) alone, so that D_n of the keys is
-    all that it takes. What is conducted is a mean of differences: v + Σ_n κ_n D_n v lies between the least and the
-    largest v of the five pixels, which keeps the explicit step stable.
+    A neighbour's share in the softmax against the pixel's own depends on q · (k_n - k) alone, so that D_n of the keys
+    is all that it takes. As the shares add up to 1, v + Σ_n κ_n D_n v lies between the least and the largest v of the
+    five pixels, which keeps the explicit step stable.
     """
 
     def __init__(self, channels: int) -> None:
@@ -100,10 +101,8 @@ class BoundaryModule(nn.Module):
         super().__init__()
         inside = BOUNDARY_CHANNELS
         self.narrow = nn.ModuleList(nn.Conv2d(c, inside, 1, bias=False) for c in channels)
-        *finer, coarsest = channels
-        self.fuse = nn.ModuleList(
-            [*(conv_bn_relu(2 * inside, inside, bias=False) for _ in finer), conv_bn_relu(inside, inside, bias=False)]
-        )
+        from_coarser = [*(inside for _ in channels[1:]), 0]
+        self.fuse = nn.ModuleList(conv_bn_relu(inside + coarser, inside, bias=False) for coarser in from_coarser)
 
     def forward(self, body: Sequence[Tensor]) -> Tensor:
         """Maps (B, C_i, h_i, w_i), finest first, to g of the finest scale, (B, BOUNDARY_CHANNELS, h_0, w_0)."""
@@ -128,10 +127,10 @@ def differences(u: Tensor) -> Tensor:
     down, across = u[..., 1:, :] - u[..., :-1, :], u[..., 1:] - u[..., :-1]
     return torch.stack(
         [
-            nn.functional.pad(down, (0, 0, 0, 1)),
-            nn.functional.pad(-down, (0, 0, 1, 0)),
-            nn.functional.pad(across, (0, 1)),
-            nn.functional.pad(-across, (1, 0)),
+            F.pad(down, (0, 0, 0, 1)),
+            F.pad(-down, (0, 0, 1, 0)),
+            F.pad(across, (0, 1)),
+            F.pad(-across, (1, 0)),
         ],
         dim=1,
     )
