@@ -1,13 +1,13 @@
 """TCI-Former (Chen et al., AAAI 2024), re-implemented from the description: its authors released no code.
 
 Source: Chen et al., TCI-Former: Thermal Conduction-Inspired Transformer for Infrared Small Target Detection, AAAI 2024,
-arXiv 2402.02046. Of its text the abstract and the opening of the introduction could be read, and what summaries of it
-say: a U-Net of encoder and decoder; the pixel movement differential equation (PMDE), derived from the heat equation;
-thermal conduction-inspired attention (TCIA), which approximates the PMDE by finite differences and extracts the bodies
-of targets; a thermal conduction boundary module (TCBM), supervised by boundary masks, which refines them; a hybrid loss
-of segmentation, boundary and interior. The size is as claimed for it, 3.66 M parameters and 5.87 GMACs at 512 x 512;
-ours has 3.50 M and 6.21. Its equations could not be read, so ours have no numbers. No number of this network is the
-authors'.
+arXiv 2402.02046. Of its text the abstract and the opening of the introduction could be read, and what a summary of it
+(study.space) says: a U-Net of encoder and decoder; the pixel movement differential equation (PMDE), derived from the
+heat equation; thermal conduction-inspired attention (TCIA), which approximates the PMDE by finite differences and
+extracts the bodies of targets; a thermal conduction boundary module (TCBM), supervised by boundary masks, which refines
+them; a hybrid loss of segmentation, boundary and interior. The size is as claimed for it, 3.66 M parameters and 5.87
+GMACs at 512 x 512; ours has 3.50 M and 6.21. Its equations could not be read, so ours have no numbers. Whatever this
+network scores is no figure of the authors'.
 
 What the description leaves open, and what was chosen (`networks.conduction`, `networks.tci_former`):
 
@@ -24,8 +24,8 @@ What the description leaves open, and what was chosen (`networks.conduction`, `n
 - Boundary masks are those of ISNet's training (`istdbench.training.objective.edges`), two pixels wide; the interior is
   the rest of a target, which the smallest targets do not have.
 - Each of the three terms of the loss is Dice and cross-entropy, of weight 1.
-- Images are gray. Optimizer, rate, epochs, batch and augmentation are those that the same authors name for MiM-ISTD
-  (protocol `mim2024`), since those of TCI-Former could not be read.
+- Images are gray. Optimizer, rate, epochs, batch and augmentation are those of the same authors' MiM-ISTD (protocol
+  `mim2024`), since those of TCI-Former could not be read.
 """
 
 from istdbench.methods.convolutional.networks import network
