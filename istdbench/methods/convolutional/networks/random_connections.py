@@ -8,10 +8,12 @@
 | q_n, v_n | query W_q s_n and value W_v x_n; the key of a token is its state |
 | y_n | W_o of the sum over m in N(n) of softmax_m(q_n s_m / sqrt(d)) v_m, in heads of d = 32 numbers |
 
-What is drawn travels with the weights, in buffers. A step is kept as a share of the map's sides and goes on at the other
-end, so that it means something at every size, and every token is as often connected to as any other. So one step of all
-tokens is a permutation of them, and on a GPU no gradient is added up in a random order. The products of the K weights
-with queries, states and values are element by element, which counts of multiply-accumulates leave out: 2 K N C.
+What is drawn travels with the weights, in buffers. A step is kept as a share of the map's sides, so that it means
+something at every size, and goes on at the other end, so that every token is as often connected to as any other. One
+step of all tokens is therefore a permutation of them, and on a GPU no gradient is added up in a random order.
+
+Products of queries with states, and of weights with values, are element by element: 2 K N C multiplications that no
+count of multiply-accumulates sees.
 """
 
 from __future__ import annotations

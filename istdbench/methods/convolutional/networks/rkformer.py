@@ -1,4 +1,4 @@
-"""The network of RKformer: an encoder of Runge-Kutta steps, whose rates are a convolution and a transformer side by side.
+"""The network of RKformer: an encoder of Runge-Kutta steps, whose rates are convolution and transformer side by side.
 
 | symbol | meaning |
 |---|---|
@@ -35,7 +35,7 @@ SEED = 0
 
 
 class TransformerLayer(nn.Module):
-    """Attention and MLP over the pixels of a map, each after layer norm and with a shortcut (Dosovitskiy et al. 2021)."""
+    """RCA and MLP over the pixels of a map, each after layer norm and with a shortcut (Dosovitskiy et al. 2021)."""
 
     def __init__(self, channels: int, draw: Random) -> None:
         super().__init__()
