@@ -78,13 +78,25 @@ def read_mask(path: Path, page: int | None = None, *, grey: bool = False, fix: s
 
     Args:
         page: as `istdbench.datasets.images.read_pixels`.
-        grey: the data set declares masks with more levels; without it they are refused, because `> 127` and `> 0`
-            would then score differently.
+        grey: as `usable`.
 
     Raises:
         DataError: the file cannot be read, or no mask can be taken from it; names it and what to do.
     """
-    mask = examine_mask(path, page, fix=fix)
+    return usable(examine_mask(path, page, fix=fix), path, grey)
+
+
+def usable(mask: Mask, path: Path, grey: bool = False) -> Mask:
+    """The mask, once it has been found that it can be used.
+
+    Args:
+        path: the file that it was read from.
+        grey: the data set declares masks with more levels; without it they are refused, because `> 127` and `> 0`
+            would then score differently.
+
+    Raises:
+        DataError: no mask can be taken from it; names the file and what to do.
+    """
     problem = mask.unusable or ("" if grey else undeclared(mask))
     if problem:
         raise DataError(f"{path}: {problem}")
