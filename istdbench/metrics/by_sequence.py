@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
+from typing import Literal, Protocol
 
 from istdbench.lazy import numpy as np
 from istdbench.metrics.counts import from_table
@@ -30,6 +31,15 @@ FALSE_REGIONS_A_FRAME = Metric(
 OF_SEQUENCES = (PD, FA, FALSE_REGIONS_A_FRAME)
 """What is told of each sequence, in the order of the tables."""
 
+class Kind(Protocol):
+    """What is known of a set of images: a data set, or what a record says of it."""
+
+    @property
+    def sequences(self) -> int | bool | None: ...
+    @property
+    def truth(self) -> Literal["masks", "points"]: ...
+
+
 Values = Mapping[str, float | None]
 """Metric name to value; None where it is undefined."""
 
@@ -41,6 +51,11 @@ def sequence_of(name: str) -> str:
     'a/b'
     """
     return str(PurePosixPath(name).parent)
+
+
+def owners(kind: Kind, names: Iterable[str]) -> list[str] | None:
+    """The sequence of each image, by which intervals and tests resample; None where images are single ones."""
+    return [sequence_of(name) for name in names] if kind.sequences else None
 
 
 def by_sequence(names: Iterable[str], table: np.ndarray) -> dict[str, dict[str, float | None]]:
