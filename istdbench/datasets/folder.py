@@ -14,7 +14,7 @@ Where there is no `train.txt`, `trainval.txt` without the names in `val.txt` sta
     grey_masks=true              masks hold more levels than 0 and another, and a target is above 127
     range=minmax                 which levels become 0 and 255, see `istdbench.datasets.levels`; else `full`
     range_of=sequence            images of one folder or TIFF share them; else `image`: each has its own
-    frames=5                     images in sequences of as many, see `istdbench.datasets.sequences`
+    frames=5                     images in sequences of as many, see `istdbench.datasets.windows`
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from istdbench.datasets.images import read_pixels, size, to_gray
 from istdbench.datasets.levels import FULL, Ends, Range
 from istdbench.datasets.masks import Mask, examine_mask, usable
 from istdbench.datasets.pixels import luma
-from istdbench.datasets.sequences import Windows
+from istdbench.datasets.windows import Windows
 from istdbench.errors import DataError
 from istdbench.lazy import numpy as np
 from istdbench.metrics.by_sequence import sequence_of

@@ -26,10 +26,11 @@ FALSE_REGIONS_A_FRAME = Metric(
     unit="a frame",
     extents=False,
 )
-"""What a tracker behind the detector has to dismiss at each frame. Of sequences alone, so that no other record has it."""
+"""What a tracker behind the detector has to dismiss at each frame. It is told of sequences alone."""
 
 OF_SEQUENCES = (PD, FA, FALSE_REGIONS_A_FRAME)
 """What is told of each sequence, in the order of the tables."""
+
 
 class Kind(Protocol):
     """What is known of a set of images: a data set, or what a record says of it."""

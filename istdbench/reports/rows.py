@@ -108,7 +108,7 @@ class Row:
         return any(metric in run.metrics.failed for run in self.runs)
 
     def interval(self, metric: str) -> Interval | None:
-        """95 % over images, or over sequences of them; of several seeds the mean of theirs, since more seeds are not more images."""
+        """95 % over images, or sequences; of several seeds the mean of theirs, since more seeds are not more images."""
         return _mean_ends([run.metrics.intervals.get(metric) for run in self.runs])
 
     def second_interval(self, metric: str) -> Interval | None:
@@ -184,8 +184,8 @@ def boards(records: Iterable[Record], entries: Sequence[Metric]) -> list[Board]:
 def row_groups(board: Board, entries: Sequence[Metric], table_of: TableOf) -> list[int | None]:
     """The group of each row by the metric that orders the rows, see `istdbench.statistics.groups`.
 
-    Frames of a sequence are taken as one. A row of several seeds enters with its counts averaged over them, image by image. None where the metric is
-    undefined, or has no terms to test.
+    A row of several seeds enters with its counts averaged over them, image by image, and frames of a sequence are taken
+    as one. None where the metric is undefined, or has no terms to test.
 
     Raises:
         IstdbenchError: a table is missing, was changed, or is not of the same images.

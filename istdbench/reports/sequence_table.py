@@ -46,7 +46,10 @@ def sequence_table(board: Board) -> Table | None:
         Column("method", "method", [words(method) for method, _, _ in lines], number=False),
         Column("sequence", "sequence", [words(sequence) for _, sequence, _ in lines], number=False),
         Column("frames", "frames", [_frames(values) for _, _, values in lines]),
-        *(Column(each.name, cells.heading(each), [_cell(each, values) for *_, values in lines]) for each in OF_SEQUENCES),
+        *(
+            Column(each.name, cells.heading(each), [_cell(each, values) for *_, values in lines])
+            for each in OF_SEQUENCES
+        ),
     ]
     return Table(f"{board.setting.title}, by sequence", {}, columns)
 

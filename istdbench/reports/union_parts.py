@@ -74,8 +74,6 @@ def _on_part(record: Record, table: pd.DataFrame, entries: Sequence[Metric]) -> 
     own = owners(record.dataset, table["name"])
     ends = intervals(counts, [entry for entry in entries if entry.name in values], own)
     each = by_sequence(table["name"], counts) if own else None
-    found = MetricsInfo(
-        version=record.metrics.version, values=values, intervals=ends, failed=failed, by_sequence=each
-    )
+    found = MetricsInfo(version=record.metrics.version, values=values, intervals=ends, failed=failed, by_sequence=each)
     data = record.dataset.model_copy(update={"sequences": len(set(own)) if own else None})
     return record.model_copy(update={"metrics": found, "dataset": data})

@@ -114,9 +114,7 @@ def _other_input(header: WeightsHeader, path: Path, job: Job) -> results.Network
     return None if seen == input_by(job.protocol, header.training, job.learned("it has no weights")) else seen
 
 
-def metrics_info(
-    grids: Sequence[Counts], kind: Kind, best: tuple[float, float] | None = None
-) -> results.MetricsInfo:
+def metrics_info(grids: Sequence[Counts], kind: Kind, best: tuple[float, float] | None = None) -> results.MetricsInfo:
     """Every registered metric with its interval, from the counts of each image.
 
     Args:
