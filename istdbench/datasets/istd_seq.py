@@ -33,8 +33,8 @@ from istdbench.datasets.images import size
 from istdbench.datasets.masks import Mask
 from istdbench.datasets.paired_files import Lists
 from istdbench.datasets.pinned import PublishedDataset
-from istdbench.datasets.windows import in_order
 from istdbench.datasets.sources import Source
+from istdbench.datasets.windows import in_order
 from istdbench.errors import DataError, UsageError
 from istdbench.files import sha256_json
 from istdbench.lazy import numpy as np

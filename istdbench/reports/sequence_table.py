@@ -46,10 +46,7 @@ def sequence_table(board: Board) -> Table | None:
         Column("method", "method", [words(method) for method, _, _ in lines], number=False),
         Column("sequence", "sequence", [words(sequence) for _, sequence, _ in lines], number=False),
         Column("frames", "frames", [_frames(values) for _, _, values in lines]),
-        *(
-            Column(each.name, cells.heading(each), [_cell(each, values) for *_, values in lines])
-            for each in OF_SEQUENCES
-        ),
+        *(_column(entry, [values for *_, values in lines]) for entry in OF_SEQUENCES),
     ]
     return Table(f"{board.setting.title}, by sequence", {}, columns)
 
@@ -82,6 +79,6 @@ def _frames(values: Values) -> Cell:
     return Cell(cells.number(None if frames is None else int(frames), "d"), frames)
 
 
-def _cell(entry: Metric, values: Values) -> Cell:
-    value = as_number(values[entry.name])
-    return Cell(cells.metric(entry, value), value)
+def _column(entry: Metric, lines: Sequence[Values]) -> Column:
+    values = [as_number(line[entry.name]) for line in lines]
+    return Column(entry.name, cells.heading(entry), [Cell(cells.metric(entry, value), value) for value in values])

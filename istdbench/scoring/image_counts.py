@@ -62,10 +62,9 @@ class Counts:
             told = f"{begin}no score is greater than {self.threshold:g} on any of {len(self.by_name)} images"
             warnings.warn(f"{told}, so that nothing is predicted", stacklevel=3)
         pixels = sum(counts.pixels for counts in self.by_name.values())
-        # where centres alone are known, which pixels are right is not counted
-        predicted = sum(
-            max(each.true_positive + each.false_positive, each.false_pixels) for each in self.by_name.values()
-        )
+        # where centres alone are known, false regions are all that pixels are counted of
+        found = self.by_name.values()
+        predicted = sum(max(each.true_positive + each.false_positive, each.false_pixels) for each in found)
         if predicted > pixels / 2:
             told = f"{begin}{predicted / pixels:.0%} of all pixels are predicted to be targets"
             warnings.warn(f"{told}; are the maps inverted? A high score means a target", stacklevel=3)
