@@ -17,7 +17,8 @@ several frames must not see one scene in the place of another. So a window stays
 point moves by more than 15 pixels, or where two frames are unlike: at a quarter of their size, shifted by up to 12
 pixels, they correlate by less than 0.8. They are 154; 1234 frames have a whole window of 5 frames, 203 one of 40.
 
-Split: `official` tests on all; the authors train on nothing.
+Splits: `official` tests on all frames, since the authors train on none; `shots` on the last of each shot, for methods
+that take seconds a frame (`--set data.split=shots`).
 """
 
 from __future__ import annotations
@@ -84,7 +85,9 @@ class IstdSeq(PublishedDataset):
 
     def lists(self) -> Lists:
         self._require_fetched()
-        return {self.default_split: {"test": tuple(self._images)}}
+        frames = tuple(self._images)
+        last = {self.shot_of(name): name for name in frames}
+        return {self.default_split: {"test": frames}, "shots": {"test": tuple(last.values())}}
 
     def manifest_paths(self, name: str) -> tuple[str, str]:
         if name not in self._images:
