@@ -15,8 +15,8 @@ SUMMARIES: dict[str, Callable[[Metric, Iterable[Values]], float]] = {"mean of se
 """What stands below the sequences of a method."""
 
 OVER_SEQUENCES = (
-    "Frames of one sequence are not independent: the intervals here, of Pd too, and tests resample whole sequences, of which there are "
-    "{sequences}. Over so few an interval is itself rough, and mostly too short."
+    "Frames of one sequence are not independent: intervals here, of Pd too, and tests resample whole sequences, of "
+    "which there are {sequences}. Over so few an interval is itself rough, and mostly too short."
 )
 POINTS = (
     "Only the centre of each target is known: a predicted region whose centroid is nearer than 3 px detects it, and "
