@@ -10,7 +10,7 @@ import pytest
 
 from istdbench.audit.audit import Audit
 from istdbench.datasets.dataset import Dataset, Sample
-from istdbench.errors import DataError
+from istdbench.errors import DataError, UsageError
 from istdbench.jobs.job import Job
 from istdbench.metrics.declared import REFERENCE
 from istdbench.protocols.protocol import load_protocol
@@ -27,6 +27,7 @@ from istdbench.scoring.collectors import CurveCollector, FindingCollector
 from istdbench.scoring.image_counts import score_job
 from istdbench.scoring.loop import Maps, predictor_of
 from istdbench.spec import parse_spec
+from istdbench.training.watched import check_images
 
 
 class Footage(Dataset):
@@ -151,6 +152,11 @@ def test_what_needs_masks_refuses_points(collector):
 def test_a_second_grid_refuses_points():
     with pytest.raises(DataError, match="a second grid needs masks"):
         score_job(job(protocol="cpu512"), found_in("a"))
+
+
+def test_no_training_takes_a_centre_for_a_mask():
+    with pytest.raises(UsageError, match="only the centres .* native learns from masks; learn from points"):
+        check_images(job("acm", "native"))
 
 
 def test_inverted_maps_are_told_on_points_too():
