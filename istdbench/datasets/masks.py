@@ -73,19 +73,6 @@ def examine_mask(path: Path, page: int | None = None, *, fix: str = REPLACE) -> 
     return _checked(Mask(levels > 0, taken or ("" if values[-1] in (0, white) else f"levels 0 and {values[-1]:g}")))
 
 
-def read_mask(path: Path, page: int | None = None, *, grey: bool = False, fix: str = REPLACE) -> Mask:
-    """A mask that can be used.
-
-    Args:
-        page: as `istdbench.datasets.images.read_pixels`.
-        grey: as `usable`.
-
-    Raises:
-        DataError: the file cannot be read, or no mask can be taken from it; names it and what to do.
-    """
-    return usable(examine_mask(path, page, fix=fix), path, grey)
-
-
 def usable(mask: Mask, path: Path, grey: bool = False) -> Mask:
     """The mask, once it has been found that it can be used.
 
