@@ -105,7 +105,7 @@ def verify(
         raise DataError(f"{record.path}: its per-image table is not of the test images of {job.dataset.name}")
     grids = score_job(job, recorded_predictor(record, job, weights, device, maps), track=track)
     now = grids[0].by_name
-    told, values = on_every_grid(record.metrics), on_every_grid(metrics_info(grids))
+    told, values = on_every_grid(record.metrics), on_every_grid(metrics_info(grids, job.dataset))
     return Verification(
         record=record,
         elsewhere=_elsewhere(record.provenance, provenance(device)),
