@@ -1,0 +1,32 @@
+"""`istdbench site`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from istdbench.cli import options
+from istdbench.cli.console import bar, say_kept
+from istdbench.errors import UsageError
+from istdbench.registry import METRICS
+
+
+def site(
+    out: Annotated[
+        Path, typer.Option(help="Folder to write; an older site there is replaced.", callback=options.writable_folder)
+    ] = Path("site"),
+    leaderboards: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of the leaderboards.")] = options.OUT,
+) -> None:
+    """Write the leaderboards as static web pages, which need no server and no network.
+
+    Example: istdbench site --out site
+    """
+    from istdbench.site.building import build
+    from istdbench.site.sections import SECTIONS
+    from istdbench.site.source import Source
+
+    if not leaderboards.is_dir():
+        raise UsageError(f"--leaderboards {leaderboards}: no such folder; `istdbench run` makes one")
+    say_kept(build(Source(leaderboards, METRICS.all()), SECTIONS, out, bar))
