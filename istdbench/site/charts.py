@@ -19,7 +19,8 @@ SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down"
 HEIGHT = 260
 """Of a chart in pixels; it is as wide as its place."""
 
-Values = Sequence[Mapping[str, Any]]
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+"""Of `site.css`: the space that texts need is measured in it."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Chart:
                 "background": None,
                 "autosize": {"type": "fit-x", "contains": "padding"},
                 "layer": list(self.layers),
-                "resolve": {"legend": {"shape": "shared"}},
+                "config": {"font": FONT},
             },
             sort_keys=True,
         )

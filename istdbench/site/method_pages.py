@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from istdbench.built_in import family_of
@@ -16,7 +16,7 @@ from istdbench.reports.efficiency import cost_tables
 from istdbench.reports.footnotes import Footnotes
 from istdbench.reports.html.gallery import image_iou
 from istdbench.reports.papers import Published, from_description, published
-from istdbench.reports.table import Table
+from istdbench.reports.table import Column, Table, words
 from istdbench.results import Record
 from istdbench.site.addresses import board_path, data_path, method_path
 from istdbench.site.board_pages import ShownRow, shown_rows
@@ -126,8 +126,17 @@ def _claims(about: About, source: Source) -> list[tuple[str, Table]]:
     ]
 
 
-def _costs(about: About, source: Source) -> list[Table]:
-    return cost_tables(record for record in source.costs if parse_spec(record.method).name == about.name)
+def _costs(about: About, source: Source) -> Table | None:
+    """Its rows of all tables of costs as one, which begins with what tells them apart; None where it has none."""
+    tables = cost_tables(record for record in source.costs if parse_spec(record.method).name == about.name)
+    if not tables:
+        return None
+    measured = [words(table.title) for table in tables for _ in table.columns[0].cells]
+    columns = [
+        replace(columns[0], cells=[cell for column in columns for cell in column.cells])
+        for columns in zip(*(table.columns for table in tables), strict=True)
+    ]
+    return Table("", {}, [Column("measured", "image, machine", measured, number=False), *columns])
 
 
 def _papers(about: About) -> list[Published]:
