@@ -101,7 +101,7 @@ def shown_rows(listing: Listing) -> list[ShownRow]:
     return [
         ShownRow(
             row,
-            None if first[place].rank is None else first[place].rank + 1,
+            None if (rank := first[place].rank) is None else rank + 1,
             listing.columns["group"].cells[place],
             family_of(row.newest.method.spec.name) or OTHERS,
             badge(row.runs),

@@ -16,6 +16,8 @@ from istdbench.site.section import Asset
 SCRIPTS = ("assets/vega.js", "assets/charts.js")
 """What a page with charts runs."""
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "stroke")
+VEGA_LITE = "6.1"
+"""The version of Vega-Lite that the descriptions are of; the package brings several."""
 HEIGHT = 260
 """Of a chart in pixels; it is as wide as its place."""
 
@@ -42,7 +44,7 @@ class Chart:
         """The chart as JSON."""
         return json.dumps(
             {
-                "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+                "$schema": f"https://vega.github.io/schema/vega-lite/v{VEGA_LITE}.json",
                 "width": "container",
                 "height": HEIGHT,
                 "background": None,
@@ -71,7 +73,7 @@ def _library() -> bytes:
         raise UsageError(
             "charts are drawn by Vega, which comes with vl-convert-python: pip install 'istdbench[site]'"
         ) from error
-    return javascript_bundle().encode()
+    return javascript_bundle("window.vegaEmbed = vegaEmbed;", VEGA_LITE).encode()
 
 
 def line_of_text(text: str) -> str:
