@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import bar, say_kept
+from istdbench.cli.console import FAILED, bar, say_kept
 from istdbench.errors import UsageError
 from istdbench.registry import METRICS
 
@@ -23,10 +23,14 @@ def site(
 
     Example: istdbench site --out site
     """
+    from istdbench.reports.writing import damage
     from istdbench.site.building import build
     from istdbench.site.sections import SECTIONS
     from istdbench.site.source import Source
 
     if not leaderboards.is_dir():
         raise UsageError(f"--leaderboards {leaderboards}: no such folder; `istdbench run` makes one")
-    say_kept(build(Source(leaderboards, METRICS.all()), SECTIONS, out, bar))
+    source = Source(leaderboards, METRICS.all())
+    say_kept(build(source, SECTIONS, out, bar))
+    if any(damage(shelf.folder) for shelf in source.shelves):  # of which each was told when it was left out
+        raise typer.Exit(FAILED)
