@@ -18,6 +18,9 @@ def site(
         Path, typer.Option(help="Folder to write; an older site there is replaced.", callback=options.writable_folder)
     ] = Path("site"),
     leaderboards: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of the leaderboards.")] = options.OUT,
+    documents: Annotated[
+        str, typer.Option(metavar="PATH", help="Lead there from every page: docs/index.html, from the site's folder.")
+    ] = "",
 ) -> None:
     """Write the leaderboards as static web pages, which need no server and no network.
 
@@ -31,6 +34,6 @@ def site(
     if not leaderboards.is_dir():
         raise UsageError(f"--leaderboards {leaderboards}: no such folder; `istdbench run` makes one")
     source = Source(leaderboards, METRICS.all())
-    say_kept(build(source, SECTIONS, out, bar))
+    say_kept(build(source, SECTIONS, out, bar, documents=documents))
     if any(damage(shelf.folder) for shelf in source.shelves):  # of which each was told when it was left out
         raise typer.Exit(FAILED)

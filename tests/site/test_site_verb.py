@@ -72,9 +72,11 @@ def test_what_fails_on_the_way_leaves_the_old_site(little):
     assert not (little / "outside.txt").exists() and not list(little.glob(".*.tmp"))
 
 
-def test_a_section_without_pages_has_no_entry(little):
+def test_the_navigation_has_the_sections_with_pages_and_the_documents(little):
     source = Source(little / "leaderboards", METRICS.all())
     with pytest.raises(UsageError):
         build(source, [Section("None", lambda source: ())], little / "out")
-    build(source, [Section("One", one_page), Section("None", lambda source: ())], little / "out")
-    assert ">None<" not in (little / "out" / "index.html").read_text()
+    sections = [Section("One", one_page), Section("None", lambda source: ())]
+    build(source, sections, little / "out", documents="docs/index.html")
+    page = (little / "out" / "index.html").read_text()
+    assert ">None<" not in page and '<a href="docs/index.html">Documents</a>' in page
