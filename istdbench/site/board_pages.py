@@ -125,10 +125,9 @@ def _page(path: str, shelf: Shelf, listings: Sequence[Listing], costs: Sequence[
         boards=shown,
         families=list(dict.fromkeys(row.family for row in rows)),
         badges={name: meaning for name, meaning in BADGES.items() if any(name in row.badge for row in rows)},
-        entries=shelf.entries,
         base=f"{data_path(shelf.name)}/",
         notes=Footnotes(),
-        details=prose(DETAILS.format(metric=escaped(shelf.entries[0].label))),
+        details=prose(DETAILS.format(metric=escaped(listings[0].headlines[0].label))),
         alarms=prose(ALARMS_LEGEND),
     )
 
