@@ -38,6 +38,7 @@ VERBS = {
     "export": "export:export",
     "leaderboard": "leaderboard:leaderboard",
     "report": "report:report",
+    "site": "site:site",
     "list": "listing:list_",
     "protocol": "show_protocol:protocol",
     "doctor": "doctor:doctor",
