@@ -18,6 +18,16 @@ def site(
         Path, typer.Option(help="Folder to write; an older site there is replaced.", callback=options.writable_folder)
     ] = Path("site"),
     leaderboards: Annotated[Path, typer.Option(metavar="FOLDER", help="Folder of the leaderboards.")] = options.OUT,
+    maps: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Show images with the score maps that `run --maps` kept in this folder."),
+    ] = None,
+    private: Annotated[
+        bool,
+        typer.Option(
+            "--private", help="Also images of data sets whose terms let nobody publish them; keep such a site."
+        ),
+    ] = False,
 ) -> None:
     """Write the leaderboards as static web pages, which need no server and no network.
 
@@ -26,7 +36,11 @@ def site(
     from istdbench.site.building import build
     from istdbench.site.sections import SECTIONS
     from istdbench.site.source import Source
+    from istdbench.site.viewer import viewer
 
     if not leaderboards.is_dir():
         raise UsageError(f"--leaderboards {leaderboards}: no such folder; `istdbench run` makes one")
-    say_kept(build(Source(leaderboards, METRICS.all()), SECTIONS, out, bar))
+    sections = [*SECTIONS]
+    if maps is not None:
+        sections.append(viewer(maps, private=private, track=bar))
+    say_kept(build(Source(leaderboards, METRICS.all()), sections, out, bar))

@@ -101,6 +101,15 @@ def kept_maps(maps: Path, job: Job, key: str, weights: WeightsInfo | None) -> Ke
     return KeptMaps(folder, about)
 
 
+def kept_keys(maps: Path) -> set[str]:
+    """The keys of the records that a folder, given as `--maps`, holds maps of.
+
+    Raises:
+        DataError: a `maps.json` in it is damaged.
+    """
+    return {about.key for path in sorted(maps.rglob(ABOUT)) if (about := read_about(path.parent))}
+
+
 @contextmanager
 def writing(kept: KeptMaps | None) -> Iterator[list[MapWriter]]:
     """The collector that keeps each map that it is shown, and says at the end that all are there; none to keep none.
