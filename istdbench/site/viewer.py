@@ -71,9 +71,7 @@ def _parts(gallery: Gallery, track: Track) -> Iterator[Page | Asset]:
         scripts=["assets/viewer.js"],
         gallery=gallery,
         data={"folder": f"{gallery.slug}/", "methods": [each.label for each in gallery.seen], "images": samples},
-        as_recorded=[
-            (each.label, _as_recorded(each, found, gallery)) for each, found in zip(gallery.seen, looks, strict=True)
-        ],
+        differing=_differing(gallery, looks),
     )
 
 
@@ -113,7 +111,12 @@ def _summary(sample: Sample, looks: Sequence[Look]) -> dict[str, Any]:
     }
 
 
-def _as_recorded(seen: Seen, looks: Looks, gallery: Gallery) -> int:
-    """On how many images the counts are those of the record."""
-    table = gallery.store.per_image(seen.record).set_index("name")[list(FIELDS)]
-    return sum(tuple(row) == tuple(to_table([looks[name].counts])[0]) for name, row in table.iterrows())
+def _differing(gallery: Gallery, looks: Sequence[Looks]) -> dict[str, int]:
+    """Row to the number of images whose counts are not those of its record, of the rows that have any."""
+    found = {}
+    for seen, by_name in zip(gallery.seen, looks, strict=True):
+        table = gallery.store.per_image(seen.record).set_index("name")
+        recorded = table.loc[list(gallery.names), list(FIELDS)].to_numpy()
+        shown = to_table(by_name[name].counts for name in gallery.names)
+        found[seen.label] = int((recorded != shown).any(axis=1).sum())
+    return {label: count for label, count in found.items() if count}

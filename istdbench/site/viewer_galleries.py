@@ -30,13 +30,13 @@ class Gallery:
 
     Attributes:
         store: of the records, with their per-image tables.
-        unseen: labels of the rows whose score maps are not kept.
+        unseen: number of rows whose score maps are not kept.
     """
 
     board: Board
     store: Store
     seen: Sequence[Seen]
-    unseen: Sequence[str]
+    unseen: int
 
     @property
     def dataset(self) -> Dataset:
@@ -84,7 +84,7 @@ def galleries(source: Source, maps: Path) -> Iterator[Gallery]:
             found = {label: record for label, row in rows if (record := _kept(row, keys, maps)) is not None}
             seen = [Seen(label, record, map_sources.of_record(record, maps=maps)) for label, record in found.items()]
             if seen:
-                yield Gallery(board, shelf.store, seen, [label for label, _ in rows if label not in found])
+                yield Gallery(board, shelf.store, seen, len(rows) - len(seen))
 
 
 def _kept(row: Row, keys: set[str], maps: Path) -> Record | None:
