@@ -11,6 +11,7 @@ from pathlib import Path
 from istdbench.errors import IstdbenchError, UsageError
 from istdbench.files import fix_of, remove_leftovers_of, temporary_beside, within
 from istdbench.progress import Track, silent
+from istdbench.site.charts import library
 from istdbench.site.frame import framed
 from istdbench.site.section import Asset, Page, Section
 from istdbench.site.source import Source
@@ -85,7 +86,7 @@ def _open(section: Section, source: Source) -> Opened | None:
 def _shared() -> list[Asset]:
     """The files that all pages use."""
     folder = files("istdbench.site") / "assets"
-    return [Asset(f"assets/{file.name}", file.read_bytes()) for file in folder.iterdir()]
+    return [library(), *(Asset(f"assets/{file.name}", file.read_bytes()) for file in folder.iterdir())]
 
 
 def _write(folder: Path, part: Asset) -> None:

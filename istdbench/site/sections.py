@@ -1,6 +1,14 @@
 """The sections of a site, in the order of its navigation."""
 
-from istdbench.site.overview import overview
+from istdbench.site.claims_page import claims
+from istdbench.site.cost_page import costs
+from istdbench.site.method_pages import methods
+from istdbench.site.overview import leaderboards
 from istdbench.site.section import Section
 
-SECTIONS = (Section("Leaderboards", overview),)
+SECTIONS = (
+    Section("Leaderboards", leaderboards),
+    Section("Methods", methods),
+    Section("Claims", claims),
+    Section("Costs", costs),
+)

@@ -7,8 +7,44 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from istdbench.claims.claim_record import examine_claims
+from istdbench.claims.claimed import ledger
+from istdbench.claims.lines import Line, lines
 from istdbench.metrics.metric import Metric
+from istdbench.reports.board_table import HEADLINES
+from istdbench.reports.front_table import front_table
+from istdbench.reports.leaderboard import all_boards, whole_table
+from istdbench.reports.rows import Board
+from istdbench.reports.table import Column, Table
 from istdbench.results import RECORDS, Record, Store
+from istdbench.results.cost import CostRecord, load_costs
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A board with its tables.
+
+    Attributes:
+        whole: all columns.
+        front: the columns that are shown first.
+        headlines: the metrics among those.
+    """
+
+    board: Board
+    whole: Table
+    front: Table
+    headlines: Sequence[Metric]
+
+    @property
+    def name(self) -> str:
+        """What tells it from the other boards of its page, for links to it."""
+        setting = self.board.setting
+        return "-".join((setting.protocol_hash[:8], setting.part, setting.split_hash[:8], self.board.prefix.strip("/")))
+
+    @cached_property
+    def columns(self) -> dict[str, Column]:
+        """Those of the whole table, by their keys."""
+        return {column.key: column for column in self.whole.columns}
 
 
 @dataclass(frozen=True)
@@ -25,6 +61,11 @@ class Shelf:
     entries: Sequence[Metric]
 
     @property
+    def title(self) -> str:
+        """The name in words."""
+        return self.name.replace("_", " ") or "leaderboards"
+
+    @property
     def store(self) -> Store:
         """Its records and their per-image tables."""
         return Store(self.folder / RECORDS)
@@ -33,6 +74,22 @@ class Shelf:
     def records(self) -> list[Record]:
         """Every sound record; a warning names each that is left out."""
         return self.store.load_all()
+
+    @cached_property
+    def listings(self) -> list[Listing]:
+        """The boards, as in the Markdown leaderboards.
+
+        Raises:
+            IstdbenchError: a per-image table is missing, was changed, or is not of the same images as the others.
+        """
+        found = []
+        for board in all_boards(self.records, self.entries, self.store.per_image):
+            whole = whole_table(board, self.entries, self.store.per_image)
+            front = front_table(board, whole, self.entries)
+            shown = {column.key for column in front.columns}
+            headlines = [entry for entry in board.headlines(self.entries, HEADLINES) if entry.name in shown]
+            found.append(Listing(board, whole, front, headlines))
+        return found
 
 
 @dataclass(frozen=True)
@@ -48,6 +105,19 @@ class Source:
 
     @cached_property
     def shelves(self) -> list[Shelf]:
-        """The folder itself, and those in it that have records of their own."""
+        """The folder itself, and those in it that have records of their own; without those that have none."""
         inner = sorted(path.parent for path in self.folder.glob(f"*/{RECORDS}") if path.is_dir())
-        return [Shelf("", self.folder, self.entries), *(Shelf(path.name, path, self.entries) for path in inner)]
+        found = [Shelf("", self.folder, self.entries), *(Shelf(path.name, path, self.entries) for path in inner)]
+        return [shelf for shelf in found if shelf.records]
+
+    @cached_property
+    def claims(self) -> list[Line]:
+        """Every value of the ledger; none where no claim was made again."""
+        measured, _ = examine_claims(self.folder, ledger())
+        own = next((shelf.records for shelf in self.shelves if not shelf.name), [])
+        return lines(measured, own) if measured else []
+
+    @cached_property
+    def costs(self) -> list[CostRecord]:
+        """What methods cost; a warning names each record that is left out."""
+        return load_costs(self.folder)

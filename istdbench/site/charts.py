@@ -1,0 +1,106 @@
+"""Charts as Vega-Lite describes them (https://vega.github.io/vega-lite/docs/), drawn in the reader's browser."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from istdbench.errors import UsageError
+from istdbench.reports.figures import COLOURS
+from istdbench.reports.visible import visible
+from istdbench.site.section import Asset
+
+SCRIPTS = ("assets/vega.js", "assets/charts.js")
+"""What a page with charts runs."""
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "stroke")
+HEIGHT = 260
+"""Of a chart in pixels; it is as wide as its place."""
+
+Values = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart.
+
+    Attributes:
+        title: its heading.
+        caption: what it shows and how to read it; screen readers have it in the place of the chart.
+        layers: of Vega-Lite.
+    """
+
+    title: str
+    caption: str
+    layers: Sequence[Mapping[str, Any]]
+
+    @property
+    def spec(self) -> str:
+        """The chart as JSON."""
+        return json.dumps(
+            {
+                "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+                "width": "container",
+                "height": HEIGHT,
+                "background": None,
+                "autosize": {"type": "fit-x", "contains": "padding"},
+                "layer": list(self.layers),
+                "resolve": {"legend": {"shape": "shared"}},
+            },
+            sort_keys=True,
+        )
+
+
+def library() -> Asset:
+    """Vega, Vega-Lite and Vega-Embed in one script, from the package that holds them; no network is needed.
+
+    Raises:
+        UsageError: the package is not installed.
+    """
+    return Asset(SCRIPTS[0], _library())
+
+
+@cache
+def _library() -> bytes:
+    try:
+        from vl_convert import javascript_bundle
+    except ImportError as error:
+        raise UsageError(
+            "charts are drawn by Vega, which comes with vl-convert-python: pip install 'istdbench[site]'"
+        ) from error
+    return javascript_bundle().encode()
+
+
+def line_of_text(text: str) -> str:
+    """A text of others, as a chart shows it: on one line, with all it holds."""
+    return visible(text)
+
+
+def axis(title: str, **more: Any) -> dict[str, Any]:
+    """An axis with its title."""
+    return {"title": title, "titleFontWeight": "normal", "labelFontSize": 11, "titleFontSize": 12, **more}
+
+
+def by_kind(field: str, kinds: Sequence[str]) -> dict[str, Any]:
+    """Colour and shape of points by a field: never colour alone.
+
+    Args:
+        kinds: its values, in the order of the legend.
+    """
+    legend = {"title": None, "orient": "top", "labelFontSize": 12, "symbolSize": 90, "columns": 4}
+    return {
+        "color": {"field": field, "type": "nominal", "scale": _scale(kinds, COLOURS), "legend": legend},
+        "shape": {"field": field, "type": "nominal", "scale": _scale(kinds, SHAPES), "legend": legend},
+    }
+
+
+def told(*fields: tuple[str, str]) -> list[dict[str, str]]:
+    """What is shown where a reader points: fields, which are texts, with their titles."""
+    return [{"field": field, "title": title, "type": "nominal"} for field, title in fields]
+
+
+def _scale(domain: Sequence[str], range_: Sequence[str]) -> dict[str, Any]:
+    """Each value has a place of its own, as far as there are places."""
+    return {"domain": list(domain), "range": [range_[place % len(range_)] for place in range(len(domain))]}

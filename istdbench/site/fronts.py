@@ -1,0 +1,119 @@
+"""Accuracy against cost: a chart a cost, with the methods that none of no higher cost is better than."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from istdbench.built_in import FAMILIES, family_of
+from istdbench.metrics.metric import Metric
+from istdbench.reports import cells
+from istdbench.reports.badges import badge
+from istdbench.reports.html.plots import pareto_front
+from istdbench.reports.rows import Row
+from istdbench.results.cost import CostRecord
+from istdbench.site.addresses import method_path
+from istdbench.site.charts import Chart, axis, by_kind, line_of_text, told
+from istdbench.site.costs_of_rows import CostsOfRows, costs_of_rows
+from istdbench.site.source import Listing
+
+OTHERS = "others"
+"""The family of methods that are not built in."""
+BESIDE = 1.6
+"""A logarithmic axis goes on by this factor at both ends."""
+
+
+def fronts(listing: Listing, records: Sequence[CostRecord], top: str) -> list[Chart]:
+    """The board's first metric against each cost; none of a cost that no row has.
+
+    Args:
+        records: of costs.
+        top: leads from the page to the top of the site.
+    """
+    costs = costs_of_rows(listing.board.rows, records)
+    return [_chart(listing, cost, top) for cost in costs if any(value is not None for value in cost.values)]
+
+
+def _chart(listing: Listing, cost: CostsOfRows, top: str) -> Chart:
+    entry, board = listing.headlines[0], listing.board
+    rows = list(zip(board.rows, board.labels, cost.values, strict=True))
+    known = [
+        (row, label, value)
+        for row, label, value in rows
+        if value is not None and row.mean(entry.name) == row.mean(entry.name)
+    ]
+    zero = min((value for *_, value in known if value > 0), default=1.0) / 5  # a logarithmic axis has no 0
+    points = [
+        _point(row, label, value, zero, entry) | {"page": top + method_path(row.newest.method.spec.name)}
+        for row, label, value in known
+    ]
+    front = [
+        {"at": at, "score": score}
+        for at, score in pareto_front([(p["at"], p["score"]) for p in points], entry.higher_is_better)
+    ]
+    places = [point["at"] for point in points]
+    x = {"field": "at", "type": "quantitative", **_cost_axis(cost.label, places, zero)}
+    y = {"type": "quantitative", "scale": {"zero": False}, "axis": axis(cells.heading(entry))}
+    looks = by_kind("family", [name for name in (*FAMILIES, OTHERS) if any(p["family"] == name for p in points)])
+    layers = [
+        {
+            "data": {"values": [*front, {"at": max(places), "score": front[-1]["score"]}]},
+            "mark": {"type": "line", "interpolate": "step-after", "color": "#8a94a0", "strokeWidth": 1.2},
+            "encoding": {"x": x, "y": {"field": "score", **y}},
+        },
+        {
+            "data": {"values": [point for point in points if "low" in point]},
+            "mark": {"type": "rule", "strokeWidth": 1.2, "opacity": 0.45},
+            "encoding": {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}, "color": looks["color"]},
+        },
+        {
+            "data": {"values": points},
+            "mark": {"type": "point", "filled": True, "size": 75, "opacity": 1},
+            "encoding": {
+                "x": x,
+                "y": {"field": "score", **y},
+                "href": {"field": "page"},
+                "tooltip": told(("method", "method"), ("value", entry.label), ("cost", cost.label), ("badge", "badge")),
+                **looks,
+            },
+        },
+    ]
+    missing = [label for _, label, value in rows if value is None]
+    caption = [
+        f"{entry.label} with its 95 % interval against {cost.label}; the line is the Pareto front.",
+        cost.measured,
+    ]
+    caption += [f"Not measured: {', '.join(missing)}."] if missing else []
+    return Chart(f"{entry.label} against {cost.label}", " ".join(filter(None, caption)), layers)
+
+
+def _point(row: Row, label: str, cost: float, zero: float, entry: Metric) -> dict[str, Any]:
+    ends = row.interval(entry.name)
+    scaled = {} if ends is None else {"low": ends[0] * entry.scale, "high": ends[1] * entry.scale}
+    return {
+        "method": line_of_text(label),
+        "family": family_of(row.newest.method.spec.name) or OTHERS,
+        "at": cost or zero,
+        "cost": f"{cost:,.0f}" if cost >= 1000 else f"{cost:.4g}",
+        "score": row.mean(entry.name) * entry.scale,
+        "value": f"{cells.mean_and_deviation(entry, row)} {cells.interval(entry, row)}".strip(),
+        "badge": badge(row.runs),
+        **scaled,
+    }
+
+
+def _cost_axis(label: str, places: Sequence[float], zero: float) -> dict[str, Any]:
+    """Logarithmic, with plain numbers; where a place stands for 0, it is labelled so."""
+    positive = [place for place in places if place != zero] or [zero * 5]
+    first, last = min(positive), max(positive)
+    factors = (1, 3) if last / first < 1e3 else (1,)
+    powers = range(math.floor(math.log10(first)) - 1, math.ceil(math.log10(last)) + 1)
+    ticks = [factor * 10.0**power for power in powers for factor in factors]
+    shown = [tick for tick in ticks if first / BESIDE <= tick <= last * BESIDE]
+    if zero in places:
+        shown.insert(0, zero)
+    return {
+        "scale": {"type": "log", "domain": [min(places) / BESIDE, max(places) * BESIDE], "nice": False},
+        "axis": axis(label, values=shown, labelExpr=f"datum.value == {zero!r} ? '0' : format(datum.value, '~s')"),
+    }

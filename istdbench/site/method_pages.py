@@ -1,0 +1,143 @@
+"""A page a method: what it is, where its numbers stand, what is claimed of it, what it costs, and where it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from istdbench.built_in import family_of
+from istdbench.claims.ledger_table import ledger_table
+from istdbench.committed.cards import card
+from istdbench.committed.entry import Entry, sound_entries
+from istdbench.methods.method import Learned, Method
+from istdbench.registry import METHODS
+from istdbench.reports.efficiency import cost_tables
+from istdbench.reports.footnotes import Footnotes
+from istdbench.reports.html.gallery import image_iou
+from istdbench.reports.papers import Published, from_description, published
+from istdbench.reports.table import Table
+from istdbench.results import Record
+from istdbench.site.addresses import board_path, data_path, method_path
+from istdbench.site.board_pages import ShownRow, shown_rows
+from istdbench.site.frame import page
+from istdbench.site.fronts import OTHERS
+from istdbench.site.prose import prose
+from istdbench.site.section import Page
+from istdbench.site.source import Listing, Shelf, Source
+from istdbench.spec import parse_spec
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HARDEST = 8
+"""Images that are named, of each board."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One row of a board, seen from its method.
+
+    Attributes:
+        page: of the board.
+        hardest: the images with the lowest IoU, lowest first: name, IoU and counts.
+    """
+
+    shelf: Shelf
+    listing: Listing
+    label: str
+    shown: ShownRow
+    page: str
+    hardest: Sequence[Mapping[str, Any]]
+
+
+@dataclass
+class About:
+    """All that is known of one method.
+
+    Attributes:
+        method: as it is registered; None where it is known by its records alone.
+    """
+
+    name: str
+    method: Method | None
+    paper: str = ""
+    standings: list[Standing] = field(default_factory=list)
+
+    @property
+    def family(self) -> str:
+        """By which the filters go."""
+        return family_of(self.name) or OTHERS
+
+    @property
+    def page(self) -> str:
+        """From the top of the site."""
+        return method_path(self.name)
+
+
+def methods(source: Source) -> Iterator[Page]:
+    """The list of all methods, registered or with records, and a page of each."""
+    if not source.shelves:
+        return
+    known = {method.name: About(method.name, method, method.paper) for method in METHODS.all()}
+    for shelf in source.shelves:
+        for listing in shelf.listings:
+            for label, shown in zip(listing.board.labels, shown_rows(listing), strict=True):
+                record = shown.row.newest
+                about = known.setdefault(
+                    record.method.spec.name, About(record.method.spec.name, None, record.method.paper)
+                )
+                where = board_path(shelf.name, listing.board.rows[0].newest)
+                about.standings.append(Standing(shelf, listing, label, shown, where, _hardest(shelf, listing, record)))
+    yield page("methods/index.html", "Methods", "methods.html", methods=list(known.values()))
+    entries, _ = sound_entries()
+    for about in known.values():
+        yield _page(about, source, [entry for entry in entries if entry.record.method.spec.name == about.name])
+
+
+def _page(about: About, source: Source, entries: Sequence[Entry]) -> Page:
+    method = about.method
+    return page(
+        about.page,
+        about.name,
+        "method.html",
+        about=about,
+        remark=from_description(about.name),
+        recipe=dict(method.recipe) if isinstance(method, Learned) else {},
+        cards=[(entry.key, prose(card(entry), below=2)) for entry in entries],
+        claims=_claims(about, source),
+        costs=_costs(about, source),
+        papers=_papers(about),
+        entries=source.entries,
+        base=f"{data_path('')}/",
+        notes=Footnotes(),
+    )
+
+
+def _claims(about: About, source: Source) -> list[tuple[str, Table]]:
+    """What is claimed of its released weights, a table a data set and metric, by the data set's name."""
+    own = [line for line in source.claims if line.claimed.release.spec.name == about.name]
+    datasets = dict.fromkeys(line.claimed.claim.on.dataset for line in own)
+    return [
+        (dataset, ledger_table(shown, entry))
+        for dataset in datasets
+        for entry in source.entries
+        if (shown := [line for line in own if (line.claimed.claim.on.dataset, line.metric) == (dataset, entry.name)])
+    ]
+
+
+def _costs(about: About, source: Source) -> list[Table]:
+    return cost_tables(record for record in source.costs if parse_spec(record.method).name == about.name)
+
+
+def _papers(about: About) -> list[Published]:
+    return [paper for paper in published() if paper.method == about.name]
+
+
+def _hardest(shelf: Shelf, listing: Listing, record: Record) -> list[dict[str, Any]]:
+    """Of the images that the board shows."""
+    table: pd.DataFrame = shelf.store.per_image(record)
+    table = table[table["name"].str.startswith(listing.board.prefix)]
+    iou = image_iou(table).sort_values(kind="stable")[:HARDEST]
+    counts = table.set_index("name")[["targets", "detected", "false_regions"]]
+    return [{"name": name, "iou": float(iou[name]), **counts.loc[name].to_dict()} for name in iou.index]
