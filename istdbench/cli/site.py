@@ -11,6 +11,7 @@ from istdbench.cli import options
 from istdbench.cli.console import bar, say_kept
 from istdbench.errors import UsageError
 from istdbench.registry import METRICS
+from istdbench.spec import parse_spec
 
 
 def site(
@@ -28,12 +29,21 @@ def site(
             "--private", help="Also images of data sets whose terms let nobody publish them; keep such a site."
         ),
     ] = False,
+    demo: Annotated[
+        str | None,
+        typer.Option(metavar="METHOD", help="Let readers run a network on their own images, in their browsers."),
+    ] = None,
+    demo_weights: Annotated[
+        str,
+        typer.Option(metavar="FILE|DATASET|released[:NAME]", help="Weights of --demo, as of `istdbench export`."),
+    ] = "nuaa",
 ) -> None:
     """Write the leaderboards as static web pages, which need no server and no network.
 
     Example: istdbench site --out site
     """
     from istdbench.site.building import build
+    from istdbench.site.demo import demo as demo_of
     from istdbench.site.sections import SECTIONS
     from istdbench.site.source import Source
     from istdbench.site.viewer import viewer
@@ -43,4 +53,6 @@ def site(
     sections = [*SECTIONS]
     if maps is not None:
         sections.append(viewer(maps, private=private, track=bar))
+    if demo is not None:
+        sections.append(demo_of(parse_spec(demo), demo_weights))
     say_kept(build(Source(leaderboards, METRICS.all()), sections, out, bar))
