@@ -35,7 +35,7 @@ def site(
     ] = None,
     demo_weights: Annotated[
         str,
-        typer.Option(metavar="FILE|DATASET|released[:NAME]", help="Weights of --demo, as of `istdbench export`."),
+        typer.Option(metavar="FILE|DATASET", help="Weights of --demo: a file, or what they were trained on."),
     ] = "nuaa",
 ) -> None:
     """Write the leaderboards as static web pages, which need no server and no network.

@@ -22,6 +22,9 @@ from istdbench.errors import UsageError
 from istdbench.exporting.about import About
 from istdbench.exporting.export import export
 from istdbench.registry import build_dataset
+from istdbench.released.releases import is_meant
+from istdbench.results import Record
+from istdbench.site.addresses import board_path
 from istdbench.site.demo_runtime import LICENCE, VERSION, runtime
 from istdbench.site.frame import page
 from istdbench.site.section import Asset, Page, Section
@@ -38,13 +41,17 @@ def demo(method: Spec, weights: str) -> Section:
 
     Args:
         method: a network of single images.
-        weights: as of `istdbench.exporting.export.export`.
+        weights: a file, or the data set that they were trained on.
     """
 
     def make(source: Source) -> Iterator[Page | Asset]:
         file, about = _exported(method, weights)
         given = {"file": _packed(file), "about": about.as_json(), "sample": _sample(method, weights)}
         parts = {name: _packed(content) for name, content in runtime().items()}
+        scripts = [
+            Asset(f"{FOLDER}/runtime.js", f"/*!\n{LICENCE}\n*/\nwindow.runtime = {json.dumps(parts)};\n".encode()),
+            Asset(f"{FOLDER}/network.js", f"window.network = {json.dumps(given)};\n".encode()),
+        ]
         yield page(
             f"{FOLDER}/index.html",
             "Try a network",
@@ -52,17 +59,35 @@ def demo(method: Spec, weights: str) -> Section:
             scripts=["assets/demo.js"],
             about=about,
             name=method,
-            megabytes=len(file) / 2**20,
+            megabytes=sum(len(script.content) for script in scripts) / 1e6,
+            scored=_scored(source, about.weights),
             runtime=VERSION,
         )
-        yield Asset(f"{FOLDER}/runtime.js", f"/*!\n{LICENCE}\n*/\nwindow.runtime = {json.dumps(parts)};\n".encode())
-        yield Asset(f"{FOLDER}/network.js", f"window.network = {json.dumps(given)};\n".encode())
+        yield from scripts
 
     return Section("Try it", make)
 
 
+def _scored(source: Source, weights: str) -> list[tuple[Record, str]]:
+    """The records of these weights, and the pages that have them."""
+    return [
+        (record, board_path(shelf.name, record))
+        for shelf in source.shelves
+        for record in shelf.records
+        if record.weights is not None and record.weights.sha256 == weights
+    ]
+
+
 def _exported(method: Spec, weights: str) -> tuple[bytes, About]:
-    """The network as ONNX, and what it says of itself."""
+    """The network as ONNX, and what it says of itself.
+
+    Raises:
+        UsageError: the weights are not ours to publish, or the network sees several frames; or as `export`.
+    """
+    if is_meant(weights):
+        raise UsageError(
+            f"--demo-weights {weights}: weights that authors released are theirs to publish; name those of a training"
+        )
     with TemporaryDirectory() as folder:
         done = export(method, weights, Path(folder) / "network.onnx", "onnx")
         if done.about.frames > 1:

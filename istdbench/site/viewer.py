@@ -115,7 +115,7 @@ def _differing(gallery: Gallery, looks: Sequence[Looks]) -> dict[str, int]:
     """Row to the number of images whose counts are not those of its record, of the rows that have any."""
     found = {}
     for seen, by_name in zip(gallery.seen, looks, strict=True):
-        table = gallery.store.per_image(seen.record).set_index("name")
+        table = gallery.shelf.store.per_image(seen.record).set_index("name")
         recorded = table.loc[list(gallery.names), list(FIELDS)].to_numpy()
         shown = to_table(by_name[name].counts for name in gallery.names)
         found[seen.label] = int((recorded != shown).any(axis=1).sum())

@@ -6,12 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from istdbench.datasets.dataset import Dataset
+from istdbench.reports.html.gallery import image_iou
 from istdbench.reports.rows import Board, Row, boards
-from istdbench.results import Record, Store
+from istdbench.results import Record
 from istdbench.runs import map_sources
 from istdbench.scoring.kept_maps import kept_keys
-from istdbench.site.source import Source
+from istdbench.site.addresses import board_path
+from istdbench.site.source import Shelf, Source
 from istdbench.spec import cut
 
 
@@ -29,12 +33,12 @@ class Gallery:
     """A board whose images are shown, with the rows that are seen on them, best first.
 
     Attributes:
-        store: of the records, with their per-image tables.
+        shelf: that it is of.
         unseen: number of rows whose score maps are not kept.
     """
 
     board: Board
-    store: Store
+    shelf: Shelf
     seen: Sequence[Seen]
     unseen: int
 
@@ -56,7 +60,19 @@ class Gallery:
     @property
     def title(self) -> str:
         """What it is called on pages."""
-        return f"{self.board.setting.dataset}, protocol {self.board.setting.protocol}"
+        parts = (self.board.setting.dataset, f"protocol {self.board.setting.protocol}", self.shelf.name)
+        return ", ".join(filter(None, parts))
+
+    @property
+    def leaderboard(self) -> str:
+        """The page of the leaderboard, from the top of the site."""
+        return board_path(self.shelf.name, self.seen[0].record)
+
+    def hardest(self, count: int) -> list[tuple[int, str]]:
+        """Numbers and names of the images of the lowest mean IoU, by the records, lowest first."""
+        ious = pd.concat([image_iou(self.shelf.store.per_image(each.record)) for each in self.seen], axis=1)
+        place = {name: number for number, name in enumerate(self.names)}
+        return [(place[name], name) for name in ious.mean(axis=1).sort_values(kind="stable").index[:count]]
 
     @property
     def slug(self) -> str:
@@ -84,7 +100,7 @@ def galleries(source: Source, maps: Path) -> Iterator[Gallery]:
             found = {label: record for label, row in rows if (record := _kept(row, keys, maps)) is not None}
             seen = [Seen(label, record, map_sources.of_record(record, maps=maps)) for label, record in found.items()]
             if seen:
-                yield Gallery(board, shelf.store, seen, len(rows) - len(seen))
+                yield Gallery(board, shelf, seen, len(rows) - len(seen))
 
 
 def _kept(row: Row, keys: set[str], maps: Path) -> Record | None:

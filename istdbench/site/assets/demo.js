@@ -49,11 +49,12 @@ function ask() {
     const files = Object.fromEntries(await Promise.all(
       Object.entries(packed).map(async ([name, text]) => [name, await unpacked(text)])));
     const running = new Worker(URL.createObjectURL(new Blob([`(${thread})()`], { type: "text/javascript" })));
-    const asking = (message) => new Promise((answered, failed) => {
+    let before = Promise.resolve(); // one question at a time
+    const asking = (message) => (before = before.catch(() => {}).then(() => new Promise((answered, failed) => {
       running.onmessage = ({ data }) => (data.error ? failed(new Error(data.error)) : answered(data));
       running.onerror = (event) => failed(new Error(event.message));
       running.postMessage(message);
-    });
+    })));
     say("Starting the network…");
     await asking(files);
     return asking;
