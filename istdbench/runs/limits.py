@@ -7,12 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from istdbench.errors import UsageError
+from istdbench.files import sha256_file
 from istdbench.jobs.job import make_job
 from istdbench.jobs.leaks import refuse_overlap
 from istdbench.jobs.weights import find_weights
 from istdbench.metrics.counts import total
 from istdbench.progress import Track, silent
 from istdbench.results.limit_point import LimitPoint
+from istdbench.results.limit_record import LimitRecord
+from istdbench.runs.to_record import protocol_info, provenance
 from istdbench.scoring.image_counts import count_images
 from istdbench.scoring.predictors import job_predictor
 from istdbench.scoring.threshold import choose_threshold
@@ -53,12 +56,42 @@ def detection_limits(
     for sigma, scr in itertools.product(sigmas, scrs):
         made = replace(dataset, options={**dataset.options, "scr": scr, "sigma": sigma})
         job = make_job(method, made, protocol, seed)
-        if job.method.has_weights and (found := find_weights(job)).origin == "trained":
-            refuse_overlap(job, found.path, track)  # those of the package saw targets of another contrast or size
+        weights = find_weights(job) if job.method.has_weights else None
+        if weights is not None and weights.origin == "trained":
+            refuse_overlap(job, weights.path, track)  # those of the package saw targets of another contrast or size
         predict = job_predictor(job, device=device)
         title = f"{method}, scr {scr:g}, sigma {sigma:g}"
         threshold = choose_threshold(predict, job.dataset, fa, split=job.split, track=track)
         names = track(job.test_names, title)
         counts = total(count_images(predict, job.dataset, names, threshold).values())
         reached = counts.false_pixels / counts.pixels
-        yield LimitPoint(str(method), scr, sigma, threshold, counts.targets, counts.detected, reached)
+        sha256 = None if weights is None else sha256_file(weights.path)
+        yield LimitPoint(str(method), scr, sigma, threshold, counts.targets, counts.detected, reached, sha256)
+
+
+def limit_record(
+    points: Sequence[LimitPoint],
+    method: Spec,
+    dataset: Spec,
+    *,
+    fa: float = FA,
+    protocol: str | None = None,
+    seed: int = 0,
+    device: str = "cpu",
+) -> LimitRecord:
+    """What `detection_limits` gave, with all that it depends on; the other arguments as there.
+
+    Raises:
+        UsageError: as there.
+    """
+    job = make_job(method, dataset, protocol, seed)
+    return LimitRecord(
+        method=str(job.method.shortest(method)),
+        options=job.options,
+        dataset=str(dataset),
+        protocol=protocol_info(job),
+        fa=fa,
+        seed=seed,
+        points=tuple(points),
+        provenance=provenance(device),
+    )

@@ -34,7 +34,7 @@ def bars(entry: Metric, cells: Sequence[Cell], published: Sequence[Cell] | None)
     known = [value for value in values if value is not None]
     beside = [None] * len(cells) if published is None else [_float(cell.value) for cell in published]
     if entry.scale == 1 and entry.bounds == (0, 1):
-        first, last, scale = 0.0, 1.0, float
+        first, last, scale = 0.0, 1.0, _as_it_is
     else:
         positive = [value for value in [*known, *filter(None, beside)] if value > 0]
         if not positive:
@@ -52,6 +52,10 @@ def bars(entry: Metric, cells: Sequence[Cell], published: Sequence[Cell] | None)
         else Bar(at, place(_float(cell.more.get("low"))), place(_float(cell.more.get("high"))), place(other))
         for cell, value, other in zip(cells, values, beside, strict=True)
     ]
+
+
+def _as_it_is(value: float) -> float:
+    return value
 
 
 def _log(value: float) -> float:

@@ -92,13 +92,16 @@ def about_data(listing: Listing) -> str:
 def shown_rows(listing: Listing) -> list[ShownRow]:
     """The rows of a board, best first."""
     columns = listing.front.columns[1:]
-    beside = {entry.name: listing.columns.get(f"published_{entry.name}") for entry in listing.headlines}
+    of_test = listing.board.setting.part == "test"  # papers print numbers of no other part
+    beside = {
+        entry.name: listing.columns.get(f"published_{entry.name}") if of_test else None for entry in listing.headlines
+    }
     drawn = {entry.name: _bars(entry, listing.columns[entry.name], beside[entry.name]) for entry in listing.headlines}
     first = listing.columns[listing.headlines[0].name].cells
     return [
         ShownRow(
             row,
-            None if first[place].rank is None else first[place].rank + 1,
+            None if (rank := first[place].rank) is None else rank + 1,
             listing.columns["group"].cells[place],
             family_of(row.newest.method.spec.name) or OTHERS,
             badge(row.runs),
@@ -134,7 +137,8 @@ def _page(path: str, shelf: Shelf, listings: Sequence[Listing], costs: Sequence[
 
 def _shown(listing: Listing, costs: Sequence[CostRecord], top: str) -> ShownBoard:
     setting = listing.board.setting
-    papers = [paper for paper in published() if (paper.dataset, paper.split) == (setting.dataset, setting.split)]
+    images = (setting.dataset, setting.split, setting.part)
+    papers = [paper for paper in published() if (paper.dataset, paper.split, "test") == images]
     charts = fronts(listing, costs, top)
     alarms = "backgrounds" in listing.whole.facts
     return ShownBoard(listing, listing.front.columns[1:], shown_rows(listing), charts, papers, alarms)

@@ -16,10 +16,13 @@ from istdbench.site.section import Asset
 SCRIPTS = ("assets/vega.js", "assets/charts.js")
 """What a page with charts runs."""
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down", "stroke")
+VEGA_LITE = "6.1"
+"""The version of Vega-Lite that the descriptions are of; the package brings several."""
 HEIGHT = 260
 """Of a chart in pixels; it is as wide as its place."""
 
-Values = Sequence[Mapping[str, Any]]
+FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+"""Of `site.css`: the space that texts need is measured in it."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,13 @@ class Chart:
         """The chart as JSON."""
         return json.dumps(
             {
-                "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+                "$schema": f"https://vega.github.io/schema/vega-lite/v{VEGA_LITE}.json",
                 "width": "container",
                 "height": HEIGHT,
                 "background": None,
                 "autosize": {"type": "fit-x", "contains": "padding"},
                 "layer": list(self.layers),
-                "resolve": {"legend": {"shape": "shared"}},
+                "config": {"font": FONT},
             },
             sort_keys=True,
         )
@@ -70,7 +73,7 @@ def _library() -> bytes:
         raise UsageError(
             "charts are drawn by Vega, which comes with vl-convert-python: pip install 'istdbench[site]'"
         ) from error
-    return javascript_bundle().encode()
+    return javascript_bundle("window.vegaEmbed = vegaEmbed;", VEGA_LITE).encode()
 
 
 def line_of_text(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -59,7 +60,7 @@ def _chart(shown: Sequence[Line], entry: Metric, dataset: str) -> Chart | None:
     if not points:
         return None
     ends = [f(point[key] for point in points for key in ("claimed", "measured")) for f in (min, max)]
-    x = {"field": "claimed", "type": "quantitative", "scale": {"zero": False}, "axis": axis("claimed")}
+    x = {"field": "claimed", "type": "quantitative", "scale": {"zero": False}, "axis": axis("claimed", tickCount=6)}
     y = {"field": "measured", "type": "quantitative", "scale": {"zero": False}, "axis": axis("measured here")}
     layers = [
         {
@@ -90,7 +91,7 @@ def _chart(shown: Sequence[Line], entry: Metric, dataset: str) -> Chart | None:
 def _points(line: Line, entry: Metric) -> Iterator[dict[str, Any]]:
     """What a claim is, and what came out by each rule by which it was made again."""
     for kind, value in ((RULE, line.found), (COMMON, line.scored)):
-        if value == value:
+        if not math.isnan(value):
             yield {
                 "weights": line_of_text(str(line.claimed.release)),
                 "kind": kind,

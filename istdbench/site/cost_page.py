@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from istdbench.reports.efficiency import LEGEND, cost_tables
 from istdbench.reports.footnotes import Footnotes
@@ -28,7 +29,7 @@ def costs(source: Source) -> Iterator[Page | Asset]:
         "What methods cost",
         "costs.html",
         SCRIPTS,
-        tables=list(reversed(cost_tables(source.costs))),
+        tables=sorted(cost_tables(source.costs), key=lambda table: -len(table.columns[0].cells)),
         charts=_growth(source.costs),
         boards=_boards(source),
         legend=prose(LEGEND),
@@ -57,41 +58,38 @@ def _growth(records: Sequence[CostRecord]) -> list[Chart]:
 
 
 def _chart(several: Sequence[Sequence[CostRecord]], probe: str, value: str, label: str) -> Chart | None:
-    points = [
-        {
-            "method": line_of_text(each.method),
-            "side": each.size[0],
-            "cost": cost,
-            "size": f"{each.size[0]} × {each.size[1]}",
-            "shown": f"{cost:,.1f}",
-        }
-        for records in several
-        for each in records
-        if isinstance(cost := each.value(probe, value), int | float) and cost > 0
-    ]
+    points = [point for records in several for record in records for point in _points(record, probe, value)]
     if not points:
         return None
-    sides = sorted({point["side"] for point in points})
+    sides, methods = (list(dict.fromkeys(point[name] for point in points)) for name in ("side", "method"))
+    powers = [10**power for power in range(-2, 7)]
+    x = {
+        "scale": {"type": "log", "base": 2, "nice": False},
+        "axis": axis("image side, pixels", values=sides, grid=False),
+    }
+    y = {"scale": {"type": "log"}, "axis": axis(label, values=powers, format="~s")}
     layer = {
         "data": {"values": points},
         "mark": {"type": "line", "point": {"filled": True, "size": 60}, "strokeWidth": 1.6},
         "encoding": {
-            "x": {
-                "field": "side",
-                "type": "quantitative",
-                "scale": {"type": "log", "base": 2, "nice": False},
-                "axis": axis("image side, pixels", values=sides, grid=False),
-            },
-            "y": {
-                "field": "cost",
-                "type": "quantitative",
-                "scale": {"type": "log"},
-                "axis": axis(label, tickCount=5, format="~s"),
-            },
+            "x": {"field": "side", "type": "quantitative", **x},
+            "y": {"field": "cost", "type": "quantitative", **y},
             "tooltip": told(("method", "method"), ("size", "image"), ("shown", label)),
-            "color": by_kind("method", list(dict.fromkeys(point["method"] for point in points)))["color"],
+            "color": by_kind("method", methods)["color"],
         },
     }
-    return Chart(
-        f"{label} over the size of the image", f"{label}: one image, by its side; both axes are logarithmic.", [layer]
-    )
+    caption = f"{label[0].upper()}{label[1:]}, of one image by its side; both axes are logarithmic."
+    return Chart(f"{label} over the size of the image", caption, [layer])
+
+
+def _points(record: CostRecord, probe: str, value: str) -> Iterator[dict[str, Any]]:
+    """The one of a record; none where nothing was measured, or what a logarithmic axis has no place for."""
+    cost, (height, width) = record.value(probe, value), record.size
+    if isinstance(cost, int | float) and cost > 0:
+        yield {
+            "method": line_of_text(record.method),
+            "side": height,
+            "cost": cost,
+            "size": f"{height} × {width}",
+            "shown": f"{cost:,.1f}",
+        }

@@ -23,7 +23,7 @@ class CostsOfRows:
     """
 
     label: str
-    values: Sequence[float | None]
+    values: list[float | None]
     measured: str = ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from istdbench.built_in import FAMILIES, family_of
 from istdbench.metrics.metric import Metric
@@ -32,38 +33,67 @@ def fronts(listing: Listing, records: Sequence[CostRecord], top: str) -> list[Ch
         top: leads from the page to the top of the site.
     """
     costs = costs_of_rows(listing.board.rows, records)
-    return [_chart(listing, cost, top) for cost in costs if any(value is not None for value in cost.values)]
+    return [chart for cost in costs if (chart := _chart(listing, cost, top)) is not None]
 
 
-def _chart(listing: Listing, cost: CostsOfRows, top: str) -> Chart:
-    entry, board = listing.headlines[0], listing.board
-    rows = list(zip(board.rows, board.labels, cost.values, strict=True))
-    known = [
-        (row, label, value)
-        for row, label, value in rows
-        if value is not None and row.mean(entry.name) == row.mean(entry.name)
-    ]
-    zero = min((value for *_, value in known if value > 0), default=1.0) / 5  # a logarithmic axis has no 0
+def _chart(listing: Listing, cost: CostsOfRows, top: str) -> Chart | None:
+    entry, labels = listing.headlines[0], listing.board.labels
+    zero = min((value for value in cost.values if value), default=1.0) / 5  # a logarithmic axis has no 0
+    rows = zip(listing.board.rows, labels, cost.values, strict=True)
     points = [
-        _point(row, label, value, zero, entry) | {"page": top + method_path(row.newest.method.spec.name)}
-        for row, label, value in known
+        {
+            **_point(row, label, entry, top),
+            "cost": f"{value:,.0f}" if value >= 1000 else f"{value:.4g}",
+            "at": value or zero,
+        }
+        for row, label, value in rows
+        if value is not None and not math.isnan(row.mean(entry.name))
     ]
-    front = [
-        {"at": at, "score": score}
-        for at, score in pareto_front([(p["at"], p["score"]) for p in points], entry.higher_is_better)
-    ]
+    if not points:
+        return None
+    missing = cost.values.count(None)
+    caption = (
+        f"{entry.label} with its 95 % interval against {cost.label}; the line is the Pareto front.",
+        cost.measured,
+        f"Not measured: {missing} of {len(cost.values)} rows." if missing else "",
+    )
+    return Chart(
+        f"{entry.label} against {cost.label}", " ".join(filter(None, caption)), _layers(points, entry, cost.label, zero)
+    )
+
+
+def _point(row: Row, label: str, entry: Metric, top: str) -> dict[str, Any]:
+    """A row, in the units of tables."""
+    low, high = row.interval(entry.name) or (None, None)
+    method = row.newest.method.spec.name
+    return {
+        "method": line_of_text(label),
+        "family": family_of(method) or OTHERS,
+        "score": row.mean(entry.name) * entry.scale,
+        "low": None if low is None else low * entry.scale,
+        "high": None if high is None else high * entry.scale,
+        "value": f"{cells.mean_and_deviation(entry, row)} {cells.interval(entry, row)}".strip(),
+        "badge": badge(row.runs),
+        "page": quote(top + method_path(method)),
+    }
+
+
+def _layers(points: Sequence[dict[str, Any]], entry: Metric, label: str, zero: float) -> list[dict[str, Any]]:
+    """The Pareto front, the intervals, and the rows, which lead to their methods' pages."""
     places = [point["at"] for point in points]
-    x = {"field": "at", "type": "quantitative", **_cost_axis(cost.label, places, zero)}
+    front = pareto_front([(point["at"], point["score"]) for point in points], entry.higher_is_better)
+    steps = [{"at": at, "score": score} for at, score in [*front, (max(places), front[-1][1])]]
+    x = {"field": "at", "type": "quantitative", **_cost_axis(label, places, zero)}
     y = {"type": "quantitative", "scale": {"zero": False}, "axis": axis(cells.heading(entry))}
     looks = by_kind("family", [name for name in (*FAMILIES, OTHERS) if any(p["family"] == name for p in points)])
-    layers = [
+    return [
         {
-            "data": {"values": [*front, {"at": max(places), "score": front[-1]["score"]}]},
+            "data": {"values": steps},
             "mark": {"type": "line", "interpolate": "step-after", "color": "#8a94a0", "strokeWidth": 1.2},
             "encoding": {"x": x, "y": {"field": "score", **y}},
         },
         {
-            "data": {"values": [point for point in points if "low" in point]},
+            "data": {"values": [point for point in points if point["low"] is not None]},
             "mark": {"type": "rule", "strokeWidth": 1.2, "opacity": 0.45},
             "encoding": {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}, "color": looks["color"]},
         },
@@ -74,33 +104,11 @@ def _chart(listing: Listing, cost: CostsOfRows, top: str) -> Chart:
                 "x": x,
                 "y": {"field": "score", **y},
                 "href": {"field": "page"},
-                "tooltip": told(("method", "method"), ("value", entry.label), ("cost", cost.label), ("badge", "badge")),
+                "tooltip": told(("method", "method"), ("value", entry.label), ("cost", label), ("badge", "badge")),
                 **looks,
             },
         },
     ]
-    missing = [label for _, label, value in rows if value is None]
-    caption = [
-        f"{entry.label} with its 95 % interval against {cost.label}; the line is the Pareto front.",
-        cost.measured,
-    ]
-    caption += [f"Not measured: {', '.join(missing)}."] if missing else []
-    return Chart(f"{entry.label} against {cost.label}", " ".join(filter(None, caption)), layers)
-
-
-def _point(row: Row, label: str, cost: float, zero: float, entry: Metric) -> dict[str, Any]:
-    ends = row.interval(entry.name)
-    scaled = {} if ends is None else {"low": ends[0] * entry.scale, "high": ends[1] * entry.scale}
-    return {
-        "method": line_of_text(label),
-        "family": family_of(row.newest.method.spec.name) or OTHERS,
-        "at": cost or zero,
-        "cost": f"{cost:,.0f}" if cost >= 1000 else f"{cost:.4g}",
-        "score": row.mean(entry.name) * entry.scale,
-        "value": f"{cells.mean_and_deviation(entry, row)} {cells.interval(entry, row)}".strip(),
-        "badge": badge(row.runs),
-        **scaled,
-    }
 
 
 def _cost_axis(label: str, places: Sequence[float], zero: float) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from istdbench.built_in import family_of
@@ -11,14 +11,18 @@ from istdbench.claims.ledger_table import ledger_table
 from istdbench.committed.cards import card
 from istdbench.committed.entry import Entry, sound_entries
 from istdbench.methods.method import Learned, Method
+from istdbench.metrics.metric import Metric
 from istdbench.registry import METHODS
+from istdbench.reports import cells
+from istdbench.reports.board_table import HEADLINES
 from istdbench.reports.efficiency import cost_tables
 from istdbench.reports.footnotes import Footnotes
 from istdbench.reports.html.gallery import image_iou
 from istdbench.reports.papers import Published, from_description, published
-from istdbench.reports.table import Table
+from istdbench.reports.table import Cell, Column, Table, words
 from istdbench.results import Record
 from istdbench.site.addresses import board_path, data_path, method_path
+from istdbench.site.bars import Bar, bars
 from istdbench.site.board_pages import ShownRow, shown_rows
 from istdbench.site.frame import page
 from istdbench.site.fronts import OTHERS
@@ -74,6 +78,13 @@ class About:
         """From the top of the site."""
         return method_path(self.name)
 
+    def bars(self, entry: Metric) -> list[Bar | None]:
+        """Of its standings, all on one scale."""
+        nothing = Cell(cells.NONE, None)
+        shown = [each.shown for each in self.standings]
+        beside = [each.published.get(entry.name, nothing) for each in shown]
+        return bars(entry, [each.cells.get(entry.name, nothing) for each in shown], beside)
+
 
 def methods(source: Source) -> Iterator[Page]:
     """The list of all methods, registered or with records, and a page of each."""
@@ -108,7 +119,8 @@ def _page(about: About, source: Source, entries: Sequence[Entry]) -> Page:
         claims=_claims(about, source),
         costs=_costs(about, source),
         papers=_papers(about),
-        entries=source.entries,
+        headlines=source.entries[:HEADLINES],
+        bars={entry.name: about.bars(entry) for entry in source.entries[:HEADLINES]},
         base=f"{data_path('')}/",
         notes=Footnotes(),
     )
@@ -126,8 +138,17 @@ def _claims(about: About, source: Source) -> list[tuple[str, Table]]:
     ]
 
 
-def _costs(about: About, source: Source) -> list[Table]:
-    return cost_tables(record for record in source.costs if parse_spec(record.method).name == about.name)
+def _costs(about: About, source: Source) -> Table | None:
+    """Its rows of all tables of costs as one, which begins with what tells them apart; None where it has none."""
+    tables = cost_tables(record for record in source.costs if parse_spec(record.method).name == about.name)
+    if not tables:
+        return None
+    measured = [words(table.title) for table in tables for _ in table.columns[0].cells]
+    columns = [
+        replace(columns[0], cells=[cell for column in columns for cell in column.cells])
+        for columns in zip(*(table.columns for table in tables), strict=True)
+    ]
+    return Table("", {}, [Column("measured", "image, machine", measured, number=False), *columns])
 
 
 def _papers(about: About) -> list[Published]:

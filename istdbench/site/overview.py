@@ -32,6 +32,7 @@ class Group:
         about: the data set, in a sentence.
     """
 
+    shelf: Shelf
     page: str
     about: str
     boards: Sequence[Shown]
@@ -44,7 +45,7 @@ def leaderboards(source: Source) -> Iterator[Page | Asset]:
             "index.html",
             "Infrared small target detection, measured",
             "overview.html",
-            shelves=[(shelf, _groups(shelf)) for shelf in source.shelves],
+            sections=_sections(source),
             best=BEST,
             claims=total(source.claims) if source.claims else "",
             claims_page=CLAIMS_PAGE,
@@ -52,8 +53,21 @@ def leaderboards(source: Source) -> Iterator[Page | Asset]:
         yield from board_pages(source)
 
 
+def _sections(source: Source) -> list[tuple[str, list[Group]]]:
+    """The leaderboards themselves, and what stands beside them, each with its title."""
+    groups = [group for shelf in source.shelves for group in _groups(shelf)]
+    return [
+        (title, found)
+        for title, found in (
+            ("Leaderboards", [group for group in groups if not group.shelf.name]),
+            ("Trials beside them", [group for group in groups if group.shelf.name]),
+        )
+        if found
+    ]
+
+
 def _groups(shelf: Shelf) -> list[Group]:
     return [
-        Group(path, about_data(listings[0]), [Shown(listing, shown_rows(listing)) for listing in listings])
+        Group(shelf, path, about_data(listings[0]), [Shown(listing, shown_rows(listing)) for listing in listings])
         for path, listings in by_page(shelf).items()
     ]
