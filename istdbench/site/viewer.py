@@ -21,6 +21,7 @@ from istdbench.metrics.regions import find_regions
 from istdbench.progress import Track, silent
 from istdbench.reports.html.gallery import image_iou
 from istdbench.reports.html.pictures import around, outline, stretched
+from istdbench.reports.visible import visible
 from istdbench.site.frame import page
 from istdbench.site.section import Asset, Page, Section
 from istdbench.site.source import Source
@@ -70,7 +71,11 @@ def _parts(gallery: Gallery, track: Track) -> Iterator[Page | Asset]:
         "viewer.html",
         scripts=["assets/viewer.js"],
         gallery=gallery,
-        data={"folder": f"{gallery.slug}/", "methods": [each.label for each in gallery.seen], "images": samples},
+        data={
+            "folder": f"{gallery.slug}/",
+            "methods": [visible(each.label) for each in gallery.seen],
+            "images": samples,
+        },
         differing=_differing(gallery, looks),
     )
 
@@ -101,7 +106,7 @@ def _summary(sample: Sample, looks: Sequence[Look]) -> dict[str, Any]:
     counts = pd.DataFrame(to_table([look.counts for look in looks]), columns=list(FIELDS)).assign(name=sample.name)
     height, width = sample.mask.shape
     return {
-        "name": sample.name,
+        "name": visible(sample.name),
         "width": width,
         "height": height,
         "targets": int(counts["targets"].iloc[0]),

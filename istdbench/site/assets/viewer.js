@@ -3,6 +3,7 @@
 const board = JSON.parse(document.getElementById("board").textContent);
 const CLOSER = 24; // pixels that are shown on each side of a place that was clicked on
 const part = (id) => document.getElementById(id);
+const choice = (name) => part("choices").querySelector(`[name=${name}]`);
 const every = board.methods.map((_, index) => index);
 const numberOf = new Map(board.images.map((image, number) => [image.name, number]));
 const brought = new Map(); // number of an image to [promise of what is drawn over it, its function]
@@ -139,10 +140,12 @@ function drawList({ asked, by, order, number }) {
     const address = new URLSearchParams(asked);
     address.set("image", image.name);
     address.delete("zoom");
-    const row = element("a", { href: "#" + address, style: `--iou: ${mean(image, by)}` },
-      element("span", {}, image.name), element("span"), element("span", {}, mean(image, by).toFixed(2)));
-    if (missed) row.children[1].append(element("i", { class: "missed", title: counted(missed, "miss", "misses") }, missed));
-    if (alarms) row.children[1].append(element("i", { class: "alarms", title: counted(alarms, "false alarm") }, alarms));
+    const iou = mean(image, by).toFixed(2);
+    const told = `${image.name}: IoU ${iou}, ${counted(missed, "miss", "misses")}, ${counted(alarms, "false alarm")}`;
+    const row = element("a", { href: "#" + address, style: `--iou: ${iou}`, title: told, "aria-label": told },
+      element("span", {}, image.name), element("span"), element("span", {}, iou));
+    if (missed) row.children[1].append(element("i", { class: "missed" }, missed));
+    if (alarms) row.children[1].append(element("i", { class: "alarms" }, alarms));
     if (each === number) row.setAttribute("aria-current", "true");
     return element("li", {}, row);
   }));
@@ -155,8 +158,8 @@ async function draw() {
   const image = board.images[state.number];
   const place = state.order.indexOf(state.number);
   part("name").textContent = image.name;
-  part("place").textContent = place < 0 ? "not one of those chosen" : `${place + 1} of ${state.order.length}`;
-  for (const name of ["by", "only", "under"]) part("choices").elements[name].value = state.asked.get(name) || "";
+  part("place").textContent = place < 0 ? `not one of the ${state.order.length} that are left` : `${place + 1} of ${state.order.length}`;
+  for (const name of ["by", "only", "under"]) choice(name).value = state.asked.get(name) || "";
   for (const box of part("methods").querySelectorAll("input")) box.checked = !state.hidden.includes(box.value);
   drawList(state);
   const look = await bring(state.number);
@@ -180,9 +183,8 @@ function placeOf(event) {
 }
 
 function start() {
-  const { by } = part("choices").elements;
   for (const method of board.methods) {
-    by.append(element("option", { value: method }, method));
+    choice("by").append(element("option", { value: method }, method));
     const box = element("input", { type: "checkbox", value: method });
     part("methods").append(element("label", {}, box, " " + method));
   }
