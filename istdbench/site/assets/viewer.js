@@ -190,7 +190,9 @@ function start() {
   }
   part("choices").addEventListener("change", ({ target }) => {
     const off = [...part("methods").querySelectorAll("input:not(:checked)")].map((box) => box.value);
-    choose(target.name ? { [target.name]: target.value } : { hide: off });
+    if (!target.name) choose({ hide: off });
+    else if (target.name === "under") choose({ under: target.value });
+    else choose({ [target.name]: target.value, image: "", zoom: "" });
   });
   part("previous").addEventListener("click", () => go(-1));
   part("next").addEventListener("click", () => go(1));
