@@ -61,6 +61,7 @@ def demo(method: Spec, weights: str) -> Section:
             name=method,
             megabytes=sum(len(script.content) for script in scripts) / 1e6,
             scored=_scored(source, about.weights),
+            metric=source.entries[0],
             runtime=VERSION,
         )
         yield from scripts

@@ -125,11 +125,18 @@ function drawPanels(state, image, look) {
     }));
 }
 
+/** How many methods miss a target, where some do. */
+function missedBy(count) {
+  const told = `missed by ${counted(count, "method")}`;
+  return element("i", { class: "missed", title: told, "aria-label": told, role: "img" }, count);
+}
+
 function drawZooms({ zoom }, look) {
-  const button = (value, text) => element("button", { type: "button", "data-zoom": value, "aria-pressed": zoom === value }, text);
+  const button = (value, ...inside) =>
+    element("button", { type: "button", "data-zoom": value, "aria-pressed": zoom === value }, ...inside);
   const missed = look.targets.map((_, target) => sum(look.methods.map((method) => method.missed[target])));
   const targets = look.targets.map((_, target) =>
-    button(String(target + 1), `target ${target + 1}` + (missed[target] ? `, missed by ${missed[target]}` : "")));
+    button(String(target + 1), `target ${target + 1}`, ...(missed[target] ? [missedBy(missed[target])] : [])));
   part("zooms").replaceChildren(button("", "whole image"), ...targets);
 }
 
@@ -196,7 +203,10 @@ function start() {
   });
   part("previous").addEventListener("click", () => go(-1));
   part("next").addEventListener("click", () => go(1));
-  part("zooms").addEventListener("click", ({ target }) => "zoom" in target.dataset && choose({ zoom: target.dataset.zoom }));
+  part("zooms").addEventListener("click", ({ target }) => {
+    const button = target.closest("button");
+    if (button) choose({ zoom: button.dataset.zoom });
+  });
   part("panels").addEventListener("click", (event) => {
     const place = placeOf(event);
     if (place) choose({ zoom: chosen().zoom ? "" : `${Math.floor(place.x)},${Math.floor(place.y)}` });
