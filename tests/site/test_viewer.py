@@ -110,9 +110,7 @@ def test_a_miss_is_outlined_where_the_mask_is_and_a_false_alarm_where_the_map_is
     assert left <= 20 and left + side >= 23 and top <= 10 and top + side >= 13
 
 
-def test_images_that_nothing_lets_others_publish_are_on_private_sites_alone(
-    viewed, istdbench, monkeypatch
-):
+def test_images_that_nothing_lets_others_publish_are_on_private_sites_alone(viewed, istdbench, monkeypatch):
     monkeypatch.chdir(viewed.folder)
     monkeypatch.setattr(charts, "_library", lambda: b"")
     istdbench("site --maps maps --out public")
