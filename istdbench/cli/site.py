@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import bar, say_kept
+from istdbench.cli.console import FAILED, bar, say_kept
 from istdbench.errors import UsageError
 from istdbench.registry import METRICS
 from istdbench.spec import parse_spec
@@ -25,9 +25,7 @@ def site(
     ] = None,
     private: Annotated[
         bool,
-        typer.Option(
-            "--private", help="Also images of data sets whose terms let nobody publish them; keep such a site."
-        ),
+        typer.Option("--private", help="Also images that nothing lets you publish; keep such a site to yourself."),
     ] = False,
     demo: Annotated[
         str | None,
@@ -37,11 +35,15 @@ def site(
         str,
         typer.Option(metavar="FILE|DATASET", help="Weights of --demo: a file, or what they were trained on."),
     ] = "nuaa",
+    documents: Annotated[
+        str, typer.Option(metavar="PATH", help="Lead there from every page: docs/index.html, from the site's folder.")
+    ] = "",
 ) -> None:
     """Write the leaderboards as static web pages, which need no server and no network.
 
     Example: istdbench site --out site
     """
+    from istdbench.reports.writing import damage
     from istdbench.site.building import build
     from istdbench.site.demo import demo as demo_of
     from istdbench.site.sections import SECTIONS
@@ -55,4 +57,7 @@ def site(
         sections.append(viewer(maps, private=private, track=bar))
     if demo is not None:
         sections.append(demo_of(parse_spec(demo), demo_weights))
-    say_kept(build(Source(leaderboards, METRICS.all()), sections, out, bar))
+    source = Source(leaderboards, METRICS.all())
+    say_kept(build(source, sections, out, bar, documents=documents))
+    if any(damage(shelf.folder) for shelf in source.shelves):  # of which each was told when it was left out
+        raise typer.Exit(FAILED)

@@ -22,6 +22,11 @@ def board_path(shelf: str, record: Record) -> str:
     return "/".join(filter(None, ("boards", shelf, f"{record.dataset.spec.slug}.html")))
 
 
+def card_path(entry: str) -> str:
+    """The page of weights, by the key of their entry in the zoo."""
+    return f"weights/{entry}/index.html"
+
+
 def data_path(shelf: str) -> str:
     """The folder of the files that a shelf's tables lead to, as they lie in the leaderboards' folder."""
     return "/".join(filter(None, ("data", shelf)))

@@ -29,8 +29,13 @@ class Opened:
     parts: Iterable[Page | Asset]
 
 
-def build(source: Source, sections: Sequence[Section], out: Path, track: Track = silent) -> Path:
+def build(
+    source: Source, sections: Sequence[Section], out: Path, track: Track = silent, *, documents: str = ""
+) -> Path:
     """Write the site into a folder, whole or not at all; an older site there is replaced.
+
+    Args:
+        documents: where the navigation leads beside the sections, from the top of the site; "" leads nowhere else.
 
     Returns:
         Its first page.
@@ -51,7 +56,7 @@ def build(source: Source, sections: Sequence[Section], out: Path, track: Track =
             _write(made, asset)
         for section in track(opened, "write pages"):
             for part in section.parts:
-                _write(made, framed(part, section.title, opened) if isinstance(part, Page) else part)
+                _write(made, framed(part, section.title, opened, documents) if isinstance(part, Page) else part)
         if out.is_dir():
             out.rename(old)
         made.rename(out)

@@ -10,7 +10,6 @@ from typing import Any
 
 from istdbench.errors import UsageError
 from istdbench.reports.figures import COLOURS
-from istdbench.reports.visible import visible
 from istdbench.site.section import Asset
 
 SCRIPTS = ("assets/vega.js", "assets/charts.js")
@@ -74,11 +73,6 @@ def _library() -> bytes:
             "charts are drawn by Vega, which comes with vl-convert-python: pip install 'istdbench[site]'"
         ) from error
     return javascript_bundle("window.vegaEmbed = vegaEmbed;", VEGA_LITE).encode()
-
-
-def line_of_text(text: str) -> str:
-    """A text of others, as a chart shows it: on one line, with all it holds."""
-    return visible(text)
 
 
 def axis(title: str, **more: Any) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from istdbench.claims.lines import Line
 from istdbench.metrics.metric import Metric
 from istdbench.reports import cells
 from istdbench.reports.footnotes import Footnotes
+from istdbench.reports.visible import visible
 from istdbench.site.addresses import CLAIMS_PAGE, data_path
-from istdbench.site.charts import SCRIPTS, Chart, axis, by_kind, line_of_text, told
+from istdbench.site.charts import SCRIPTS, Chart, axis, by_kind, told
 from istdbench.site.frame import page
 from istdbench.site.prose import prose
 from istdbench.site.section import Asset, Page
@@ -40,7 +41,7 @@ def _page(source: Source) -> Page:
         tables = [ledger_table(shown[entry], entry) for entry in source.entries if shown[entry]]
         first = source.entries[0]
         chart = _chart(shown[first], first, dataset)
-        datasets.append((dataset, tables, chart, prose("\n\n".join(what_else(every, source.entries)), below=1)))
+        datasets.append((dataset, tables, chart, prose("\n\n".join(what_else(every, source.entries)))))
     return page(
         CLAIMS_PAGE,
         "Claims, made again",
@@ -93,7 +94,7 @@ def _points(line: Line, entry: Metric) -> Iterator[dict[str, Any]]:
     for kind, value in ((RULE, line.found), (COMMON, line.scored)):
         if not math.isnan(value):
             yield {
-                "weights": line_of_text(str(line.claimed.release)),
+                "weights": visible(str(line.claimed.release)),
                 "kind": kind,
                 "claimed": line.stated * entry.scale,
                 "measured": value * entry.scale,

@@ -8,9 +8,10 @@ from typing import Any
 
 from istdbench.reports.efficiency import LEGEND, cost_tables
 from istdbench.reports.footnotes import Footnotes
+from istdbench.reports.visible import visible
 from istdbench.results.cost import COSTS, CostRecord
 from istdbench.site.addresses import board_path, data_path
-from istdbench.site.charts import SCRIPTS, Chart, axis, by_kind, line_of_text, told
+from istdbench.site.charts import SCRIPTS, Chart, axis, by_kind, told
 from istdbench.site.frame import page
 from istdbench.site.prose import prose
 from istdbench.site.section import Asset, Page
@@ -87,7 +88,7 @@ def _points(record: CostRecord, probe: str, value: str) -> Iterator[dict[str, An
     cost, (height, width) = record.value(probe, value), record.size
     if isinstance(cost, int | float) and cost > 0:
         yield {
-            "method": line_of_text(record.method),
+            "method": visible(record.method),
             "side": height,
             "cost": cost,
             "size": f"{height} × {width}",

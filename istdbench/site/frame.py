@@ -29,10 +29,12 @@ def page(path: str, title: str, template: str, scripts: Sequence[str] = (), **va
     return Page(path, title, Markup(body), scripts)  # the template has escaped what it was given
 
 
-def framed(page: Page, section: str, sections: Sequence[Opened]) -> Asset:
+def framed(page: Page, section: str, sections: Sequence[Opened], documents: str) -> Asset:
     """The page as a file: its frame, with the navigation, around its body."""
     frame = _templates().get_template("frame.html")
-    text = frame.render(page=page, section=section, sections=sections, version=version("istdbench"))
+    text = frame.render(
+        page=page, section=section, sections=sections, documents=documents, version=version("istdbench")
+    )
     return Asset(page.path, text.encode())
 
 

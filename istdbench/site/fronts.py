@@ -13,9 +13,10 @@ from istdbench.reports import cells
 from istdbench.reports.badges import badge
 from istdbench.reports.html.plots import pareto_front
 from istdbench.reports.rows import Row
+from istdbench.reports.visible import visible
 from istdbench.results.cost import CostRecord
 from istdbench.site.addresses import method_path
-from istdbench.site.charts import Chart, axis, by_kind, line_of_text, told
+from istdbench.site.charts import Chart, axis, by_kind, told
 from istdbench.site.costs_of_rows import CostsOfRows, costs_of_rows
 from istdbench.site.source import Listing
 
@@ -67,7 +68,7 @@ def _point(row: Row, label: str, entry: Metric, top: str) -> dict[str, Any]:
     low, high = row.interval(entry.name) or (None, None)
     method = row.newest.method.spec.name
     return {
-        "method": line_of_text(label),
+        "method": visible(label),
         "family": family_of(method) or OTHERS,
         "score": row.mean(entry.name) * entry.scale,
         "low": None if low is None else low * entry.scale,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from istdbench.built_in import family_of
 from istdbench.claims.ledger_table import ledger_table
 from istdbench.committed.cards import card
-from istdbench.committed.entry import Entry, sound_entries
+from istdbench.committed.entry import CURVE, RECORD, Entry, sound_entries
 from istdbench.methods.method import Learned, Method
 from istdbench.metrics.metric import Metric
 from istdbench.registry import METHODS
@@ -21,13 +21,13 @@ from istdbench.reports.html.gallery import image_iou
 from istdbench.reports.papers import Published, from_description, published
 from istdbench.reports.table import Cell, Column, Table, words
 from istdbench.results import Record
-from istdbench.site.addresses import board_path, data_path, method_path
+from istdbench.site.addresses import board_path, card_path, data_path, method_path
 from istdbench.site.bars import Bar, bars
 from istdbench.site.board_pages import ShownRow, shown_rows
 from istdbench.site.frame import page
 from istdbench.site.fronts import OTHERS
 from istdbench.site.prose import prose
-from istdbench.site.section import Page
+from istdbench.site.section import Asset, Page
 from istdbench.site.source import Listing, Shelf, Source
 from istdbench.spec import parse_spec
 
@@ -86,8 +86,8 @@ class About:
         return bars(entry, [each.cells.get(entry.name, nothing) for each in shown], beside)
 
 
-def methods(source: Source) -> Iterator[Page]:
-    """The list of all methods, registered or with records, and a page of each."""
+def methods(source: Source) -> Iterator[Page | Asset]:
+    """The list of all methods, registered or with records, a page of each, and the cards of the package's weights."""
     if not source.shelves:
         return
     known = {method.name: About(method.name, method, method.paper) for method in METHODS.all()}
@@ -104,6 +104,16 @@ def methods(source: Source) -> Iterator[Page]:
     entries, _ = sound_entries()
     for about in known.values():
         yield _page(about, source, [entry for entry in entries if entry.record.method.spec.name == about.name])
+    for entry in entries:
+        yield from _card(entry)
+
+
+def _card(entry: Entry) -> Iterator[Page | Asset]:
+    """The model card of weights, with the files that it leads to."""
+    path = card_path(entry.key)
+    yield Page(path, f"Weights {entry.key}", prose(card(entry).partition("\n")[2]))
+    for name in (RECORD, CURVE):
+        yield Asset(f"{path.rpartition('/')[0]}/{name}", (entry.folder / name).read_bytes())
 
 
 def _page(about: About, source: Source, entries: Sequence[Entry]) -> Page:
@@ -115,7 +125,7 @@ def _page(about: About, source: Source, entries: Sequence[Entry]) -> Page:
         about=about,
         remark=from_description(about.name),
         recipe=dict(method.recipe) if isinstance(method, Learned) else {},
-        cards=[(entry.key, prose(card(entry), below=2)) for entry in entries],
+        cards=[(entry.key, card_path(entry.key)) for entry in entries],
         claims=_claims(about, source),
         costs=_costs(about, source),
         papers=_papers(about),

@@ -2,6 +2,7 @@
 
 from istdbench.site.claims_page import claims
 from istdbench.site.cost_page import costs
+from istdbench.site.limits_page import limits
 from istdbench.site.method_pages import methods
 from istdbench.site.overview import leaderboards
 from istdbench.site.section import Section
@@ -11,4 +12,5 @@ SECTIONS = (
     Section("Methods", methods),
     Section("Claims", claims),
     Section("Costs", costs),
+    Section("Limits", limits),
 )
