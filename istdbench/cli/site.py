@@ -52,6 +52,8 @@ def site(
 
     if not leaderboards.is_dir():
         raise UsageError(f"--leaderboards {leaderboards}: no such folder; `istdbench run` makes one")
+    if private and maps is None:
+        raise UsageError("--private goes with --maps, the score maps of the images that it shows")
     sections = [*SECTIONS]
     if maps is not None:
         sections.append(viewer(maps, private=private, track=bar))

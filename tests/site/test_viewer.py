@@ -149,6 +149,7 @@ def test_maps_that_came_out_otherwise_are_told(viewed, monkeypatch, tmp_path):
 def test_maps_of_no_record_and_maps_that_were_changed_are_named(viewed, istdbench, monkeypatch, tmp_path):
     monkeypatch.chdir(viewed.folder)
     assert "holds score maps of no record" in istdbench(f"site --maps {tmp_path} --out other", code=2).stderr
+    assert "--private goes with --maps" in istdbench("site --private --out other", code=2).stderr
     shutil.copytree(viewed.folder / "maps", tmp_path / "maps")
     np.save(next((tmp_path / "maps").rglob("clean.npy")), np.zeros((40, 64), np.float32))
     with pytest.raises(DataError, match="are not as the run wrote them"):
