@@ -48,8 +48,8 @@ def viewer(maps: Path, *, private: bool = False, track: Track = silent) -> Secti
                 f"--maps {maps}: holds score maps of no record under {source.folder}; `istdbench run` keeps them there "
                 "if it is given the same --maps"
             )
+        withheld = [each for each in found if not (private or each.dataset.publishable)]
         shown = [each for each in found if private or each.dataset.publishable]
-        withheld = [each for each in found if each not in shown]
         yield page(f"{FOLDER}/index.html", "Images", "viewer_index.html", shown=shown, withheld=withheld)
         for gallery in shown:
             yield from _parts(gallery, track)

@@ -70,10 +70,8 @@ async function grayOf(blob) {
   const canvas = new OffscreenCanvas(width, height).getContext("2d");
   canvas.drawImage(picture, 0, 0);
   const { data } = canvas.getImageData(0, 0, width, height);
-  const levels = Float32Array.from({ length: width * height }, (_, index) => {
-    const [red, green, blue] = data.subarray(4 * index, 4 * index + 3);
-    return (19595 * red + 38470 * green + 7471 * blue + 0x8000) >> 16;
-  });
+  const levels = new Float32Array(width * height).map((_, index) =>
+    (19595 * data[4 * index] + 38470 * data[4 * index + 1] + 7471 * data[4 * index + 2] + 0x8000) >> 16);
   return { levels, width, height };
 }
 
