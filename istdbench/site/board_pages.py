@@ -13,6 +13,7 @@ from istdbench.registry import dataset_entries
 from istdbench.reports.badges import BADGES, badge
 from istdbench.reports.footnotes import Footnotes
 from istdbench.reports.leaderboard import ALARMS_LEGEND, DETAILS
+from istdbench.reports.markdown import escaped
 from istdbench.reports.papers import Published, published
 from istdbench.reports.rows import Row
 from istdbench.reports.table import Cell, Column
@@ -92,10 +93,7 @@ def about_data(listing: Listing) -> str:
 def shown_rows(listing: Listing) -> list[ShownRow]:
     """The rows of a board, best first."""
     columns = listing.front.columns[1:]
-    of_test = listing.board.setting.part == "test"  # papers print numbers of no other part
-    beside = {
-        entry.name: listing.columns.get(f"published_{entry.name}") if of_test else None for entry in listing.headlines
-    }
+    beside = {entry.name: listing.columns.get(f"published_{entry.name}") for entry in listing.headlines}
     drawn = {entry.name: _bars(entry, listing.columns[entry.name], beside[entry.name]) for entry in listing.headlines}
     first = listing.columns[listing.headlines[0].name].cells
     return [
@@ -130,7 +128,7 @@ def _page(path: str, shelf: Shelf, listings: Sequence[Listing], costs: Sequence[
         entries=shelf.entries,
         base=f"{data_path(shelf.name)}/",
         notes=Footnotes(),
-        details=prose(DETAILS.format(metric=shelf.entries[0].label)),
+        details=prose(DETAILS.format(metric=escaped(shelf.entries[0].label))),
         alarms=prose(ALARMS_LEGEND),
     )
 

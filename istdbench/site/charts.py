@@ -80,13 +80,23 @@ def axis(title: str, **more: Any) -> dict[str, Any]:
     return {"title": title, "titleFontWeight": "normal", "labelFontSize": 11, "titleFontSize": 12, **more}
 
 
-def by_kind(field: str, kinds: Sequence[str]) -> dict[str, Any]:
+def by_kind(field: str, kinds: Sequence[str], shown: Sequence[str] | None = None) -> dict[str, Any]:
     """Colour and shape of points by a field: never colour alone.
 
     Args:
-        kinds: its values, in the order of the legend.
+        kinds: its values, in the order of the legend; each looks the same on all charts of these kinds.
+        shown: those that the legend names; None names all.
     """
-    legend = {"title": None, "orient": "top", "labelFontSize": 12, "symbolSize": 90, "columns": 4}
+    named = list(kinds if shown is None else shown)
+    legend = {
+        "title": None,
+        "values": named,
+        "orient": "top",
+        "labelFontSize": 12,
+        "symbolSize": 90,
+        "symbolOpacity": 1,
+        "columns": 4,
+    }
     return {
         "color": {"field": field, "type": "nominal", "scale": _scale(kinds, COLOURS), "legend": legend},
         "shape": {"field": field, "type": "nominal", "scale": _scale(kinds, SHAPES), "legend": legend},

@@ -13,6 +13,7 @@ from istdbench.claims.lines import Line
 from istdbench.metrics.metric import Metric
 from istdbench.reports import cells
 from istdbench.reports.footnotes import Footnotes
+from istdbench.reports.table import Table
 from istdbench.reports.visible import visible
 from istdbench.site.addresses import CLAIMS_PAGE, data_path
 from istdbench.site.charts import SCRIPTS, Chart, axis, by_kind, told
@@ -33,15 +34,27 @@ def claims(source: Source) -> Iterator[Page | Asset]:
         yield Asset(f"{data_path('')}/{CLAIMS}/{file.name}", file.read_bytes())
 
 
+def ledger_by_dataset(source: Source) -> dict[str, list[Table]]:
+    """The tables of the ledger, one a metric, by data set."""
+    datasets = dict.fromkeys(line.claimed.claim.on.dataset for line in source.claims)
+    return {
+        dataset: [
+            ledger_table(shown, entry) for entry in source.entries if (shown := _lines(source, dataset, entry.name))
+        ]
+        for dataset in datasets
+    }
+
+
+def _lines(source: Source, dataset: str, metric: str) -> list[Line]:
+    return [line for line in source.claims if (line.claimed.claim.on.dataset, line.metric) == (dataset, metric)]
+
+
 def _page(source: Source) -> Page:
-    datasets = []
-    for dataset in dict.fromkeys(line.claimed.claim.on.dataset for line in source.claims):
+    first, datasets = source.entries[0], []
+    for dataset, tables in ledger_by_dataset(source).items():
         every = [line for line in source.claims if line.claimed.claim.on.dataset == dataset]
-        shown = {entry: [line for line in every if line.metric == entry.name] for entry in source.entries}
-        tables = [ledger_table(shown[entry], entry) for entry in source.entries if shown[entry]]
-        first = source.entries[0]
-        chart = _chart(shown[first], first, dataset)
-        datasets.append((dataset, tables, chart, prose("\n\n".join(what_else(every, source.entries)))))
+        tried = prose("\n\n".join(what_else(every, source.entries)))
+        datasets.append((dataset, tables, _chart(_lines(source, dataset, first.name), first, dataset), tried))
     return page(
         CLAIMS_PAGE,
         "Claims, made again",

@@ -27,7 +27,7 @@ BESIDE = 1.6
 
 
 def fronts(listing: Listing, records: Sequence[CostRecord], top: str) -> list[Chart]:
-    """The board's first metric against each cost; none of a cost that no row has.
+    """The board's first metric against each cost; none of a cost that fewer than two rows have.
 
     Args:
         records: of costs.
@@ -50,7 +50,7 @@ def _chart(listing: Listing, cost: CostsOfRows, top: str) -> Chart | None:
         for row, label, value in rows
         if value is not None and not math.isnan(row.mean(entry.name))
     ]
-    if not points:
+    if len(points) < 2:
         return None
     missing = cost.values.count(None)
     caption = (
@@ -86,7 +86,8 @@ def _layers(points: Sequence[dict[str, Any]], entry: Metric, label: str, zero: f
     steps = [{"at": at, "score": score} for at, score in [*front, (max(places), front[-1][1])]]
     x = {"field": "at", "type": "quantitative", **_cost_axis(label, places, zero)}
     y = {"type": "quantitative", "scale": {"zero": False}, "axis": axis(cells.heading(entry))}
-    looks = by_kind("family", [name for name in (*FAMILIES, OTHERS) if any(p["family"] == name for p in points)])
+    families = (*FAMILIES, OTHERS)
+    looks = by_kind("family", families, [name for name in families if any(p["family"] == name for p in points)])
     return [
         {
             "data": {"values": steps},
@@ -116,7 +117,7 @@ def _cost_axis(label: str, places: Sequence[float], zero: float) -> dict[str, An
     """Logarithmic, with plain numbers; where a place stands for 0, it is labelled so."""
     positive = [place for place in places if place != zero] or [zero * 5]
     first, last = min(positive), max(positive)
-    factors = (1, 3) if last / first < 1e3 else (1,)
+    factors = (1, 2, 5) if last / first < 30 else (1, 3) if last / first < 1e3 else (1,)
     powers = range(math.floor(math.log10(first)) - 1, math.ceil(math.log10(last)) + 1)
     ticks = [factor * 10.0**power for power in powers for factor in factors]
     shown = [tick for tick in ticks if first / BESIDE <= tick <= last * BESIDE]

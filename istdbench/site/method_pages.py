@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from istdbench.built_in import family_of
-from istdbench.claims.ledger_table import ledger_table
 from istdbench.committed.cards import card
 from istdbench.committed.entry import CURVE, RECORD, Entry, sound_entries
 from istdbench.methods.method import Learned, Method
@@ -21,9 +20,10 @@ from istdbench.reports.html.gallery import image_iou
 from istdbench.reports.papers import Published, from_description, published
 from istdbench.reports.table import Cell, Column, Table, words
 from istdbench.results import Record
-from istdbench.site.addresses import board_path, card_path, data_path, method_path
+from istdbench.site.addresses import CLAIMS_PAGE, board_path, card_path, data_path, method_path
 from istdbench.site.bars import Bar, bars
 from istdbench.site.board_pages import ShownRow, shown_rows
+from istdbench.site.claims_page import ledger_by_dataset
 from istdbench.site.frame import page
 from istdbench.site.fronts import OTHERS
 from istdbench.site.prose import prose
@@ -127,6 +127,7 @@ def _page(about: About, source: Source, entries: Sequence[Entry]) -> Page:
         recipe=dict(method.recipe) if isinstance(method, Learned) else {},
         cards=[(entry.key, card_path(entry.key)) for entry in entries],
         claims=_claims(about, source),
+        claims_page=CLAIMS_PAGE,
         costs=_costs(about, source),
         papers=_papers(about),
         headlines=source.entries[:HEADLINES],
@@ -137,15 +138,15 @@ def _page(about: About, source: Source, entries: Sequence[Entry]) -> Page:
 
 
 def _claims(about: About, source: Source) -> list[tuple[str, Table]]:
-    """What is claimed of its released weights, a table a data set and metric, by the data set's name."""
-    own = [line for line in source.claims if line.claimed.release.spec.name == about.name]
-    datasets = dict.fromkeys(line.claimed.claim.on.dataset for line in own)
-    return [
-        (dataset, ledger_table(shown, entry))
-        for dataset in datasets
-        for entry in source.entries
-        if (shown := [line for line in own if (line.claimed.claim.on.dataset, line.metric) == (dataset, entry.name)])
-    ]
+    """Its rows of the ledger's tables, with the ranks that they have there, by the data set's name."""
+    own = {str(line.claimed.release) for line in source.claims if line.claimed.release.spec.name == about.name}
+    found = []
+    for dataset, tables in ledger_by_dataset(source).items():
+        for table in tables:
+            rows = [place for place, cell in enumerate(table.columns[0].cells) if cell.value in own]
+            columns = [replace(column, cells=[column.cells[place] for place in rows]) for column in table.columns]
+            found += [(dataset, replace(table, columns=columns))] if rows else []
+    return found
 
 
 def _costs(about: About, source: Source) -> Table | None:

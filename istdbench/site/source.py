@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -84,12 +84,19 @@ class Shelf:
         """
         found = []
         for board in all_boards(self.records, self.entries, self.store.per_image):
-            whole = whole_table(board, self.entries, self.store.per_image)
+            whole = _of_papers_images(board, whole_table(board, self.entries, self.store.per_image))
             front = front_table(board, whole, self.entries)
             shown = {column.key for column in front.columns}
             headlines = [entry for entry in board.headlines(self.entries, HEADLINES) if entry.name in shown]
             found.append(Listing(board, whole, front, headlines))
         return found
+
+
+def _of_papers_images(board: Board, whole: Table) -> Table:
+    """The table without the columns of what papers printed, where it is of another part than papers score."""
+    if board.setting.part == "test":
+        return whole
+    return replace(whole, columns=[column for column in whole.columns if not column.key.startswith("published_")])
 
 
 @dataclass(frozen=True)
