@@ -102,12 +102,13 @@ def kept_maps(maps: Path, job: Job, key: str, weights: WeightsInfo | None) -> Ke
 
 
 def kept_keys(maps: Path) -> set[str]:
-    """The keys of the records that a folder, given as `--maps`, holds maps of.
+    """The keys of the records of which a folder, given as `--maps`, holds all maps.
 
     Raises:
         DataError: a `maps.json` in it is damaged.
     """
-    return {about.key for path in sorted(maps.rglob(ABOUT)) if (about := read_about(path.parent))}
+    there = [read_about(path.parent) for path in sorted(maps.rglob(ABOUT))]
+    return {about.key for about in there if about is not None and about.maps is not None}
 
 
 @contextmanager

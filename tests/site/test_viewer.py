@@ -146,6 +146,17 @@ def test_maps_that_came_out_otherwise_are_told(viewed, monkeypatch, tmp_path):
     assert "but for 4 images of tophat" in Page(page.read_text()).root.text
 
 
+def test_a_row_whose_maps_are_not_all_there_is_told_to_have_none(viewed, monkeypatch, tmp_path):
+    monkeypatch.setattr(charts, "_library", lambda: b"")
+    shutil.copytree(viewed.folder / "maps", tmp_path / "maps")
+    [about] = (tmp_path / "maps").glob("*/mpcm-*/maps.json")
+    about.write_text(json.dumps(json.loads(about.read_text()) | {"maps": None}))
+    source = Source(viewed.folder / "leaderboards", METRICS.all())
+    build(source, [viewer(tmp_path / "maps", private=True)], tmp_path / "site")
+    [page] = (tmp_path / "site" / "images").glob("folder-*.html")
+    assert "1 other row of the leaderboard has no score maps at hand" in Page(page.read_text()).root.text
+
+
 def test_maps_of_no_record_and_maps_that_were_changed_are_named(viewed, istdbench, monkeypatch, tmp_path):
     monkeypatch.chdir(viewed.folder)
     assert "holds score maps of no record" in istdbench(f"site --maps {tmp_path} --out other", code=2).stderr
