@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from istdbench.datasets.dataset import Dataset
+from istdbench.registry import dataset_entries
 from istdbench.reports.html.gallery import image_iou
 from istdbench.reports.rows import Board, Row, boards
 from istdbench.results import Record
@@ -46,6 +47,12 @@ class Gallery:
     def dataset(self) -> Dataset:
         """The data set of the board."""
         return self.seen[0].maps.dataset
+
+    @property
+    def origin(self) -> str:
+        """What the data set is, by whom, and on what terms, as sentences."""
+        about = [f"{entry.summary}." for entry in dataset_entries(self.dataset.spec.name)]
+        return " ".join([*about, self.dataset.terms])
 
     @property
     def names(self) -> Sequence[str]:
