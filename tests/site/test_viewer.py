@@ -126,6 +126,22 @@ def test_only_sets_whose_terms_say_so_are_publishable():
     assert not nuaa().publishable and not build_dataset(parse_spec("irstd1k+nuaa")).publishable
 
 
+def test_predictions_of_anyone_are_seen_beside_the_others(viewed, istdbench, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(charts, "_library", lambda: b"")
+    shutil.copytree(viewed.folder / "leaderboards", "leaderboards")
+    shutil.copytree(viewed.folder / "scenes" / "masks", "all/perfect")
+    shutil.copytree(next(viewed.folder.glob("maps/*/tophat-*")), "all/tophat")
+    scenes = viewed.folder / "scenes"
+    istdbench(f"score all/perfect --dataset folder:{scenes} --name perfect --protocol native --out leaderboards")
+    istdbench("site --maps all --private")
+    [page] = Path("site/images").glob("folder-*.html")
+    [script] = Page(page.read_text()).root.all("script", id="board")
+    board = json.loads(script.text)
+    assert board["methods"] == ["perfect", "tophat"]
+    assert all(image["iou"][0] == 1 and image["false"][0] == 0 for image in board["images"])
+
+
 def test_maps_that_came_out_otherwise_are_told(viewed, monkeypatch, tmp_path):
     of_record = map_sources.of_record
 
