@@ -77,7 +77,14 @@ def _library() -> bytes:
 
 def axis(title: str, **more: Any) -> dict[str, Any]:
     """An axis with its title."""
-    return {"title": title, "titleFontWeight": "normal", "labelFontSize": 11, "titleFontSize": 12, **more}
+    return {
+        "title": title,
+        "titleFontWeight": "normal",
+        "labelFontSize": 11,
+        "titleFontSize": 12,
+        "labelFlush": False,
+        **more,
+    }
 
 
 def by_kind(field: str, kinds: Sequence[str], shown: Sequence[str] | None = None) -> dict[str, Any]:
