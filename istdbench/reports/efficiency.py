@@ -12,11 +12,12 @@ from istdbench.metrics.metric import Metric
 from istdbench.reports import markdown
 from istdbench.reports.cells import NONE, disturbed, number
 from istdbench.reports.footnotes import Footnotes
-from istdbench.reports.papers import PUBLISHED_SIZE, PublishedCost, published_costs
+from istdbench.reports.papers import PUBLISHED_SIZE, PublishedCost, from_description, published_costs
 from istdbench.reports.reporter import Reporter
 from istdbench.reports.table import Cell, Column, Table, words
 from istdbench.results import Record
 from istdbench.results.cost import COSTS, CostRecord, load_costs
+from istdbench.spec import parse_spec
 
 LEGEND = """\
 Written by `istdbench leaderboard` from the records in the last column, which `istdbench probe --out leaderboards` \
@@ -31,8 +32,8 @@ def efficiency(records: Iterable[CostRecord]) -> str:
     notes, blocks = Footnotes(), ["# Efficiency", LEGEND]
     for table in cost_tables(records):
         for row in zip(*(column.cells for column in table.columns), strict=True):
-            for note in (note for cell in row for note in cell.notes):
-                notes.number(note)  # row by row, as they are read
+            for note in (note for cell in (*row[1:], row[0]) for note in cell.notes):
+                notes.number(note)  # row by row: of its values, then of itself
         blocks += [f"## {markdown.escaped(table.title)}", markdown.to_markdown(table, notes)]
     return "\n\n".join([*blocks, *([markdown.notes_below(notes)] if notes.texts else [])]) + "\n"
 
@@ -73,7 +74,7 @@ def _table(title: str, records: Sequence[CostRecord]) -> Table:
     papers = {paper.method: paper for paper in published_costs()}
     beside = [papers.get(record.method) if record.size == PUBLISHED_SIZE else None for record in records]
     columns = [
-        Column("method", "method", [words(record.method, record.notes) for record in records], number=False),
+        Column("method", "method", list(map(_method, records)), number=False),
         _measured("parameters", "parameters", records, "parameters", ",.0f"),
         _measured("gmacs", "GMACs", records, "flops", ".3f"),
         _measured("thop_parameters", "parameters by thop", records, "flops", ",.0f"),
@@ -85,6 +86,11 @@ def _table(title: str, records: Sequence[CostRecord]) -> Table:
         Column("record", "record", list(map(_record, records)), number=False),
     ]
     return Table(title, {}, columns)
+
+
+def _method(record: CostRecord) -> Cell:
+    made = from_description(parse_spec(record.method).name)
+    return words(record.method, [*filter(None, [made]), *record.notes])
 
 
 def _measured(value: str, heading: str, records: Sequence[CostRecord], probe: str, form: str) -> Column:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from istdbench.reports.html.plots import COSTS
 from istdbench.reports.papers import PUBLISHED_SIZE
 from istdbench.reports.rows import Row
 from istdbench.results.cost import CostRecord
-from istdbench.spec import parse_spec
+from istdbench.spec import Scalar, parse_spec
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,12 @@ def costs_of_rows(rows: Sequence[Row], records: Sequence[CostRecord]) -> list[Co
     found = [CostsOfRows(name, [_number(row.probe(probe, value)) for row in rows]) for probe, value, name in counted]
     comparable = _of_one_machine(records)
     if comparable:
-        latencies = {_key(record): _number(record.value(timed, median)) for record in comparable}
-        values = [latencies.get((row.newest.method.spec.name, _options(row.newest.method.options))) for row in rows]
+        latencies = {
+            _key(parse_spec(record.method).name, record.options): _number(record.value(timed, median))
+            for record in comparable
+        }
+        methods = [row.newest.method for row in rows]
+        values = [latencies.get(_key(method.spec.name, method.options)) for method in methods]
         found.append(CostsOfRows(label, values, f"Measured on {_conditions(comparable[0])}."))
     return found
 
@@ -56,12 +60,9 @@ def _conditions(record: CostRecord) -> str:
     return f"{made.gpu or made.cpu}, {made.threads} threads, one image of {record.size[0]} × {record.size[1]}"
 
 
-def _key(record: CostRecord) -> tuple[str, object]:
-    return parse_spec(record.method).name, _options(record.options)
-
-
-def _options(options: object) -> object:
-    return frozenset(dict(options).items())  # type: ignore[call-overload]
+def _key(method: str, options: Mapping[str, Scalar]) -> tuple[str, frozenset[tuple[str, Scalar]]]:
+    """What is the same of a row and of a cost record of the same method."""
+    return method, frozenset(options.items())
 
 
 def _number(value: object) -> float | None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def prose(text: str) -> Markup:
-    """The text as HTML, its tables in boxes that scroll; HTML in it is shown, not obeyed.
+    r"""The text as HTML, its tables in boxes that scroll; HTML in it is shown, not obeyed.
 
     >>> print(prose("## A\n\n*b* <i>"), end="")
     <h2>A</h2>
