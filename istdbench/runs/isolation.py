@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from istdbench.jobs.job import Job
 from istdbench.metrics import ImageCounts
 from istdbench.progress import Counted, Deadline, Stop, Stopped, Track, never, silent
 from istdbench.registry import BUILT_IN, METHODS
+from istdbench.results.limit_point import LimitPoint
 from istdbench.runs.job_counts import JobCounts
 from istdbench.runs.supervised import Limits, Message, messages
 from istdbench.scoring.image_counts import Counts
@@ -82,6 +83,23 @@ def count_apart(
         grid.by_name = {name: ImageCounts(*numbers) for name, numbers in told["by_name"].items()}
         grids.append(grid)
     return JobCounts(grids, tuple(answer["best"]) if answer["best"] else None)
+
+
+def limits_apart(
+    job: Job, asked: Mapping[str, Any], limits: Limits, *, device: str = "cpu", track: Track = silent
+) -> list[LimitPoint]:
+    """As `detection_limits` of a job's method, data set and protocol, in a process of its own.
+
+    Args:
+        asked: `scrs`, `sigmas`, `fa` and `weights`, as there.
+
+    Raises:
+        IstdbenchError: as there, or the process ended before it was done; says how.
+        JobError: what the method raised.
+    """
+    weights = None if asked["weights"] is None else str(asked["weights"])
+    answer = _asked("limits", job, {**asked, "weights": weights, "device": device}, limits, track)
+    return [LimitPoint(**point) for point in answer["points"]]
 
 
 def train_apart(
