@@ -59,7 +59,7 @@ def show(bundle: Folder, as_json: options.AsJson = False) -> None:
     from istdbench.submissions.requirements import check_requirement
 
     read = read_bundle(bundle)
-    check_public(read.record, str(bundle))
+    check_public(read.record)
     need = read.form.plugin
     if need is not None:
         check_requirement(need, f"{bundle}: plugin.requirement")

@@ -169,6 +169,7 @@ def handed_in(record: Record) -> Record:
         "metrics": metrics.model_copy(update=known),
         "probes": {name: values for name, values in record.probes.items() if name in STATED},
         "weights": record.weights and record.weights.model_copy(update={"file": None}),
+        "predictions": record.predictions and record.predictions.model_copy(update={"folder": "maps"}),
     }
     return record.model_copy(update=changes)
 
@@ -248,7 +249,7 @@ def _check_content(bundle: Bundle, path: Path) -> None:
     if handed_in(record) != record:
         raise DataError(
             f"{path}: it holds what others cannot make again (probes of your machine, metrics of plugins, the best "
-            "threshold on test, a path of your weights); `istdbench submit` leaves it out"
+            "threshold on test, a path of your disk); `istdbench submit` leaves it out"
         )
     of_release = record.weights is not None and record.weights.source == "released"
     needs = record.predictions is not None or (record.weights is not None and not of_release)

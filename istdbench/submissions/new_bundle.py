@@ -77,7 +77,7 @@ def steps(bundle: Bundle, folder: Path) -> list[str]:
 
 def _check_record(record: Record, url: str | None) -> None:
     """Refuse what cannot be handed in, before anything is written."""
-    check_public(record, str(record.path))
+    check_public(record)
     if record.submission is not None:
         raise UsageError(f"{record.path}: it was handed in already, as submissions/{record.submission.bundle}")
     if record.trained_on_test:

@@ -60,7 +60,8 @@ def published(bundle: Bundle) -> Iterator[Published]:
         if record.weights is None:
             maps = Path(scratch) / "maps"
             unpack(file, maps, where)
-            yield Published(maps=maps)
+            inner = list(maps.iterdir())
+            yield Published(maps=inner[0] if len(inner) == 1 and inner[0].is_dir() else maps)
             return
         _check_hash(record, file, where)
         yield Published(file.rename(file.with_name("weights.safetensors")))

@@ -10,6 +10,8 @@ import pytest
 from published_here import served, write_weights
 from tiny_training import TINY, register_tiny
 
+from istdbench.committed.pages import write
+from istdbench.jobs import weights
 from istdbench.registry import build_dataset
 from istdbench.results import Store
 from istdbench.runs.from_predictions import About, record_predictions
@@ -41,11 +43,11 @@ class Sender:
         return self.folder / "submissions" / kind
 
 
-def run_once(method: str, folder: Path, weights: Path | None = None, maps: Path | None = None, **more):
-    """The record of a run on `SYNTH`."""
-    told = None if weights is None else str(weights)
+def run_once(method: str, folder: Path, file: Path | None = None, maps: Path | None = None, **more):
+    """The record of a run on `SYNTH`, of a network with the weights of a file."""
+    told = None if file is None else str(file)
     settings = Settings(out=folder / "leaderboards", weights=told, maps=maps, **more)
-    [outcome] = run([parse_spec(method)], [parse_spec(SYNTH)], None if weights is None else "short512", [0], settings)
+    [outcome] = run([parse_spec(method)], [parse_spec(SYNTH)], "short512", [0], settings)
     assert outcome.record is not None, outcome.error
     return outcome.record
 
@@ -61,8 +63,8 @@ def sender(tmp_path_factory):
         classical = run_once("tophat", folder, maps=folder / "maps", probes=["parameters"])
         new_bundle(sender.store, classical, SIGNER, submissions, name="classical")
 
-        weights = write_weights(sender.public / "tiny.safetensors", TINY)
-        network = run_once("tiny", folder, weights, probes=["parameters"])
+        file = write_weights(sender.public / "tiny.safetensors", TINY)
+        network = run_once("tiny", folder, file)
         new_bundle(sender.store, network, SIGNER, submissions, name="network", url=f"{url}/tiny.safetensors")
 
         [maps] = (folder / "maps").iterdir()
@@ -90,6 +92,13 @@ def handed(sender, tiny, tmp_path):
         return Path(shutil.copytree(sender.bundle(kind), tmp_path / "submissions" / kind))
 
     return copy
+
+
+@pytest.fixture
+def empty_zoo(tmp_path, monkeypatch):
+    """A package without weights, so that a check of the leaderboards is one of them alone."""
+    monkeypatch.setattr(weights, "ZOO", tmp_path / "zoo")
+    write()
 
 
 @pytest.fixture

@@ -264,7 +264,7 @@ def test_maps_that_changed_are_refused(handed, sender, tmp_path):
     np.save(next((tmp_path / "changed").rglob("test_0001.npy")), np.zeros((64, 64), np.float32))
     shutil.make_archive(str(sender.public / "changed"), "zip", tmp_path / "changed")
     at(folder, f"{sender.url}/changed.zip")
-    assert "scored from predictions whose maps" in refusal(folder, tmp_path)
+    assert "the maps in the archive are not those that were scored" in refusal(folder, tmp_path)
 
 
 def archive_of(path, member: zipfile.ZipInfo | str, content: bytes = b"x") -> None:
@@ -276,6 +276,8 @@ def test_an_archive_that_would_do_harm_is_refused(handed, sender, tmp_path, monk
     folder = handed("maps")
     at(folder, f"{sender.url}/harm.zip")
     path = sender.public / "harm.zip"
+    archive_of(path, "maps/test_0000.npy")
+    assert "the archive: no score map for 2 of 3 images" in refusal(folder, tmp_path)
     for name in ("../out.npy", "/out.npy", "a/../../out.npy"):
         archive_of(path, name)
         assert "leads out of" in refusal(folder, tmp_path)
