@@ -86,4 +86,6 @@ def show(bundle: Folder, as_json: options.AsJson = False) -> None:
 
 
 def _text(value: object) -> str:
-    return {None: "–", True: "yes", False: "no"}.get(value, str(value)) if not isinstance(value, list) else ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "–" if value is None else str(value)

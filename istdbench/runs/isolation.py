@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -86,19 +86,30 @@ def count_apart(
 
 
 def limits_apart(
-    job: Job, asked: Mapping[str, Any], limits: Limits, *, device: str = "cpu", track: Track = silent
+    job: Job,
+    scrs: Sequence[float],
+    sigmas: Sequence[float],
+    limits: Limits,
+    *,
+    fa: float,
+    weights: Path | None = None,
+    device: str = "cpu",
+    track: Track = silent,
 ) -> list[LimitPoint]:
     """As `detection_limits` of a job's method, data set and protocol, in a process of its own.
-
-    Args:
-        asked: `scrs`, `sigmas`, `fa` and `weights`, as there.
 
     Raises:
         IstdbenchError: as there, or the process ended before it was done; says how.
         JobError: what the method raised.
     """
-    weights = None if asked["weights"] is None else str(asked["weights"])
-    answer = _asked("limits", job, {**asked, "weights": weights, "device": device}, limits, track)
+    asked = {
+        "scrs": list(scrs),
+        "sigmas": list(sigmas),
+        "fa": fa,
+        "weights": None if weights is None else str(weights),
+        "device": device,
+    }
+    answer = _asked("limits", job, asked, limits, track)
     return [LimitPoint(**point) for point in answer["points"]]
 
 

@@ -77,7 +77,7 @@ class Form(Part):
             that a release declares.
     """
 
-    schema_version: Literal[1] = SCHEMA
+    schema_version: Literal[1] = 1
     signer: Signer
     plugin: PluginNeed | None = None
     url: Annotated[Line, Field(pattern=r"^https?://")] | None = None

@@ -8,9 +8,14 @@ threshold of a false-alarm rate of 1e-5 is chosen on 32 validation images, and P
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+
 from istdbench.errors import UsageError
 from istdbench.jobs.job import make_job
 from istdbench.progress import Track, silent
+from istdbench.results import Record
+from istdbench.results.limit_point import LimitPoint
 from istdbench.results.sealed_record import TRACK, SealedPoint, SealedRecord, sealed_seed
 from istdbench.runs.isolation import is_apart, limits_apart
 from istdbench.runs.limits import FA, detection_limits
@@ -51,18 +56,13 @@ def measure_sealed(
         )
     check_commit(commit, bundle.folder)
     check_plugin(bundle)
-    seed, points = sealed_seed(commit), []
+    seed = sealed_seed(commit)
     with published(bundle) as files:
-        asked = {"scrs": SCRS, "sigmas": SIGMAS, "fa": FA, "weights": files.weights}
-        for clutter in CLUTTERS:
-            scenes = Spec("synth", options={"n": IMAGES, "clutter": clutter, "seed": seed})
-            job = make_job(record.method.spec, scenes, PROTOCOL, record.seed)
-            if is_apart(job, None):
-                found = limits_apart(job, asked, limits, device=device, track=track)
-            else:
-                more = {"protocol": PROTOCOL, "seed": record.seed, "device": device, "track": track}
-                found = list(detection_limits(job.spec, scenes, **asked, **more))
-            points += [SealedPoint.of(point, clutter) for point in found]
+        points = [
+            SealedPoint.of(point, clutter)
+            for clutter in CLUTTERS
+            for point in _points(record, clutter, seed, files.weights, limits, device, track)
+        ]
     return SealedRecord(
         track=TRACK,
         commit=commit,
@@ -76,4 +76,23 @@ def measure_sealed(
         images=IMAGES,
         points=tuple(points),
         provenance=provenance(device),
+    )
+
+
+def _points(
+    record: Record, clutter: str, seed: int, weights: Path | None, limits: Limits, device: str, track: Track
+) -> Iterable[LimitPoint]:
+    """The points of one background."""
+    scenes = Spec("synth", options={"n": IMAGES, "clutter": clutter, "seed": seed})
+    job = make_job(record.method.spec, scenes, PROTOCOL, record.seed)
+    if is_apart(job, None):
+        return limits_apart(job, SCRS, SIGMAS, limits, fa=FA, weights=weights, device=device, track=track)
+    return detection_limits(
+        *(job.spec, scenes, SCRS, SIGMAS),
+        fa=FA,
+        protocol=PROTOCOL,
+        weights=weights,
+        seed=record.seed,
+        device=device,
+        track=track,
     )
