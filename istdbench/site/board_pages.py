@@ -10,7 +10,7 @@ from istdbench.built_in import family_of
 from istdbench.errors import UsageError
 from istdbench.metrics.metric import Metric
 from istdbench.registry import dataset_entries
-from istdbench.reports.badges import BADGES, badge
+from istdbench.reports.badges import BADGES, GRADES, badge, legend
 from istdbench.reports.footnotes import Footnotes
 from istdbench.reports.leaderboard import ALARMS_LEGEND, DETAILS
 from istdbench.reports.markdown import escaped
@@ -115,6 +115,7 @@ def shown_rows(listing: Listing) -> list[ShownRow]:
 def _page(path: str, shelf: Shelf, listings: Sequence[Listing], costs: Sequence[CostRecord]) -> Page:
     shown = [_shown(listing, costs, top_of(path)) for listing in listings]
     rows = [row for board in shown for row in board.rows]
+    runs = [run for listing in listings for row in listing.board.rows for run in row.runs]
     dataset = listings[0].board.rows[0].newest.dataset.name
     return page(
         path,
@@ -124,10 +125,10 @@ def _page(path: str, shelf: Shelf, listings: Sequence[Listing], costs: Sequence[
         about=about_data(listings[0]),
         boards=shown,
         families=list(dict.fromkeys(row.family for row in rows)),
-        badges={name: meaning for name, meaning in BADGES.items() if any(name in row.badge for row in rows)},
+        badges={name: meaning for name, meaning in (BADGES | GRADES).items() if any(name in row.badge for row in rows)},
         base=f"{data_path(shelf.name)}/",
         notes=Footnotes(),
-        details=prose(DETAILS.format(metric=escaped(listings[0].headlines[0].label))),
+        details=prose(DETAILS.format(metric=escaped(listings[0].headlines[0].label), badges=legend(runs))),
         alarms=prose(ALARMS_LEGEND),
     )
 

@@ -16,7 +16,10 @@ from istdbench.registry import DATASETS, METHODS, PROBES
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "istdbench"
-OF_OTHERS = {"--extra-index-url", "--head", "--no-build-isolation", "--show-toplevel", "--porcelain", "--cov"}
+OF_OTHERS = {
+    *("--extra-index-url", "--head", "--no-build-isolation", "--show-toplevel", "--porcelain", "--cov"),
+    *("--first-parent", "--is-ancestor", "--is-shallow-repository"),
+}
 """Options of ray, pip, git and pytest."""
 VALUES = {
     "--protocol": protocol_names(),
