@@ -47,8 +47,8 @@ class SealedPoint(Part):
 
     @classmethod
     def of(cls, point: LimitPoint, clutter: str) -> SealedPoint:
-        """A point as `istdbench limits` gives it, of one background."""
-        own = {name: value for name, value in asdict(point).items() if name != "method"}
+        """A point as `istdbench limits` gives it, of one background; method and weights are those of the record."""
+        own = {name: value for name, value in asdict(point).items() if name not in ("method", "weights")}
         return cls.model_validate({"clutter": clutter, **own})
 
     @property

@@ -7,22 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from handing_in import SIGNER, SYNTH, run_once
 from published_here import served, write_weights
 from tiny_training import TINY, register_tiny
 
 from istdbench.committed.pages import write
-from istdbench.jobs import weights
+from istdbench.jobs import zoo_files
 from istdbench.registry import build_dataset
 from istdbench.results import Store
 from istdbench.runs.from_predictions import About, record_predictions
-from istdbench.runs.run import Settings, run
 from istdbench.spec import parse_spec
 from istdbench.submissions import sealed_track
-from istdbench.submissions.bundle import Signer
 from istdbench.submissions.new_bundle import new_bundle
-
-SYNTH = "synth:n=3,size=64"
-SIGNER = Signer(name="A. Author", contact="a@example.org", author=False)
 
 
 @dataclass(frozen=True)
@@ -42,15 +38,6 @@ class Sender:
 
     def bundle(self, kind: str) -> Path:
         return self.folder / "submissions" / kind
-
-
-def run_once(method: str, folder: Path, file: Path | None = None, maps: Path | None = None, **more):
-    """The record of a run on `SYNTH`, of a network with the weights of a file."""
-    told = None if file is None else str(file)
-    settings = Settings(out=folder / "leaderboards", weights=told, maps=maps, **more)
-    [outcome] = run([parse_spec(method)], [parse_spec(SYNTH)], "short512", [0], settings)
-    assert outcome.record is not None, outcome.error
-    return outcome.record
 
 
 @pytest.fixture(scope="session")
@@ -105,7 +92,7 @@ def short(monkeypatch):
 @pytest.fixture
 def empty_zoo(tmp_path, monkeypatch):
     """A package without weights, so that a check of the leaderboards is one of them alone."""
-    monkeypatch.setattr(weights, "ZOO", tmp_path / "zoo")
+    monkeypatch.setattr(zoo_files, "ZOO", tmp_path / "zoo")
     write()
 
 

@@ -11,7 +11,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from conftest import run_once
+from handing_in import run_once
 from published_here import edit, forge, write_weights
 
 from istdbench.errors import IstdbenchError

@@ -9,7 +9,7 @@ import shutil
 import sys
 
 import pytest
-from conftest import SIGNER, run_once
+from handing_in import SIGNER, run_once
 from published_here import served, write_weights
 
 from istdbench.errors import UsageError
