@@ -1,0 +1,101 @@
+"""What MkDocs calls while it builds the pages: fills in what is made from code, and follows links out of `docs/`.
+
+In a page, `<!-- made: NAME -->` on a line of its own stands for what MADE gives, and `<!-- file: NAME -->` for a file
+of the repository, which is not copied. A page links to any file of the repository by its path, as on GitHub; a link to
+a file that has a page here leads to the page.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import commands
+import results
+import tables
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File
+from picture import COMMITTED, shown
+
+ROOT = Path(__file__).parents[2]
+MADE = {
+    "caption": lambda: shown().caption,
+    "commands": commands.reference,
+    "metrics": tables.metrics,
+    "methods": tables.methods,
+    "data_sets": tables.data_sets,
+    "protocols": tables.protocols,
+    "badges": tables.badges,
+    "released": tables.released,
+    "results": results.results,
+}
+"""What a page may ask for, by name."""
+PAGES = {
+    "ARCHITECTURE.md": "inside/architecture.md",
+    "CONTRIBUTING.md": "inside/contributing.md",
+    "CHANGELOG.md": "inside/changelog.md",
+}
+"""Files of the repository that are pages."""
+LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\((?!\w+:|#)([^)\s#]+)(#[^)\s]*)?\)")
+
+
+def on_config(config: Any) -> Any:
+    """Links to files lead to the repository that CI builds in, where there is one."""
+    if name := os.environ.get("GITHUB_REPOSITORY"):
+        config.repo_url = f"{os.environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{name}"
+        config.repo_name = name
+    return config
+
+
+def on_files(files: Any, config: Any) -> Any:
+    """The committed picture is the README's; the pages show one of real images, where such images are here."""
+    place = COMMITTED.relative_to(config.docs_dir).as_posix()
+    files.remove(files.get_file_from_path(place))
+    files.append(File.generated(config, place, content=shown().jpeg))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
+    """Fills in what is made, then turns links that lead out of `docs/`."""
+    source = page.file.src_uri
+    if not source.endswith(".md"):
+        return markdown
+    text = re.sub(r"^<!-- made: (\w+) -->$", lambda found: _made(found[1]), markdown, flags=re.MULTILINE)
+    text = re.sub(
+        r"^<!-- file: (\S+) -->$",
+        lambda found: _turned(_file(found[1]), PurePosixPath(found[1]).parent, source, config),
+        text,
+        flags=re.MULTILINE,
+    )
+    return _turned(text, PurePosixPath("docs", source).parent, source, config)
+
+
+def _made(name: str) -> str:
+    if name not in MADE:
+        raise PluginError(f"nothing is made by the name of {name}; there are {', '.join(MADE)}")
+    return MADE[name]()
+
+
+def _file(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def _turned(text: str, folder: PurePosixPath, page: str, config: Any) -> str:
+    """Links of a text that stands in `folder` of the repository, as they lead from a page."""
+    return LINK.sub(lambda found: _link(found, folder, page, config), text)
+
+
+def _link(found: re.Match[str], folder: PurePosixPath, page: str, config: Any) -> str:
+    image, label, target, anchor = found.groups()
+    path = os.path.normpath(folder / target)
+    if path in PAGES:
+        path = f"docs/{PAGES[path]}"
+    if path.startswith("docs/") or (not folder.parts and path.startswith("..")):
+        return f"{image}[{label}]({os.path.relpath(path, PurePosixPath('docs', page).parent)}{anchor or ''})"
+    if not (ROOT / path).exists():
+        raise PluginError(f"{page}: the link to {target} leads to {path}, which is not there")
+    if not config.repo_url:
+        return label
+    return f"[{label}]({config.repo_url.rstrip('/')}/blob/main/{path}{anchor or ''})"
