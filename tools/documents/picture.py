@@ -2,9 +2,9 @@
 
     python tools/documents/picture.py
 
-draws the one that is committed, of `synth`: no image of others is ever committed. The build of the pages draws one of
-IRSTD-1k where that set has been fetched, since its authors publish it under the MIT licence; NUAA-SIRST and NUDT-SIRST
-name no licence, so that no page shows an image of theirs.
+draws the one that is committed, of `synth`, and writes into the README what is to be seen on it. No image of others is
+ever committed. The build of the pages draws one of IRSTD-1k where that set has been fetched, since its authors publish
+it under the MIT licence; NUAA-SIRST and NUDT-SIRST name no licence, so that no page shows an image of theirs.
 
 The images are every n-th of the test part, by their order in its list: nobody has chosen them.
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from front_page import CAPTION, put
 
 import istdbench
 from istdbench.datasets.dataset import Sample
@@ -126,4 +127,4 @@ def _inset(drawn: np.ndarray, part: np.ndarray, colour: tuple[int, int, int], ma
 if __name__ == "__main__":
     made = picture("synth")
     atomic_write(COMMITTED, made.jpeg)
-    print(made.caption)
+    put(CAPTION, made.caption)

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from istdbench.files import atomic_write
+from front_page import RESULTS, put
+
 from istdbench.registry import METRICS, build_dataset
 from istdbench.reports import cells
 from istdbench.reports.badges import badge
@@ -24,8 +25,6 @@ from istdbench.results import RECORDS, Store
 from istdbench.spec import parse_spec
 
 ROOT = Path(__file__).parents[2]
-README = ROOT / "README.md"
-BEGIN, END = "<!-- results: made by `python tools/documents/results.py` -->", "<!-- end of results -->"
 SETS = {"nuaa": "NUAA-SIRST", "irstd1k": "IRSTD-1k", "nudt": "NUDT-SIRST"}
 FIRST = 5
 """Methods of each data set."""
@@ -40,15 +39,6 @@ def results(out: Path = ROOT / "leaderboards") -> str:
     rows = [row for name in SETS if name in found for row in _rows(found[name], notes)]
     made = table(["data set", "method", *headings, "parameters", "whose weights"], rows, slice(2, -1))
     return f"{made}\n\n{notes_below(notes)}"
-
-
-def written(text: str) -> str:
-    """The README's text with the table of today between its marks."""
-    before, mark, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not mark or not end:
-        raise SystemExit(f"{README} lacks the marks {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n\n{results()}\n\n{END}{after}"
 
 
 def _compared(board: Board) -> bool:
@@ -79,4 +69,4 @@ def _value(cell: Cell) -> str:
 
 
 if __name__ == "__main__":
-    atomic_write(README, written(README.read_text(encoding="utf-8")))
+    put(RESULTS, results())
