@@ -13,11 +13,14 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import commands
+import nbformat
 import results
 import tables
 from mkdocs.exceptions import PluginError
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File
 from picture import COMMITTED, shown
+from tutorials import run, tutorials
 
 ROOT = Path(__file__).parents[2]
 MADE = {
@@ -32,6 +35,8 @@ MADE = {
     "results": results.results,
 }
 """What a page may ask for, by name."""
+RUN = {"tutorials": True}
+"""What is run anew for these pages."""
 PAGES = {
     "ARCHITECTURE.md": "inside/architecture.md",
     "CONTRIBUTING.md": "inside/contributing.md",
@@ -39,6 +44,11 @@ PAGES = {
 }
 """Files of the repository that are pages."""
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\((?!\w+:|#)([^)\s#]+)(#[^)\s]*)?\)")
+
+
+def on_startup(*, command: str, dirty: bool) -> None:
+    """Tutorials are run for pages that are kept: not while somebody writes, nor for `mkdocs build --dirty`."""
+    RUN["tutorials"] = command != "serve" and not dirty
 
 
 def on_config(config: Any) -> Any:
@@ -49,12 +59,23 @@ def on_config(config: Any) -> Any:
     return config
 
 
+@event_priority(100)  # before mkdocs-jupyter takes the notebooks over
 def on_files(files: Any, config: Any) -> Any:
-    """The committed picture is the README's; the pages show one of real images, where such images are here."""
+    """A picture of real images for the committed one, where there are such, and notebooks with their outputs."""
     place = COMMITTED.relative_to(config.docs_dir).as_posix()
-    files.remove(files.get_file_from_path(place))
-    files.append(File.generated(config, place, content=shown().jpeg))
+    _replace(files, File.generated(config, place, content=shown().jpeg))
+    folder = Path(config.site_dir).with_name("tutorials")
+    for path in tutorials() if RUN["tutorials"] else []:
+        place = path.relative_to(config.docs_dir)
+        (folder / place).parent.mkdir(parents=True, exist_ok=True)
+        (folder / place).write_text(nbformat.writes(run(path)), encoding="utf-8")
+        _replace(files, File(place.as_posix(), str(folder), config.site_dir, config.use_directory_urls))
     return files
+
+
+def _replace(files: Any, file: File) -> None:
+    files.remove(files.get_file_from_path(file.src_uri))
+    files.append(file)
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
