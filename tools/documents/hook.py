@@ -83,6 +83,8 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     source = page.file.src_uri
     if not source.endswith(".md"):
         return markdown
+    if source == "index.md":
+        page.meta["hide"] = ["toc"]  # its table needs the room
     text = re.sub(r"^<!-- made: (\w+) -->$", lambda found: _made(found[1]), markdown, flags=re.MULTILINE)
     text = re.sub(
         r"^<!-- file: (\S+) -->$",
