@@ -23,7 +23,7 @@ MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localm
 CONVOLUTIONAL = (
     *("acm", "acm_basicirstd", "agpcnet", "alcnet", "alcnet_basicirstd", "deeppro", "dnanet", "drpcanet", "dtum"),
     *("fc3net", "hdnet", "iaanet", "isnet", "istdu", "l2sknet", "l_rpcanet", "lw_irstnet", "mdvsfa", "msda"),
-    *("mshnet", "rdian", "rpcanet", "rpcanet_pp", "sctransnet", "uiunet"),
+    *("mshnet", "rdian", "rpcanet", "rpcanet_pp", "sctransnet", "tci_former", "uiunet"),
 )
 PUBLISHED = ("nuaa", "irstd1k", "nudt", "sirst2")
 CLASSICAL = ("tophat", "mpcm", "lcm", "ipi", "nram", "pstnn", "mslstipt")

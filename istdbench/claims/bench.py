@@ -125,14 +125,22 @@ class Bench:
         return others.trials(claimed.claim.values)
 
     def _other_splits(self, claimed: Claimed) -> list[Trial]:
-        """The claim's rule on the test images of other splits."""
-        job, found = self._on(claimed.claim.on), []
-        for split in sorted(set(job.dataset.splits()) - {job.split}):
-            by_rule, other = ByRule(claimed.rule), self._on(Images(dataset=job.dataset.name, split=split, part="test"))
-            self._show(other, by_rule, doing=f"try split {split}")
-            words = f"split {split}, {len(other.test_names)} test images, {self._trained_on(other)} of them trained on"
-            found.append(Trial(words=words, values=by_rule.values(claimed.claim.values)))
-        return found
+        """The claim's rule on the test images of other splits, and on the images that the authors trained on.
+
+        Weights that do no better on these were trained on others, or are not those of the claim.
+        """
+        job = self._on(claimed.claim.on)
+        own = job.dataset.name
+        others = [Images(dataset=own, split=split, part="test") for split in job.dataset.splits() if split != job.split]
+        trained = [images for images in self.release.trained_on if images.dataset == own]
+        return [self._on_others(claimed, images) for images in [*sorted(others, key=lambda of: of.split), *trained]]
+
+    def _on_others(self, claimed: Claimed, images: Images) -> Trial:
+        by_rule, job = ByRule(claimed.rule), self._on(images)
+        self._show(job, by_rule, doing=f"try split {images.split}, {images.part}")
+        number, trained = len(job.test_names), self._trained_on(job)
+        words = f"split {images.split}, {number} {images.part} images, {trained} of them trained on"
+        return Trial(words=words, values=by_rule.values(claimed.claim.values))
 
     def _refused(self, claimed: Claimed) -> Trial:
         """What the common protocol gives on images that were trained on in part, which is no result."""

@@ -13,6 +13,7 @@ from istdbench.cli import options
 from istdbench.cli.console import print_json, say_aside, say_error, show_groups, show_table
 from istdbench.methods.method import Classical, Learned, Method
 from istdbench.protocols.listing import protocol_summaries
+from istdbench.reports.papers import from_description
 
 What = StrEnum("What", "methods datasets protocols metrics probes reporters")
 """What can be listed."""
@@ -51,10 +52,14 @@ def _rows(what: What) -> list[dict[str, Any]]:
 
 
 def _by_family(rows: list[dict[str, Any]]) -> dict[str, list[tuple[str, str]]]:
-    """Names and summaries of methods, those of a package under its name."""
+    """Names and summaries of methods, those of a package under its name.
+
+    What was made from a description alone says so first, where no narrow terminal cuts it off.
+    """
     groups: dict[str, list[tuple[str, str]]] = {}
     for row in rows:
-        groups.setdefault(row["family"] or row["origin"], []).append((row["name"], row["summary"]))
+        mark = "from the description: " if row["from_description"] else ""
+        groups.setdefault(row["family"] or row["origin"], []).append((row["name"], f"{mark}{row['summary']}"))
     return groups
 
 
@@ -62,6 +67,7 @@ def _of_method(method: Method) -> dict[str, Any]:
     built_in = registry.METHODS.origin(method.name) == registry.BUILT_IN
     return {
         "family": next((family for family, names in FAMILIES.items() if built_in and method.name in names), None),
+        "from_description": from_description(method.name) or None,
         "options": {
             key: {"default": option.default, "help": option.help, "range": option.range}
             for key, option in method.options.items()

@@ -14,7 +14,7 @@ from istdbench.registry import METRICS, build_dataset, dataset_entries
 from istdbench.reports import cells, markdown
 from istdbench.reports.board_table import HEADLINES
 from istdbench.reports.markdown import code, escaped
-from istdbench.reports.papers import published_for
+from istdbench.reports.papers import from_description, published_for
 from istdbench.reports.visible import visible
 from istdbench.results import GridInfo, MetricsInfo
 from istdbench.runs.verify import TOLERANCE
@@ -148,7 +148,9 @@ def _curve(curve: pd.DataFrame) -> str:
 
 def _limits(entry: Entry) -> list[str]:
     record, facts = entry.record, entry.training
+    made = from_description(record.method.name)
     limits = [
+        *([escaped(made)] if made else []),
         f"Trained on {code(facts.dataset)} and scored on {code(record.dataset.name)} alone: nothing is known of other "
         "sensors, scenes and data sets.",
         f"One seed ({facts.seed}): the intervals are over images, and say nothing of how far another training lands.",

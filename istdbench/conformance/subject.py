@@ -115,7 +115,7 @@ class NetworkSubject(Subject):
             heads = answer if isinstance(answer, Outputs) else Outputs((answer,))
             check_heads(heads, seen)
             parts = [F.binary_cross_entropy_with_logits(head, pooled(target, head)) for head in heads.masks]
-            parts += [head.square().mean() for head in (heads.edge, heads.image) if head is not None]
+            parts += [head.square().mean() for head in (heads.edge, heads.image, heads.interior) if head is not None]
             loss = torch.stack(parts).sum()
             loss.backward()
         return loss.item()

@@ -64,8 +64,9 @@ def check_heads(heads: Outputs, images: Tensor) -> None:
     names = ["answer"] if len(heads.masks) == 1 else [f"head {index}" for index in range(len(heads.masks))]
     for index, (name, head) in enumerate(zip(names, heads.masks, strict=True)):
         check_map(name, head, images, _fraction(head, images) if index else 1)
-    if heads.edge is not None:
-        check_map("edge head", heads.edge, images)
+    for part, drawn in (("edge", heads.edge), ("interior", heads.interior)):
+        if drawn is not None:
+            check_map(f"{part} head", drawn, images)
     if heads.image is not None:
         _check("image head", heads.image, images, tuple(images.shape))
 

@@ -16,8 +16,10 @@ class Outputs:
             size or an integer fraction of it, the first one the image's size.
         edge: logits (B, 1, H, W) of the edges of targets.
         image: (B, C, H, W), the input image as the network reconstructs it.
+        interior: logits (B, 1, H, W) of the pixels of targets that are no edge.
     """
 
     masks: tuple[Tensor, ...]
     edge: Tensor | None = None
     image: Tensor | None = None
+    interior: Tensor | None = None

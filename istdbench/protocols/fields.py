@@ -183,6 +183,8 @@ class Training(Section):
     Attributes:
         losses: name to weight, on every supervised head.
         edge_losses: likewise, on the edges of targets, for a network that draws them.
+        interior_losses: likewise, on the pixels of targets that are no edge. It stands in a protocol's hash where it is
+            set.
         reconstruction: weight of the mean squared error of the image that a network gives back.
         warm_up: what the first epochs have in the place of `losses`.
         adversarial: what a training against a discriminator has in the place of all losses, which are empty then.
@@ -196,6 +198,7 @@ class Training(Section):
     batch: int = Field(16, ge=1, le=MOST)
     losses: dict[LossName, float] = {"soft_iou": 1.0}
     edge_losses: dict[LossName, float] | None = None
+    interior_losses: dict[LossName, float] | None = Field(None, exclude_if=lambda value: value is None)
     reconstruction: float | None = None
     warm_up: WarmUp | None = None
     adversarial: Adversarial | None = None
@@ -215,12 +218,15 @@ class Training(Section):
 
     @model_validator(mode="after")
     def _one_objective(self) -> Training:
-        if self.adversarial and (self.losses or self.edge_losses or self.reconstruction or self.warm_up):
+        of_parts = self.edge_losses or self.interior_losses
+        if self.adversarial and (self.losses or of_parts or self.reconstruction or self.warm_up):
             raise ValueError("adversarial stands in the place of all losses; set losses = {} and leave out the others")
         if not self.adversarial and not self.losses:
             raise ValueError("losses are empty; name at least one, such as dict(dice=1.0)")
         if self.adversarial and self.precision != "float32":
             raise ValueError(f"adversarial trains in float32; leave out precision={self.precision}")
-        if self.points and (self.adversarial or self.edge_losses):
-            raise ValueError("points have neither edges nor a whole mask; leave out edge_losses and adversarial")
+        if self.points and (self.adversarial or of_parts):
+            raise ValueError(
+                "points have neither edges nor a whole mask; leave out edge_losses, interior_losses and adversarial"
+            )
         return self

@@ -12,10 +12,11 @@ from istdbench.metrics.metric import Metric
 from istdbench.reports import markdown
 from istdbench.reports.cells import disturbed, number
 from istdbench.reports.footnotes import Footnotes
-from istdbench.reports.papers import PUBLISHED_SIZE, published_costs
+from istdbench.reports.papers import PUBLISHED_SIZE, from_description, published_costs
 from istdbench.reports.reporter import Reporter
 from istdbench.results import Record
 from istdbench.results.cost import COSTS, CostRecord, load_costs
+from istdbench.spec import parse_spec
 
 LEGEND = """\
 Written by `istdbench leaderboard` from the records in the last column, which `istdbench probe --out leaderboards` \
@@ -67,10 +68,11 @@ def _table(records: Sequence[CostRecord], notes: Footnotes) -> str:
         paper = papers.get(record.method) if record.size == PUBLISHED_SIZE else None
         mark = notes.mark(f"Published: {paper.source}.") if paper else ""
         busy = disturbed(record.value("latency", "waited_share"))
-        missing = "".join(notes.mark(note) for note in record.notes)
+        made = from_description(parse_spec(record.method).name)
+        remarks = "".join(map(notes.mark, filter(None, [made, *record.notes])))
         rows.append(
             {
-                "method": markdown.escaped(record.method) + missing,
+                "method": markdown.escaped(record.method) + remarks,
                 "parameters": number(record.value("parameters", "parameters"), ",.0f"),
                 "GMACs": number(record.value("flops", "gmacs"), ".3f"),
                 "parameters by thop": number(record.value("flops", "thop_parameters"), ",.0f"),

@@ -15,8 +15,13 @@ def notes(record: Record) -> tuple[str, ...]:
     trained = (
         () if weights is None else (_imported(weights), _trained_elsewhere(record, weights), _from_points(weights))
     )
-    made = from_description(record.method.name), _trained_on_test(record)
+    made = _from_description(record), _trained_on_test(record)
     return tuple(filter(None, (*made, *trained, _run_elsewhere(record), *_failed_metrics(record))))
+
+
+def _from_description(record: Record) -> str:
+    """That no authors' code made the network; of predictions from elsewhere nothing is known."""
+    return "" if record.predictions else from_description(record.method.name)
 
 
 def _trained_on_test(record: Record) -> str:

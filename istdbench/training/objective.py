@@ -20,7 +20,8 @@ epoch, counted from 0."""
 
 
 def objective(recipe: Training) -> Objective:
-    """The mean of `losses` over the supervised heads, plus `edge_losses` and the weighted reconstruction error.
+    """The mean of `losses` over the supervised heads, plus `edge_losses`, `interior_losses` and the weighted
+    reconstruction error.
 
     A coarser head is compared with the max-pooled mask, in which no target is lost. While the warm-up lasts, its losses
     on its one head stand in the place of `losses`. A released training that adds its n heads up is one of weights n:
@@ -32,6 +33,7 @@ def objective(recipe: Training) -> Objective:
     """
     mask_loss = weighted_loss(recipe.losses)
     edge_loss = weighted_loss(recipe.edge_losses) if recipe.edge_losses else None
+    interior_loss = weighted_loss(recipe.interior_losses) if recipe.interior_losses else None
     warm_up = recipe.warm_up
     warm_up_loss = weighted_loss(warm_up.losses) if warm_up else mask_loss
 
@@ -44,6 +46,8 @@ def objective(recipe: Training) -> Objective:
         loss = torch.stack([of_head(logits, pooled(masks, logits)) for logits in supervised]).mean()
         if edge_loss is not None:
             loss = loss + edge_loss(_present(heads.edge, "edge_losses"), edges(masks))
+        if interior_loss is not None:
+            loss = loss + interior_loss(_present(heads.interior, "interior_losses"), masks * (1 - edges(masks)))
         if recipe.reconstruction is not None:
             loss = loss + recipe.reconstruction * F.mse_loss(_present(heads.image, "reconstruction"), images)
         return loss

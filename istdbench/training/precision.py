@@ -48,5 +48,5 @@ def widened(answer: Tensor | Outputs) -> Tensor | Outputs:
     """A network's answer in float32, in which losses are sums over many pixels."""
     if not isinstance(answer, Outputs):
         return answer.float()
-    edge, image = (None if head is None else head.float() for head in (answer.edge, answer.image))
-    return Outputs(tuple(head.float() for head in answer.masks), edge, image)
+    others = (None if head is None else head.float() for head in (answer.edge, answer.image, answer.interior))
+    return Outputs(tuple(head.float() for head in answer.masks), *others)

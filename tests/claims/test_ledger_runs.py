@@ -132,6 +132,8 @@ def test_weights_that_saw_the_common_test_images_get_no_record_there(claims, rel
     outcomes = list(make([type(claims[0])(leaking, release.claims[0])], tmp_path / "out"))
     measured = outcomes[0].measured
     assert measured.trained_on_common == 4 and "no result" in measured.tried[-1].words
+    assert measured.tried[-2].words == "split official, 4 test images, 4 of them trained on"
+    assert measured.tried[-2].values == measured.values
     assert records(tmp_path / "out") == []
 
 

@@ -129,6 +129,15 @@ def test_list_puts_the_methods_of_a_package_under_its_name(istdbench, monkeypatc
     assert [line.strip() for line in last.splitlines()] == ["my-package 1.0 (mine)", f"mine{' ' * 15}a filter of mine"]
 
 
+def test_list_says_of_a_method_that_it_was_made_from_a_description_before_anything_else(istdbench):
+    summary = METHODS.get("tci_former").summary
+    lines = [line.split(maxsplit=1) for line in istdbench("list methods").stdout.splitlines()]
+    assert ["tci_former", f"from the description: {summary}"] in lines
+    rows = {row["name"]: row for row in json.loads(istdbench("list methods --json").stdout)}
+    assert "no code is public: Chen et al., TCI-Former" in rows["tci_former"]["from_description"]
+    assert rows["acm"]["from_description"] is None
+
+
 def test_list_shows_the_recipe_of_a_method(istdbench):
     rows = {row["name"]: row for row in json.loads(istdbench("list methods --json").stdout)}
     assert rows["mdvsfa"]["recipe"]["optimizer"] == {"type": "Adam", "lr": 1e-4, "betas": [0.5, 0.999]}

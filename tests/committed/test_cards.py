@@ -100,6 +100,13 @@ def test_a_paper_s_figures_are_named_as_another_training_s(entry, monkeypatch):
     assert "of another training: IoU 0.7500 (Someone 2024, Table 1)." in card(entry)
 
 
+def test_a_method_made_from_a_description_says_so_first_among_its_limits(entry):
+    method = entry.record.method.model_copy(update={"name": "tci_former"})
+    other = changed(entry, record=entry.record.model_copy(update={"method": method}))
+    assert card(other).split("## Limits\n\n- ")[1].startswith("Re-implemented from the description, since no code")
+    assert "description" not in card(entry)
+
+
 def test_how_long_the_training_took_is_what_its_log_or_a_header_of_before_says(entry):
     assert "on cpu; the weights are those of the last epoch" in card(entry)
     log = changed(entry, curve=entry.curve.assign(seconds=[60.0, 120.0, 5400.0]))

@@ -80,6 +80,8 @@ def test_heads_are_smaller_by_a_whole_fraction_the_first_one_never():
             loss(Outputs(heads), images, masks, 0)
     with pytest.raises(DataError, match="edge head is 2 x 1 x 16 x 16"):
         loss(Outputs((full,), edge=half), images, masks, 0)
+    with pytest.raises(DataError, match="interior head is 2 x 1 x 16 x 16"):
+        loss(Outputs((full,), interior=half), images, masks, 0)
     with pytest.raises(DataError, match="image head is 2 x 3 x 32 x 32"):
         loss(Outputs((full,), image=full.expand(-1, 3, -1, -1)), images, masks, 0)
     assert train(tiny_job(method=MANY_HEADS)).is_file()

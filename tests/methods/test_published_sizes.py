@@ -9,6 +9,7 @@ from torch.utils.flop_counter import FlopCounterMode
 import istdbench.ops  # noqa: F401 - registers the formula of the scan before anything is counted
 from istdbench.built_in import register_methods
 from istdbench.methods.method import Learned
+from istdbench.reports.papers import PUBLISHED_SIZE, from_description, published_costs
 
 METHODS = {method.name: method for method in register_methods() if isinstance(method, Learned)}
 SIDE_HEADS = 3 * 16 * 256**2
@@ -92,6 +93,9 @@ multiply-accumulates, but for its scans' 409,804,800. No public counter sees sca
 no public code defines the network: `test_mim_networks.py` holds the first to thop's figures, `test_mamba_blocks.py` the
 others' blocks to public ones."""
 
+DESCRIBED = [("tci_former", {}, 512, 3_498_795, 6_206_324_736)]
+"""Networks that were made from a description alone, which come near what is claimed of their size."""
+
 BY_CONTENT = {"iaanet"}
 """What these compute depends on the image: `test_iaanet.py` has their parameters, `tests/importing/test_regions.py` the
 multiply-accumulates of one image."""
@@ -111,10 +115,19 @@ def test_sizes_are_those_of_the_public_definition(name, options, side, parameter
     assert counted(name, options, side) == (parameters, macs)
 
 
-@pytest.mark.parametrize(("name", "options", "side", "parameters", "macs"), COMPOSED)
-def test_sizes_of_the_composed_networks_stay_what_they_are(name, options, side, parameters, macs):
+@pytest.mark.parametrize(("name", "options", "side", "parameters", "macs"), COMPOSED + DESCRIBED)
+def test_sizes_of_networks_without_a_public_definition_stay_what_they_are(name, options, side, parameters, macs):
     assert counted(name, options, side) == (parameters, macs)
 
 
+@pytest.mark.parametrize("described", DESCRIBED, ids=lambda described: described[0])
+def test_a_network_made_from_a_description_has_the_claimed_size_within_a_tenth(described):
+    name, _, side, parameters, macs = described
+    [paper] = [paper for paper in published_costs() if paper.method == name]
+    assert (side, side) == PUBLISHED_SIZE and from_description(name)
+    assert parameters == pytest.approx(paper.values["parameters"], rel=0.1)
+    assert macs == pytest.approx(paper.values["gmacs"] * 1e9, rel=0.1)
+
+
 def test_no_network_is_left_out():
-    assert {name for name, *_ in SIZES + COMPOSED} | BY_CONTENT == METHODS.keys()
+    assert {name for name, *_ in SIZES + COMPOSED + DESCRIBED} | BY_CONTENT == METHODS.keys()

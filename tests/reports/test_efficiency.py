@@ -44,6 +44,14 @@ def test_sizes_do_not_share_a_table_and_a_failed_probe_is_said():
     assert ": probe latency of b: killed" in page
 
 
+def test_a_method_made_from_a_description_says_so_whatever_its_options():
+    page = efficiency([cost("tci_former", 1), cost("tci_former:depth=2", 2), cost("acm", 3)])
+    [note] = [line for line in page.splitlines() if ": Re-implemented from the description" in line]
+    mark, _, text = note.partition(": ")
+    assert [row["method"] for row in rows(page)] == [f"tci_former{mark}", f"tci_former:depth=2{mark}", "acm"]
+    assert "Re-implemented from the description, since no code is public: Chen et al., TCI-Former" in text
+
+
 def test_sizes_go_from_small_to_large():
     page = efficiency([cost("a", 1, size=(side, side)) for side in (1024, 2048, 256, 512)])
     assert [line.split(" ")[1] for line in page.splitlines() if line[:3] == "## "] == ["256", "512", "1024", "2048"]

@@ -149,6 +149,14 @@ def test_predictions_that_were_scored_say_so_and_how_they_were_read(record, said
     assert notes_of(record) == (said,)
 
 
+def test_a_run_of_what_was_made_from_a_description_says_so_and_maps_of_that_name_do_not():
+    method = make_record().method.model_copy(update={"name": "tci_former"})
+    run, scored = (record.model_copy(update={"method": method}) for record in (record_of(), predicted()))
+    [note] = notes_of(run)
+    assert note.startswith("Re-implemented from the description, since no code is public: Chen et al., TCI-Former")
+    assert notes_of(scored) == ("Scored from predictions, not run here.",)
+
+
 def test_seeds_of_predictions_share_a_row_and_maps_that_were_read_otherwise_do_not():
     [board] = boards([predicted(), predicted(seed=1, maps="others")], REFERENCE)
     assert [len(row.runs) for row in board.rows] == [2]

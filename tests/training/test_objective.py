@@ -42,6 +42,19 @@ def test_edges_and_the_reconstruction_are_added():
     assert torch.isclose(found, written_out)
 
 
+def test_the_interior_of_a_target_is_what_its_edge_leaves_of_it():
+    heads = Outputs((LOGITS,), interior=EDGE)
+    found = objective(Training(losses={"dice": 1.0}, interior_losses={"dice": 3.0}))(heads, IMAGES, MASKS, LATE)
+    interior = torch.zeros_like(MASKS)
+    interior[0, 0, 3, 4] = 1  # of the 3 x 3
+    assert torch.isclose(found, dice(LOGITS, MASKS) + 3 * dice(EDGE, interior))
+
+
+def test_a_protocol_that_leaves_interiors_out_is_the_one_of_before():
+    assert "interior_losses" not in Training().model_dump()
+    assert Training(interior_losses={"bce": 1.0}).model_dump()["interior_losses"] == {"bce": 1.0}
+
+
 def test_while_the_warm_up_lasts_its_losses_act_on_its_head_alone():
     coarse = FINER[..., ::2, ::2]
     recipe = Training(losses={"dice": 1.0}, warm_up={"epochs": 2, "losses": {"plain_niou": 3.0}, "head": 1})
@@ -73,7 +86,9 @@ def test_edges_are_where_the_central_difference_of_the_mask_is_not_zero():
     assert edges(masks)[0, 0, 3].tolist() == [0, 0, 1, 1, 0, 1, 1, 0, 0]
 
 
-@pytest.mark.parametrize("field", [{"edge_losses": {"dice": 1.0}}, {"reconstruction": 0.1}])
+@pytest.mark.parametrize(
+    "field", [{"edge_losses": {"dice": 1.0}}, {"interior_losses": {"dice": 1.0}}, {"reconstruction": 0.1}]
+)
 def test_a_recipe_for_a_head_that_is_not_there_is_refused(field):
     with pytest.raises(UsageError, match=f"training.{next(iter(field))} is set, and this network has no such head"):
         objective(Training(**field))(LOGITS, IMAGES, MASKS, LATE)
@@ -87,12 +102,13 @@ RECIPES = {
 @pytest.mark.parametrize("epoch", [0, LATE])
 @pytest.mark.parametrize("method", [name for name, recipe in RECIPES.items() if "adversarial" not in recipe])
 def test_no_recipe_rewards_a_score_on_images_without_targets(method, epoch):
-    heads = [LOGITS.clone(), FINER[..., ::2, ::2].clone(), EDGE.clone()]
-    masks, coarse, edge = (head.requires_grad_() for head in heads)
+    heads = [LOGITS.clone(), FINER[..., ::2, ::2].clone(), EDGE.clone(), -EDGE]
+    masks, coarse, edge, interior = (head.requires_grad_() for head in heads)
     recipe = Training(**RECIPES[method])
     if recipe.warm_up is not None:
         recipe = recipe.model_copy(update={"warm_up": recipe.warm_up.model_copy(update={"head": 0})})
-    found = objective(recipe)(Outputs((masks, coarse), edge=edge, image=FINER), IMAGES, torch.zeros_like(MASKS), epoch)
+    answer = Outputs((masks, coarse), edge=edge, image=FINER, interior=interior)
+    found = objective(recipe)(answer, IMAGES, torch.zeros_like(MASKS), epoch)
     found.backward()
     gradients = [head.grad for head in heads if head.grad is not None]
     assert found.isfinite() and gradients

@@ -50,8 +50,10 @@ def test_the_network_alone_computes_in_bfloat16(monkeypatch):
 
 def test_every_head_is_widened():
     half = torch.ones(1, 1, 2, 2, dtype=torch.bfloat16)
-    found = widened(Outputs((half, half), edge=half, image=None))
-    assert [head.dtype for head in (*found.masks, found.edge)] == [torch.float32] * 3 and found.image is None
+    found = widened(Outputs((half, half), edge=half, interior=half))
+    assert [head.dtype for head in (*found.masks, found.edge, found.interior)] == [
+        torch.float32
+    ] * 4 and found.image is None
     assert widened(half).dtype == torch.float32
 
 
