@@ -61,7 +61,10 @@ def register_probes() -> list[Probe]:
 @hookimpl
 def register_reporters() -> list[Reporter]:
     """Writers of leaderboards."""
-    return [*_described("reports", ("leaderboard", "efficiency")), *_described("claims", ("ledger_page",))]
+    return [
+        *_described("reports", ("leaderboard", "efficiency", "sealed_page")),
+        *_described("claims", ("ledger_page",)),
+    ]
 
 
 def _described(room: str, names: Iterable[str]) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from istdbench.cli import options
-from istdbench.cli.console import FAILED, bar, say, say_error, say_kept
+from istdbench.cli.console import FAILED, bar, say, say_error, say_errors, say_kept
 from istdbench.cli.formats import AsFormat, chosen, print_tables
 from istdbench.errors import UsageError
 from istdbench.metrics.alarms import FRAME_RATE
@@ -33,7 +33,8 @@ def leaderboard(
 ) -> None:
     """Rebuild the leaderboards from the records, or check them: exit code 1 where anything is not what it should be.
 
-    A damaged record is named and left out.
+    A damaged record is named and left out. Records that were handed in, in the folder submissions/ beside --out, are
+    taken in.
 
     With --format nothing is written: the tables are printed, with alarms an hour at --frame-rate.
 
@@ -54,11 +55,16 @@ def leaderboard(
 
     from istdbench.reports.writing import damage, write_reports
 
+    refused: list[str] = []
     if form is not None:
         print_tables(_tables(out_folder, frame_rate), form)
     else:
+        from istdbench.submissions.taking_in import take_in
+
+        refused = take_in(out_folder)
         for path in write_reports(out_folder, REPORTERS.all(), METRICS.all()):
             say_kept(path)
+    say_errors(refused)
     if damage(out_folder):  # of which each was told when it was left out
         raise typer.Exit(FAILED)
 

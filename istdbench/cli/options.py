@@ -186,6 +186,7 @@ RecordWeights = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 OUT = Path("leaderboards")
+SUBMISSIONS = Path("submissions")
 RECORDS = OUT / "records"
 """Where records are, seen from a checkout."""
 

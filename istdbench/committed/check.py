@@ -24,12 +24,15 @@ from istdbench.progress import Track, silent
 from istdbench.registry import METRICS, build_dataset
 from istdbench.reports.efficiency import efficiency
 from istdbench.reports.leaderboard import leaderboard
+from istdbench.reports.sealed_page import sealed_page
 from istdbench.results import RECORDS, Record, Store
 from istdbench.results.agreement import disagreeing
 from istdbench.results.cost import COSTS, examine_costs
+from istdbench.results.sealed_record import SEALED, examine_sealed
 from istdbench.runs.consistency import recorded_counts
 from istdbench.runs.from_record import recorded_maps, recorded_release
 from istdbench.runs.verify import verify
+from istdbench.submissions.taking_in import not_taken_in
 
 SHOWN = 40
 """Letters shown of a line that differs."""
@@ -60,6 +63,7 @@ def check(out: Path, track: Track = silent) -> list[str]:
     return [
         *damaged.values(),
         *_pages(out, store, records, damaged),
+        *not_taken_in(out, records),
         *broken.values(),
         *_zoo(found, broken),
         *_both(found, records),
@@ -84,11 +88,17 @@ def _pages(out: Path, store: Store, records: Sequence[Record], damaged: Collecti
     measured, unsound = examine_claims(out, ledger())
     wanted |= {out / f"{CLAIMS}.md": page(measured, records, METRICS.all())} if measured else {}
     hidden |= {out / f"{CLAIMS}.md"} if unsound or damaged else set()
+    sealed, broken = examine_sealed(out)
+    wanted |= {out / f"{SEALED}.md": sealed_page(sealed)} if sealed else {}
+    hidden |= {out / f"{SEALED}.md"} if broken else set()
     wanted = {path: text for path, text in wanted.items() if path not in hidden}
-    return problems + unsound + _differences(wanted, set(out.glob("*.md")) - hidden, "istdbench leaderboard")
+    return problems + unsound + broken + _differences(wanted, set(out.glob("*.md")) - hidden, "istdbench leaderboard")
 
 
 def _again(store: Store, record: Record, device: str, track: Track) -> Rescored:
+    if record.submission is not None:
+        again = f"`istdbench submission check submissions/{record.submission.bundle}` makes it again"
+        return Rescored(record, skipped=f"it was handed in; {again}")
     if record.weights is not None and record.weights.source == "released":
         return Rescored(record, skipped="its weights are the authors'; `istdbench claims --check` makes it again")
     try:
@@ -192,7 +202,10 @@ def _both(found: Sequence[Entry], records: Sequence[Record]) -> list[str]:
         f"{record.path}: its weights (SHA-256 {record.weights.sha256[:12]}…) are not in the zoo, so that nobody else "
         "can make the number again; add them with `istdbench zoo add`, or delete the record"
         for record in records
-        if record.weights is not None and record.weights.source != "released" and record.weights.sha256 not in shipped
+        if record.weights is not None
+        and record.submission is None
+        and record.weights.source != "released"
+        and record.weights.sha256 not in shipped
     ]
     recorded = {record.key: record.metrics for record in records}
     return problems + [

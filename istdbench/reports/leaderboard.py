@@ -13,7 +13,7 @@ from pathlib import Path
 from istdbench.files import atomic_write
 from istdbench.metrics.alarms import ALARMED, SECONDS_AN_HOUR
 from istdbench.metrics.metric import Metric
-from istdbench.reports.badges import BADGES
+from istdbench.reports.badges import legend
 from istdbench.reports.board_table import board_table
 from istdbench.reports.footnotes import Footnotes
 from istdbench.reports.front_table import front_table
@@ -45,7 +45,7 @@ where all images give the same), and ± is the standard deviation (n - 1) over *
 Rows of one *group* cannot be told apart by {{metric}}: a group is the best row left and all rows left that are not \
 significantly worse than it on the same images (paired permutation test, 5 %, Holm).
 
-Badges: {"; ".join(f"*{name}*, {meaning}" for name, meaning in BADGES.items())}."""
+Badges: {{badges}}."""
 
 
 ALARMS_LEGEND = f"""\
@@ -102,7 +102,8 @@ def _boards(records: Iterable[Record], entries: Sequence[Metric], table_of: Tabl
 def _page(found: Sequence[Board], entries: Sequence[Metric], table_of: TableOf) -> str:
     notes, metric = Footnotes(), escaped(entries[0].label)
     blocks = [f"# {escaped(found[0].setting.dataset)}", LEGEND.format(metric=metric)]
-    blocks += [folded("How these numbers are made", DETAILS.format(metric=metric))]
+    badges = legend(run for board in found for row in board.rows for run in row.runs)
+    blocks += [folded("How these numbers are made", DETAILS.format(metric=metric, badges=badges))]
     for board in found:
         data, split = code(board.setting.fingerprint[:12]), code(board.setting.split_hash[:12])
         whole = _whole_table(board, entries, table_of)

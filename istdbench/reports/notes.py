@@ -16,7 +16,8 @@ def notes(record: Record) -> tuple[str, ...]:
         () if weights is None else (_imported(weights), _trained_elsewhere(record, weights), _from_points(weights))
     )
     made = _from_description(record), _trained_on_test(record)
-    return tuple(filter(None, (*made, *trained, _run_elsewhere(record), *_failed_metrics(record))))
+    handed_in = _handed_in(record)
+    return tuple(filter(None, (*made, *trained, _run_elsewhere(record), handed_in, *_failed_metrics(record))))
 
 
 def _from_description(record: Record) -> str:
@@ -89,6 +90,15 @@ def _run_elsewhere(record: Record) -> str:
     stated = " and ".join(name for probe, name in names.items() if probe in record.probes)
     stated = f"; {stated} as stated, not measured here" if stated else ""
     return f"Scored from predictions, not run here{resized}{second}{stated}."
+
+
+def _handed_in(record: Record) -> str:
+    """Who handed the record in, and where the bundle stands."""
+    told = record.submission
+    if told is None:
+        return ""
+    author = ", an author of the method" if told.author else ""
+    return f"Handed in by {told.by}{author}: submissions/{told.bundle}."
 
 
 def _where(training: dict, record: Record) -> str:

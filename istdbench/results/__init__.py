@@ -15,6 +15,7 @@ from istdbench.results.record_parts import NetworkInput as NetworkInput
 from istdbench.results.record_parts import PerImageInfo as PerImageInfo
 from istdbench.results.record_parts import PredictionsInfo as PredictionsInfo
 from istdbench.results.record_parts import ProtocolInfo as ProtocolInfo
+from istdbench.results.record_parts import SubmissionInfo as SubmissionInfo
 from istdbench.results.record_parts import WeightsInfo as WeightsInfo
 from istdbench.results.store import RECORDS as RECORDS
 from istdbench.results.store import Store as Store

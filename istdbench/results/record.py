@@ -20,6 +20,7 @@ from istdbench.results.record_parts import (
     PredictionsInfo,
     ProbeValue,
     ProtocolInfo,
+    SubmissionInfo,
     WeightsInfo,
 )
 from istdbench.spec import Scalar, Spec
@@ -33,6 +34,7 @@ class Record(Part):
         seed: of the run; a method that is trained was trained with it.
         probes: probe name to what it measured.
         per_image: filled in by `Store.save`.
+        submission: of a record that was handed in, and is taken in; it changes no number, and no key.
     """
 
     schema_version: Literal[2] = 2
@@ -46,6 +48,7 @@ class Record(Part):
     probes: dict[str, dict[str, ProbeValue]] = Field({})
     provenance: Provenance
     per_image: PerImageInfo | None = None
+    submission: SubmissionInfo | None = Field(None, exclude_if=lambda value: value is None)
 
     @property
     def key(self) -> str:

@@ -153,6 +153,20 @@ class PredictionsInfo(Part):
         return [self.sha256, self.scale, self.resize]
 
 
+class SubmissionInfo(Part):
+    """Who handed a record in, as its bundle says (`istdbench.submissions`).
+
+    Attributes:
+        bundle: name of its folder in `submissions/`.
+        by: who signs it, with the affiliation.
+        author: whether that is an author of the method.
+    """
+
+    bundle: str
+    by: str
+    author: bool
+
+
 class DatasetInfo(_Named):
     """The images that were scored: `images` of them, one part of one split; `fingerprint` fixes every pixel.
 

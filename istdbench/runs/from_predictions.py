@@ -104,7 +104,7 @@ def record_predictions(
         scale=reading.scale,
         resize=reading.resize if sizes.differ else None,
     )
-    _refuse_others(store, job, predictions)
+    refuse_others(store, job, predictions)
     record = Record(
         method=to_record.method_info(job),
         weights=None,
@@ -128,8 +128,12 @@ class _Sizes:
         self.differ |= maps.raw.shape != maps.score.shape
 
 
-def _refuse_others(store: Store, job: Job, predictions: PredictionsInfo) -> None:
-    """Two rows of one name and seed could not be told apart."""
+def refuse_others(store: Store, job: Job, predictions: PredictionsInfo) -> None:
+    """Refuse maps where a store has others of their name and seed: two such rows could not be told apart.
+
+    Raises:
+        UsageError: it has; the message names the record.
+    """
     for other in store.of(dataset=job.dataset.name, protocol=job.protocol.name, seed=job.seed):
         same_name = (other.method.name, other.protocol.hash) == (str(job.spec), job.protocol.hash)
         if same_name and (other.predictions is None or other.predictions.identity != predictions.identity):

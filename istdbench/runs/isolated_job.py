@@ -12,7 +12,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import astuple
+from dataclasses import asdict, astuple
 from pathlib import Path
 from threading import Thread
 from typing import Any, TextIO
@@ -22,6 +22,7 @@ from istdbench.jobs.job import Job, make_job
 from istdbench.plugins.guard import calling, text_of
 from istdbench.progress import Deadline, Item, State, length, never
 from istdbench.runs.job_counts import count_job
+from istdbench.runs.limits import detection_limits
 from istdbench.scoring.kept_maps import KeptMaps, MapsAbout
 from istdbench.settings import home
 from istdbench.spec import parse_spec
@@ -95,7 +96,23 @@ def _train(job: Job, asked: dict[str, Any], say: Say) -> dict[str, Any]:
     return {"weights": str(path)}
 
 
-TASKS = {"count": _count, "train": _train}
+def _limits(job: Job, asked: dict[str, Any], say: Say) -> dict[str, Any]:
+    points = detection_limits(
+        job.spec,
+        job.dataset.spec,
+        asked["scrs"],
+        asked["sigmas"],
+        fa=asked["fa"],
+        protocol=job.protocol.typed,
+        weights=None if asked["weights"] is None else Path(asked["weights"]),
+        seed=job.seed,
+        device=asked["device"],
+        track=_track(say),
+    )
+    return {"points": [asdict(point) for point in points]}
+
+
+TASKS = {"count": _count, "train": _train, "limits": _limits}
 
 
 def _track(say: Say) -> Any:

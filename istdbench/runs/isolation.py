@@ -20,6 +20,7 @@ from istdbench.jobs.job import Job
 from istdbench.metrics import ImageCounts
 from istdbench.progress import Counted, Deadline, Stop, Stopped, Track, never, silent
 from istdbench.registry import BUILT_IN, METHODS
+from istdbench.results.limit_point import LimitPoint
 from istdbench.runs.job_counts import JobCounts
 from istdbench.runs.supervised import Limits, Message, messages
 from istdbench.scoring.image_counts import Counts
@@ -82,6 +83,34 @@ def count_apart(
         grid.by_name = {name: ImageCounts(*numbers) for name, numbers in told["by_name"].items()}
         grids.append(grid)
     return JobCounts(grids, tuple(answer["best"]) if answer["best"] else None)
+
+
+def limits_apart(
+    job: Job,
+    scrs: Sequence[float],
+    sigmas: Sequence[float],
+    limits: Limits,
+    *,
+    fa: float,
+    weights: Path | None = None,
+    device: str = "cpu",
+    track: Track = silent,
+) -> list[LimitPoint]:
+    """As `detection_limits` of a job's method, data set and protocol, in a process of its own.
+
+    Raises:
+        IstdbenchError: as there, or the process ended before it was done; says how.
+        JobError: what the method raised.
+    """
+    asked = {
+        "scrs": list(scrs),
+        "sigmas": list(sigmas),
+        "fa": fa,
+        "weights": None if weights is None else str(weights),
+        "device": device,
+    }
+    answer = _asked("limits", job, asked, limits, track)
+    return [LimitPoint(**point) for point in answer["points"]]
 
 
 def train_apart(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from istdbench.errors import UsageError
-from istdbench.jobs.job import make_job
+from istdbench.jobs.job import Job, make_job
 from istdbench.jobs.leaks import refuse_overlap
+from istdbench.jobs.named_weights import job_with
 from istdbench.jobs.weights import find_weights
 from istdbench.metrics.counts import total
 from istdbench.progress import Track, silent
@@ -30,6 +32,7 @@ def detection_limits(
     *,
     fa: float = FA,
     protocol: str | None = None,
+    weights: Path | None = None,
     seed: int = 0,
     device: str = "cpu",
     track: Track = silent,
@@ -43,6 +46,7 @@ def detection_limits(
         dataset: `synth`, with options other than scr and sigma.
         scrs, sigmas: every pair of them is a point.
         fa: a fraction of 1.
+        weights: the file of a learned method's, by whatever protocol they were trained; None looks for them.
 
     Raises:
         UsageError: a data set other than `synth`, a name or option that does not exist, a value out of range.
@@ -52,13 +56,25 @@ def detection_limits(
         raise UsageError(f"{dataset}: detection limits are measured on synth, which gets its scr and sigma here")
     for sigma, scr in itertools.product(sigmas, scrs):
         made = replace(dataset, options={**dataset.options, "scr": scr, "sigma": sigma})
-        job = make_job(method, made, protocol, seed)
-        if job.method.has_weights and (found := find_weights(job)).origin == "trained":
-            refuse_overlap(job, found.path, track)  # those of the package saw targets of another contrast or size
-        predict = job_predictor(job, device=device)
+        job = _job(method, made, protocol, seed, weights)
+        if (own := weights or _trained_here(job)) is not None:
+            refuse_overlap(job, own, track)
+        predict = job_predictor(job, weights, device)
         title = f"{method}, scr {scr:g}, sigma {sigma:g}"
         threshold = choose_threshold(predict, job.dataset, fa, split=job.split, track=track)
         names = track(job.test_names, title)
         counts = total(count_images(predict, job.dataset, names, threshold).values())
         reached = counts.false_pixels / counts.pixels
         yield LimitPoint(str(method), scr, sigma, threshold, counts.targets, counts.detected, reached)
+
+
+def _job(method: Spec, dataset: Spec, protocol: str | None, seed: int, weights: Path | None) -> Job:
+    if weights is None:
+        return make_job(method, dataset, protocol, seed)
+    return job_with(weights, method, dataset, protocol, seed, of_another_protocol=True)
+
+
+def _trained_here(job: Job) -> Path | None:
+    """The weights that a job finds, but for those of the package: these saw targets of another contrast or size."""
+    found = find_weights(job) if job.method.has_weights else None
+    return found.path if found is not None and found.origin == "trained" else None

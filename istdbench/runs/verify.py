@@ -7,13 +7,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from istdbench.errors import DataError, UsageError
+from istdbench.jobs.job import Job
+from istdbench.jobs.leaks import refuse_overlap
 from istdbench.metrics import ImageCounts
 from istdbench.progress import Track, silent
 from istdbench.results import MetricsInfo, Provenance, Record, Store
 from istdbench.runs.consistency import recorded_counts
-from istdbench.runs.from_record import recorded_job, recorded_predictor
+from istdbench.runs.from_record import recorded_job, recorded_predictor, recorded_weights
+from istdbench.runs.isolation import count_apart, is_apart
+from istdbench.runs.supervised import Limits
 from istdbench.runs.to_record import metrics_info, provenance
-from istdbench.scoring.image_counts import score_job
+from istdbench.scoring.image_counts import Counts, score_job
 
 TOLERANCE = 0.002
 """Relative change of a metric that another machine may make: a pixel whose score lies within rounding of the threshold
@@ -79,6 +83,7 @@ def verify(
     maps: Path | None = None,
     device: str = "cpu",
     tolerance: float = TOLERANCE,
+    apart: Limits | None = None,
     track: Track = silent,
 ) -> Verification:
     """Run a record's method again, with the same weights, data and protocol, and compare every count.
@@ -87,6 +92,7 @@ def verify(
         store: where the record is, with its per-image table.
         weights: the weights' file; None looks where trainings leave them and in the package's zoo.
         maps: the folder of the maps of a record of predictions; None looks at the one that the record names.
+        apart: of the process of its own in which a method that is not built in predicts; None has all predict here.
 
     Raises:
         DataError: the record contradicts itself, or the data, or the maps of predictions, are missing or others.
@@ -103,7 +109,10 @@ def verify(
     job = recorded_job(record)
     if then.keys() != set(job.test_names):
         raise DataError(f"{record.path}: its per-image table is not of the test images of {job.dataset.name}")
-    grids = score_job(job, recorded_predictor(record, job, weights, device, maps), track=track)
+    if apart is not None and is_apart(job, None):
+        grids = _counted_apart(job, record, weights, device, apart, track)
+    else:
+        grids = score_job(job, recorded_predictor(record, job, weights, device, maps), track=track)
     now = grids[0].by_name
     told, values = on_every_grid(record.metrics), on_every_grid(metrics_info(grids))
     return Verification(
@@ -113,6 +122,16 @@ def verify(
         images={name: _differing(then[name], counts) for name, counts in now.items() if counts != then[name]},
         tolerance=tolerance,
     )
+
+
+def _counted_apart(
+    job: Job, record: Record, weights: Path | None, device: str, limits: Limits, track: Track
+) -> list[Counts]:
+    """As `score_job` of a method that predicts, in a process of its own."""
+    file = None if record.weights is None else recorded_weights(record, job, weights)
+    if file is not None:
+        refuse_overlap(job, file, track)
+    return count_apart(job, file, limits, device=device, track=track).grids
 
 
 def within(tolerance: float, then: float, now: float) -> bool:
