@@ -34,10 +34,11 @@ def test_every_public_name_is_there_and_listed():
         _ = istdbench.Mehtod
 
 
-def test_the_citation_is_of_this_version():
+def test_the_citation_is_of_this_project_and_the_version_stands_in_one_place():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     lines = (ROOT / "CITATION.cff").read_text().splitlines()
-    assert f"version: {project['version']}" in lines and f"title: {project['name']}" in lines
+    assert {f"title: {project['name']}", f"repository-code: {project['urls']['Repository']}"} <= set(lines)
+    assert not any(line.startswith("version:") for line in lines)
 
 
 def test_type_checkers_see_the_same_names():

@@ -11,7 +11,7 @@ from tiny_training import TINY, Spots, tiny_job
 from istdbench.cli import options
 from istdbench.committed import adding, cards, check
 from istdbench.datasets.dataset import DatasetEntry
-from istdbench.jobs import weights
+from istdbench.jobs import zoo_files
 from istdbench.runs import from_record
 from istdbench.runs import run as run_module
 from istdbench.runs.run import Outcome
@@ -23,7 +23,7 @@ TINY_SPEC, SPOTS = parse_spec("tiny"), parse_spec("spots")
 
 def use_tiny_zoo(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let `zoo` stand under `folder`, and let the tiny method and its data be the registered ones, without probes."""
-    monkeypatch.setattr(weights, "ZOO", folder / "zoo")
+    monkeypatch.setattr(zoo_files, "ZOO", folder / "zoo")
     monkeypatch.setattr("istdbench.results.provenance.git_state", lambda package: ("f" * 40, False))
     for module in (adding, run_module, check):
         monkeypatch.setattr(module, "make_job", lambda method, data, protocol, seed, *changes: tiny_job(seed))

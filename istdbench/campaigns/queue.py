@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from istdbench.campaigns.claims import Claim
-from istdbench.errors import IstdbenchError, WeightsError
+from istdbench.errors import DataError, IstdbenchError, WeightsError
 from istdbench.files import sha256_file
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job
@@ -146,10 +146,10 @@ def _trained_by(job: Job, weights: WeightsInfo | None) -> bool:
 
 
 def _found(job: Job) -> str:
-    """SHA-256 of the weights that a job finds, "" where there are none."""
+    """SHA-256 of the weights that a job finds, "" where there are none, or they cannot be fetched."""
     try:
         return sha256_file(find_weights(job).path)
-    except WeightsError:
+    except (WeightsError, DataError):
         return ""
 
 

@@ -6,13 +6,23 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from istdbench.committed.entry import CURVE, RECORD, locked_zoo
+from istdbench.committed.entry import CURVE, RECORD, REPLACED, Entry, locked_zoo, refuse_installed
 from istdbench.errors import UsageError, WeightsError
 from istdbench.files import atomic_write, remove_leftovers, temporary_beside
+from istdbench.jobs import zoo_files
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job, make_job
 from istdbench.jobs.leaks import refuse_overlap
-from istdbench.jobs.weights import WEIGHTS, WeightsFile, load_weights, save_weights, trained_path, zoo_path
+from istdbench.jobs.weights import (
+    WeightsFile,
+    has_header,
+    load_weights,
+    read_header,
+    save_weights,
+    trained_path,
+    zoo_entry,
+)
+from istdbench.jobs.zoo_files import LARGEST, WEIGHTS
 from istdbench.progress import Track, silent
 from istdbench.registry import PROBES
 from istdbench.runs.run import Outcome, Runner, Settings
@@ -23,9 +33,6 @@ from istdbench.scoring.predictors import job_predictor
 from istdbench.spec import Spec
 from istdbench.training.logs import training_folder
 
-LARGEST = 8_000_000
-"""Bytes that a weights' file of the zoo may have."""
-
 
 def add(
     method: Spec,
@@ -34,6 +41,7 @@ def add(
     seed: int,
     *,
     out: Path,
+    because: str | None = None,
     device: str = "cpu",
     track: Track = silent,
 ) -> Outcome:
@@ -44,17 +52,21 @@ def add(
 
     Args:
         out: folder of the leaderboards, which gets the record too.
+        because: where another training stands in the zoo, why this one is worth its bytes, which the history of the
+            repository keeps for good; the card says it.
 
     Returns:
         What came of the test, as of any run; where it failed, the zoo is as it was.
 
     Raises:
-        UsageError: the method is not a learned one, the data set has options, or the device is not here.
+        UsageError: the method is not a learned one, the data set has options, the device is not here, the package is
+            not a checkout, or `because` is missing, is not wanted, or is no line of text.
         WeightsError: there are no weights or no log of the training here, the weights are too large, or they were
             trained on images of the test part.
         DataError: the data are not here.
     """
     check_device(device)
+    refuse_installed()
     job = make_job(method, dataset, protocol, seed)
     job.learned("it has no weights")
     if str(dataset) != dataset.name:
@@ -67,6 +79,8 @@ def add(
                 f"--protocol {job.protocol.typed} --seed {seed} --no-score`"
             )
     refuse_overlap(job, trained_path(job), track)
+    entry = Entry(zoo_files.ZOO / zoo_entry(job))
+    replaced = _replaced(entry, trained_path(job), because)
     kept = _smallest(job, device, track)
     with TemporaryDirectory() as scratch:
         path = Path(scratch) / WEIGHTS
@@ -76,8 +90,27 @@ def add(
         outcome = Runner(settings).attempt(job, weights)
     if outcome.record is not None:
         contents: dict[str, bytes | str] = {WEIGHTS: kept, CURVE: log.read_bytes(), RECORD: outcome.record.to_json()}
-        _place(zoo_path(job).parent, contents)
+        if replaced:
+            contents[REPLACED] = replaced
+        _place(entry.folder, contents)
     return outcome
+
+
+def _replaced(entry: Entry, trained: Path, because: str | None) -> str:
+    """What `replaced.txt` of the new entry holds; "" where nothing was replaced so far."""
+    before = "".join(f"{sha256}  {why}\n" for sha256, why in entry.replaced)
+    if not has_header(entry.weights) or read_header(entry.weights) == read_header(trained):
+        if because is not None:
+            raise UsageError(f"--because: no other training stands at {entry.folder}; leave it out")
+        return before
+    if because is None:
+        raise UsageError(
+            f"{entry.folder}: weights of another training stand here, and the history of the repository will keep both "
+            f"({entry.size / 1e6:.1f} MB); say with --because what the new ones are worth, or leave the old"
+        )
+    if not because.strip() or not because.isprintable():
+        raise UsageError("--because: a line of text, such as 'IoU 0.72 -> 0.76 by 4,800 steps more'")
+    return f"{before}{entry.sha256}  {because.strip()}\n"
 
 
 def _place(entry: Path, contents: Mapping[str, bytes | str]) -> None:

@@ -71,7 +71,7 @@ Loss is the mean over an epoch's training crops. Every epoch stands in [`{curve_
 ## Limits
 
 {limits}
-"""
+{replaced}"""
 
 
 def card(entry: Entry) -> str:
@@ -110,6 +110,7 @@ def card(entry: Entry) -> str:
         recipe=json.dumps(recipe, indent=2, sort_keys=True),
         curve=_curve(entry.curve),
         limits="\n".join(f"- {limit}" for limit in _limits(entry)),
+        replaced=_replaced(entry),
         record_file=RECORD,
         curve_file=CURVE,
     )
@@ -173,6 +174,13 @@ def _limits(entry: Entry) -> list[str]:
     else:
         limits.append(f"Kept in single precision: in half, a metric changes by more than {TOLERANCE:.1%} of itself.")
     return limits
+
+
+def _replaced(entry: Entry) -> str:
+    """A section on the weights that stood here before; "" where there were none."""
+    lines = "".join(f"- `{sha256[:12]}…`: {escaped(why)}\n" for sha256, why in entry.replaced)
+    told = "Weights that stood here before, and what others in their place are worth:"
+    return f"\n## Replaced\n\n{told}\n\n{lines}" if lines else ""
 
 
 def _duration(seconds: float) -> str:

@@ -11,15 +11,15 @@ from pathlib import Path
 from istdbench.claims.claim_record import CLAIMS, examine_claims
 from istdbench.claims.claimed import ledger
 from istdbench.claims.ledger_page import page
-from istdbench.committed.adding import LARGEST
 from istdbench.committed.entry import RECORD, Entry, entries, sound_entries
-from istdbench.committed.pages import CHECKSUMS, INDEX, pages, sources
+from istdbench.committed.pages import INDEX, pages, sources
 from istdbench.errors import AlteredDataError, DataError, IstdbenchError
 from istdbench.files import is_leftover
 from istdbench.importing.released_weights import released_weights
-from istdbench.jobs import weights
+from istdbench.jobs import zoo_files
 from istdbench.jobs.job import make_job
 from istdbench.jobs.weights import zoo_path
+from istdbench.jobs.zoo_files import CHECKSUMS, LARGEST
 from istdbench.progress import Track, silent
 from istdbench.registry import METRICS, build_dataset
 from istdbench.reports.efficiency import efficiency
@@ -53,21 +53,17 @@ class Rescored:
 
 
 def check(out: Path, track: Track = silent) -> list[str]:
-    """Examine every record and page under a folder of leaderboards, and the package's zoo.
+    """Examine every record and page under a folder of leaderboards and, in a checkout of the repository, its zoo.
 
     The counts behind a second grid are not kept, so that its values are compared by `rescore` alone.
     """
     store = Store(out / RECORDS)
     records, damaged = _sound(store, track)
+    problems = [*damaged.values(), *_pages(out, store, records, damaged), *not_taken_in(out, records)]
+    if not zoo_files.is_checkout():
+        return problems
     found, broken = sound_entries()
-    return [
-        *damaged.values(),
-        *_pages(out, store, records, damaged),
-        *not_taken_in(out, records),
-        *broken.values(),
-        *_zoo(found, broken),
-        *_both(found, records),
-    ]
+    return [*problems, *broken.values(), *_zoo(found, broken), *_both(found, records)]
 
 
 def rescore(out: Path, device: str = "cpu", track: Track = silent) -> Iterator[Rescored]:
@@ -167,9 +163,9 @@ def _first_difference(found: str, wanted: str) -> str:
 def _zoo(found: Sequence[Entry], broken: Mapping[Path, str]) -> list[str]:
     """What is wrong with the sound entries by themselves. Index and checksums are of all of them, the broken too."""
     problems = [problem for entry in found for problem in _entry(entry)]
-    texts, here = pages(found), {weights.ZOO / "__init__.py", *sources(found)}
-    of_all = {weights.ZOO / INDEX, weights.ZOO / CHECKSUMS} if broken else set()
-    others = {path for path in weights.ZOO.rglob("*") if path.is_file() and path.suffix != ".pyc"} - here - of_all
+    texts, here = pages(found), {zoo_files.ZOO / "__init__.py", *sources(found)}
+    of_all = {zoo_files.ZOO / INDEX, zoo_files.ZOO / CHECKSUMS} if broken else set()
+    others = {path for path in zoo_files.ZOO.rglob("*") if path.is_file() and path.suffix != ".pyc"} - here - of_all
     others = {path for path in others if not is_leftover(path) and not broken.keys() & set(path.parents)}
     wanted = {path: text for path, text in texts.items() if path not in of_all}
     return problems + _differences(wanted, others, "istdbench zoo rebuild")

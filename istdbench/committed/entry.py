@@ -1,12 +1,15 @@
 """The zoo: weights that come with the package, an entry a folder.
 
 `<data set>/<protocol>/<method>-seed<n>/` holds the weights, the record of their test, the learning curve (the
-training's `log.csv`) and a model card, which `istdbench.committed.pages` writes from the other three. The folder of the
-zoo itself, `istdbench/zoo`, holds such files alone, and no code.
+training's `log.csv`) and a model card, which `istdbench.committed.pages` writes from the others. Where weights were
+replaced, `replaced.txt` has a line for each that stood here before: its SHA-256, and why another was worth its bytes.
+The folder of the zoo itself, `istdbench/zoo`, holds such files alone, and no code. In an installed package most weights
+are fetched when they are first needed, see `istdbench.jobs.zoo_files`.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,11 +17,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from istdbench.errors import IstdbenchError, WeightsError
+from istdbench.errors import IstdbenchError, UsageError, WeightsError
 from istdbench.files import is_leftover, remove_leftovers, sha256_file
-from istdbench.jobs import weights
+from istdbench.jobs import zoo_files
 from istdbench.jobs.header import TrainingFacts, WeightsHeader
-from istdbench.jobs.weights import WEIGHTS, described, read_header
+from istdbench.jobs.weights import described, read_header
 from istdbench.lazy import pandas as pd
 from istdbench.locks import locked
 from istdbench.results import Record, read_record
@@ -27,7 +30,8 @@ from istdbench.settings import home
 if TYPE_CHECKING:
     from istdbench.protocols.protocol import Protocol
 
-RECORD, CURVE, CARD = "record.json", "curve.csv", "README.md"
+RECORD, CURVE, CARD, REPLACED = "record.json", "curve.csv", "README.md", "replaced.txt"
+_REPLACED_LINE = re.compile("[0-9a-f]{64}  .+")
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,17 @@ class Entry:
 
     @property
     def weights(self) -> Path:
-        """The weights' file."""
-        return self.folder / WEIGHTS
+        """The weights' file, or where it will be once it was fetched."""
+        return zoo_files.place(self.key)
+
+    @cached_property
+    def replaced(self) -> list[tuple[str, str]]:
+        """SHA-256 of weights that stood here before, and why others took their place, the oldest first."""
+        path = self.folder / REPLACED
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else []
+        if odd := [line for line in lines if not _REPLACED_LINE.fullmatch(line)]:
+            raise IstdbenchError(f"{path}: {odd[0]!r} is no SHA-256 and reason; restore it from git")
+        return [(line[:64], line[66:]) for line in lines]
 
     @cached_property
     def record(self) -> Record:
@@ -119,17 +132,32 @@ def locked_zoo() -> Iterator[None]:
     """Inside the block no other process writes to the zoo. What one that was killed was making is removed.
 
     Raises:
+        UsageError: this is no checkout of the repository.
         IstdbenchError: ISTDBENCH_HOME cannot be written, or its file system has no locks.
     """
+    refuse_installed()
     with locked(home() / "zoo.lock"):  # not in the zoo, which is published as it stands
-        for folder in [weights.ZOO, *filter(Path.is_dir, weights.ZOO.rglob("*"))]:
+        for folder in [zoo_files.ZOO, *filter(Path.is_dir, zoo_files.ZOO.rglob("*"))]:
             remove_leftovers(folder)
         yield
 
 
+def refuse_installed() -> None:
+    """The zoo is changed in a checkout of the repository alone.
+
+    Raises:
+        UsageError: this is none.
+    """
+    if not zoo_files.is_checkout():
+        raise UsageError(
+            f"{zoo_files.ZOO}: the zoo of an installed package is as it was published; clone the repository, "
+            "`pip install -e .` there, and run this again"
+        )
+
+
 def entries() -> list[Entry]:
     """Every entry, by folder."""
-    folders = sorted(weights.ZOO.glob("*/*/*"))
+    folders = sorted(zoo_files.ZOO.glob("*/*/*"))
     return [Entry(folder) for folder in folders if folder.is_dir() and not is_leftover(folder)]
 
 
@@ -138,7 +166,7 @@ def sound_entries() -> tuple[list[Entry], dict[Path, str]]:
     found, broken = [], {}
     for entry in entries():
         try:
-            _ = (entry.training, entry.curve, entry.protocol, entry.seconds)
+            _ = (entry.training, entry.curve, entry.protocol, entry.seconds, entry.replaced)
         except IstdbenchError as error:
             broken[entry.folder] = str(error)
         else:

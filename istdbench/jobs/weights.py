@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from istdbench.errors import WeightsError
 from istdbench.files import atomic_write
+from istdbench.jobs import zoo_files
 from istdbench.jobs.header import WeightsHeader
 from istdbench.lazy import torch
 from istdbench.plugins.guard import calling
@@ -26,14 +27,11 @@ if TYPE_CHECKING:
 
 HEADER = "istdbench"
 Origin = Literal["zoo", "trained", "file", "released"]
-ZOO = Path(__file__).parents[1] / "zoo"
-WEIGHTS = "weights.safetensors"
-"""Name of the weights' file in an entry of the zoo, see `istdbench.committed.entry`."""
 
 
 @dataclass(frozen=True)
 class WeightsFile:
-    """A file of weights, and where it comes from: the package's zoo, a training here, a user, or a method's authors."""
+    """A file of weights, and where it comes from: the zoo, a training here, a user, or a method's authors."""
 
     path: Path
     origin: Origin
@@ -160,34 +158,40 @@ def trained_path(job: Job) -> Path:
     return home() / "weights" / job.dataset_slug / training_slug(job.protocol.name) / f"{job.slug}.safetensors"
 
 
+def zoo_entry(job: Job) -> str:
+    """The name of a job's entry in the zoo; a data set's options do not matter here."""
+    return f"{job.dataset.spec.name}/{training_slug(job.protocol.name)}/{job.spec.slug}-seed{job.seed}"
+
+
 def zoo_path(job: Job) -> Path:
-    """Where the package keeps weights of a job; a data set's options do not matter here."""
-    return ZOO / job.dataset.spec.name / training_slug(job.protocol.name) / f"{job.spec.slug}-seed{job.seed}" / WEIGHTS
+    """Where the zoo's weights of a job are, or will be once they were fetched."""
+    return zoo_files.place(zoo_entry(job))
 
 
 def shipped_for(method: Spec) -> list[str]:
-    """The data sets for which the package has weights of a method with these options."""
-    return sorted({path.parents[2].name for path in ZOO.glob(f"*/*/{method.slug}-seed*/{WEIGHTS}")})
+    """The data sets for which the zoo has weights of a method with these options."""
+    return sorted({path.parents[2].name for path in zoo_files.places(f"*/*/{method.slug}-seed*")})
 
 
 def kept_weights(method: Spec, dataset: Spec) -> list[Path]:
-    """Every file of a method with these options that was trained on a data set, here or for the zoo."""
-    shipped = (ZOO / dataset.name).glob(f"*/{method.slug}-seed*/{WEIGHTS}")
+    """Where weights of a method with these options that were trained on a data set are, those of the zoo first."""
+    shipped = zoo_files.places(f"{dataset.name}/*/{method.slug}-seed*")
     trained = (home() / "weights" / dataset.slug).glob(f"*/{method.slug}-seed*.safetensors")
-    return [*sorted(shipped), *sorted(trained)]
+    return [*shipped, *sorted(trained)]
 
 
 def find_weights(job: Job) -> WeightsFile:
-    """The weights of a job that were trained here, else those in the package's zoo.
+    """The weights of a job that were trained here, else those of the zoo, which are fetched where they are not here.
 
     Raises:
         WeightsError: there are none; the message says how to train, and of which other data sets there are some.
+        DataError: those of the zoo cannot be fetched.
     """
     if trained_path(job).is_file():
         return WeightsFile(trained_path(job), "trained")
-    shipped = zoo_path(job)
+    shipped = zoo_files.obtained(zoo_entry(job))
     why = f"looked in {trained_path(job).parent} and in the package's zoo"
-    if shipped.is_file():
+    if shipped is not None:
         training = read_header(shipped).training
         if training is not None and training.training_hash == job.protocol.training_hash:
             return WeightsFile(shipped, "zoo")

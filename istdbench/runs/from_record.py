@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from contextlib import suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from torch import nn
 from istdbench.errors import DataError, IstdbenchError, UsageError, WeightsError
 from istdbench.files import sha256_file
 from istdbench.importing.released_weights import meant_weights, released_weights
+from istdbench.jobs import zoo_files
 from istdbench.jobs.device import check_device
 from istdbench.jobs.job import Job
 from istdbench.jobs.leaks import refuse_overlap
@@ -147,14 +149,14 @@ def recorded_weights(record: Record, job: Job, weights: Path | None = None) -> P
 
     Raises:
         UsageError, WeightsError: no file has the recorded SHA-256, or no release is meant by the name.
-        DataError: a release cannot be fetched.
+        DataError: a release, or weights of the zoo, cannot be fetched.
     """
     assert record.weights is not None, f"{record.path} is of a method without weights"
     if weights is not None and is_meant(str(weights)):
         weights = meant_weights(str(weights), job.spec, None, job.seed, job.dataset.spec.name)
     named = record.weights.file
     own = [trained_path(job), zoo_path(job), *([] if named is None else [Path(named)])]
-    candidates = [weights] if weights is not None else [*own, *_elsewhere(record, record.weights, job)]
+    candidates = [weights] if weights is not None else chain(own, _elsewhere(record, record.weights, job))
     for path in candidates:
         if path.is_file() and sha256_file(path) == record.weights.sha256:
             return path
@@ -177,9 +179,14 @@ def recorded_release(record: Record) -> Release | None:
     return release_of(f"{WORD}:{told['released']['name']}", record.method.spec)
 
 
-def _elsewhere(record: Record, weights: WeightsInfo, job: Job) -> list[Path]:
-    """Files of the data set that weights say they were trained on, which need not be the job's; or of their release."""
+def _elsewhere(record: Record, weights: WeightsInfo, job: Job) -> Iterator[Path]:
+    """Files of the data set that weights say they were trained on, which need not be the job's; or of their release.
+
+    What must be fetched is fetched only where all before it were other weights.
+    """
     if (release := recorded_release(record)) is not None:
-        return [released_weights(release)]
+        yield released_weights(release)
     dataset = weights.training.get("dataset")
-    return kept_weights(job.spec, parse_spec(str(dataset))) if dataset else []
+    yield from kept_weights(job.spec, parse_spec(str(dataset))) if dataset else []
+    if (published := zoo_files.of_hash(weights.sha256)) is not None:
+        yield published

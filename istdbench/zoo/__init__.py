@@ -1,1 +1,1 @@
-"""Weights that come with the package, a folder an entry: see `istdbench.engine.zoo` and README.md here."""
+"""Weights that come with the package, a folder an entry: see `istdbench.committed.entry` and README.md here."""

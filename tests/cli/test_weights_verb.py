@@ -10,7 +10,8 @@ import torch
 from typer.testing import CliRunner
 
 from istdbench.cli import app
-from istdbench.jobs.weights import WEIGHTS, ZOO, load_weights, read_header
+from istdbench.jobs.weights import load_weights, read_header
+from istdbench.jobs.zoo_files import WEIGHTS, ZOO
 from istdbench.methods.convolutional.rpcanet import RPCANET
 
 INPUT = "resize=none,mean=0,sd=255,pad=4"

@@ -1,6 +1,7 @@
 """`istdbench zoo` and `istdbench leaderboard --check`, as their user calls them."""
 
 import json
+from pathlib import Path
 
 import pytest
 from tiny_training import tiny_job
@@ -36,6 +37,16 @@ def test_list_names_each_entry(istdbench, added):
     assert (row["method"], row["dataset"], row["protocol"], row["seed"]) == ("tiny", "spots", "tiny_protocol", 0)
     assert row["precision"] == "float16" and row["metrics"].keys() >= {"IoU", "Pd"}
     assert "tiny" in istdbench("zoo list").stdout
+
+
+def test_list_says_of_which_entries_the_weights_are_here(istdbench, added, tmp_path):
+    [row] = json.loads(istdbench("zoo list --json").stdout)
+    assert row["at_hand"] and istdbench("zoo list").stdout.rstrip().endswith("yes")
+    Path(row["weights"]).unlink()
+    [row] = json.loads(istdbench("zoo list --json").stdout)
+    assert (row["at_hand"], row["precision"], row["bytes"]) == (False, None, None)
+    assert row["weights"].endswith("/istdbench/zoo/spots/tiny_protocol/tiny-seed0/weights.safetensors")
+    assert istdbench("zoo list").stdout.rstrip().endswith("no")
 
 
 def test_rebuild_restores_what_was_edited(istdbench, added, tmp_path):

@@ -12,9 +12,12 @@ from tiny_zoo import SPOTS, TINY_SPEC, add_tiny, use_tiny_zoo
 from istdbench.campaigns.queue import recorded
 from istdbench.committed import adding
 from istdbench.committed.adding import add
+from istdbench.committed.cards import card
+from istdbench.committed.check import check
 from istdbench.committed.entry import entries, sound_entries
+from istdbench.committed.pages import write
 from istdbench.errors import IstdbenchError, UsageError, WeightsError
-from istdbench.jobs import weights
+from istdbench.jobs import zoo_files
 from istdbench.jobs.job import make_job
 from istdbench.jobs.weights import WeightsFile, find_weights, load_weights, save_weights, trained_path, zoo_path
 from istdbench.results import Store
@@ -91,10 +94,10 @@ def test_weights_that_are_too_large_are_refused_before_anything_is_written(tmp_p
 
 def test_a_test_that_fails_leaves_the_zoo_as_it_was(tmp_path, monkeypatch):
     add_tiny(tmp_path)
-    before = {path: path.read_bytes() for path in weights.ZOO.rglob("*") if path.is_file()}
+    before = {path: path.read_bytes() for path in zoo_files.ZOO.rglob("*") if path.is_file()}
     monkeypatch.setattr("istdbench.runs.job_counts.score_job", Mock(side_effect=IstdbenchError("no images")))
     assert add(TINY_SPEC, SPOTS, None, 0, out=tmp_path / "leaderboards").error == "no images"
-    assert {path: path.read_bytes() for path in weights.ZOO.rglob("*") if path.is_file()} == before
+    assert {path: path.read_bytes() for path in zoo_files.ZOO.rglob("*") if path.is_file()} == before
 
 
 def test_an_entry_that_is_named_for_another_seed_is_a_file(tmp_path, monkeypatch):
@@ -104,6 +107,59 @@ def test_an_entry_that_is_named_for_another_seed_is_a_file(tmp_path, monkeypatch
     [own, other] = run([TINY_SPEC], [SPOTS], tiny_protocol_file(tmp_path), [0, 1], settings)
     assert (own.record.weights.source, other.record.weights.source) == ("zoo", "file")
     assert recorded(Store(tmp_path / "leaderboards" / "records"), tiny_job(1)) is None
+
+
+@pytest.fixture
+def other(tmp_path):
+    """The entry of a training, where another of the same name is at hand since."""
+    add_tiny(tmp_path)
+    state, header = load_weights(trained_path(tiny_job()))
+    training = header.training.model_copy(update={"versions": {"torch": "another"}})
+    save_weights(trained_path(tiny_job()), state, header.model_copy(update={"training": training}))
+    return entries()[0]
+
+
+def test_a_training_in_the_place_of_another_says_what_it_is_worth_and_the_card_keeps_it(other, tmp_path):
+    before, out = other.sha256, tmp_path / "leaderboards"
+    with pytest.raises(UsageError, match=r"will keep both \(0\.0 MB\); say with --because"):
+        add(TINY_SPEC, SPOTS, None, 0, out=out)
+    assert entries()[0].sha256 == before
+    add(TINY_SPEC, SPOTS, None, 0, out=out, because="IoU 0.1 *more*")
+    [entry] = entries()
+    assert entry.sha256 != before and entry.replaced == [(before, "IoU 0.1 *more*")]
+    assert f"- `{before[:12]}…`: IoU 0.1 \\*more\\*\n" in card(entry).split("## Replaced")[1]
+
+
+@pytest.mark.parametrize("damage", ["", "none"])
+def test_the_same_training_again_or_in_the_place_of_a_damaged_one_replaces_nothing(tmp_path, damage):
+    add_tiny(tmp_path)
+    if damage:
+        entries()[0].weights.write_text(damage)
+    add(TINY_SPEC, SPOTS, None, 0, out=tmp_path / "leaderboards")
+    assert entries()[0].replaced == []
+    with pytest.raises(UsageError, match="no other training stands at .*; leave it out"):
+        add(TINY_SPEC, SPOTS, None, 0, out=tmp_path / "leaderboards", because="better")
+
+
+@pytest.mark.parametrize("because", ["", "  ", "two\nlines"])
+def test_a_reason_is_a_line_of_text(other, tmp_path, because):
+    with pytest.raises(UsageError, match="--because: a line of text"):
+        add(TINY_SPEC, SPOTS, None, 0, out=tmp_path / "leaderboards", because=because)
+
+
+def test_a_damaged_list_of_what_was_replaced_is_named(tmp_path):
+    add_tiny(tmp_path)
+    (entries()[0].folder / "replaced.txt").write_bytes(b"better\xff")
+    [problem] = sound_entries()[1].values()
+    assert "replaced.txt: 'better" in problem and "restore it from git" in problem
+
+
+def test_an_installed_package_has_a_zoo_that_cannot_be_changed(tmp_path, monkeypatch):
+    monkeypatch.setattr(zoo_files, "is_checkout", lambda: False)
+    for change in (lambda: add_tiny(tmp_path), write):
+        with pytest.raises(UsageError, match="as it was published; clone the repository"):
+            change()
+    assert not zoo_files.ZOO.exists() and check(tmp_path / "leaderboards") == []
 
 
 def test_weights_that_were_not_trained_here_are_refused_with_the_command(tmp_path):

@@ -9,7 +9,8 @@ from tiny_training import TINY, tiny_job, tiny_protocol
 from istdbench.errors import WeightsError
 from istdbench.jobs.header import ImportFacts, WeightsHeader
 from istdbench.jobs.preprocessing import preprocessing
-from istdbench.jobs.weights import ZOO, read_header
+from istdbench.jobs.weights import read_header
+from istdbench.jobs.zoo_files import ZOO
 from istdbench.registry import METHODS
 from istdbench.results import NetworkInput, read_record
 from istdbench.scoring.inputs import InputTransform

@@ -9,7 +9,8 @@ from istdbench.errors import UsageError, WeightsError
 from istdbench.jobs.job import make_job
 from istdbench.jobs.leaks import refuse_overlap
 from istdbench.jobs.named_weights import job_with
-from istdbench.jobs.weights import ZOO, WeightsFile
+from istdbench.jobs.weights import WeightsFile
+from istdbench.jobs.zoo_files import ZOO
 from istdbench.results import read_record
 from istdbench.runs.to_record import job_key, weights_info
 from istdbench.scoring.predictors import job_predictor
