@@ -214,7 +214,7 @@ def _metrics(source: Source, threshold: float) -> dict[str, float]:
     counts = Counts(threshold)
     source.show(counts)
     counts.warn_of_odd_maps()
-    return metric_values(counts.by_name)
+    return metric_values(counts.by_name, source.dataset.truth)
 
 
 def _job(method: str, dataset: str, protocol: str | Path | None, seed: int) -> Job:

@@ -25,7 +25,7 @@ CONVOLUTIONAL = (
     *("fc3net", "hdnet", "iaanet", "isnet", "istdu", "l2sknet", "l_rpcanet", "lw_irstnet", "mdvsfa", "msda"),
     *("mshnet", "rdian", "rpcanet", "rpcanet_pp", "sctransnet", "tci_former", "uiunet"),
 )
-PUBLISHED = ("nuaa", "irstd1k", "nudt", "sirst2")
+PUBLISHED = ("nuaa", "irstd1k", "nudt", "sirst2", "istd_seq")
 CLASSICAL = ("tophat", "mpcm", "lcm", "ipi", "nram", "pstnn", "mslstipt")
 FAMILIES = {"mamba": MAMBA, "convolutional": CONVOLUTIONAL, "classical": CLASSICAL}
 """Names of methods by family, which is the folder of `methods/` that they stand in."""

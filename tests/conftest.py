@@ -15,10 +15,12 @@ from typer.testing import CliRunner
 
 from istdbench.cli import app
 from istdbench.datasets.irstd1k import irstd1k
+from istdbench.datasets.istd_seq import istd_seq
 from istdbench.datasets.nuaa import nuaa
 from istdbench.datasets.nudt import nudt
 from istdbench.datasets.pinned import fetch
 from istdbench.datasets.sirst2 import sirst2
+from istdbench.spec import parse_spec
 
 MIRROR_BESIDE_CHECKOUT = Path(__file__).parents[2] / "shared" / "data"
 
@@ -46,18 +48,19 @@ def threads():
 @pytest.fixture(scope="session")
 def real_data(home):
     """`real_data("nuaa")` is the data set, fetched from a mirror on first use; skips where there is no mirror, and
-    where a mirror folder lacks files of `sirst2`, which not every one has room for."""
+    where a mirror folder lacks files of those that not every one has room for."""
     mirror = os.environ.get("ISTDBENCH_MIRROR") or str(MIRROR_BESIDE_CHECKOUT)
     if not mirror.startswith("http") and not Path(mirror).is_dir():
         pytest.skip(f"no mirror of the real data: ISTDBENCH_MIRROR is not set and there is no folder {mirror}")
     datasets = {make.__name__: make() for make in (nuaa, irstd1k, nudt, sirst2)}
+    datasets["istd_seq"] = istd_seq(parse_spec("istd_seq"))
     fetched = set()
 
     def get(name):
         if name not in fetched:
             lacking = [path for path in datasets[name].manifest.hashes if not Path(mirror, "github", path).is_file()]
-            if name == "sirst2" and not mirror.startswith("http") and lacking:
-                pytest.skip(f"the mirror {mirror} lacks {len(lacking)} files of sirst2")
+            if name in ("sirst2", "istd_seq") and not mirror.startswith("http") and lacking:
+                pytest.skip(f"the mirror {mirror} lacks {len(lacking)} files of {name}")
             fetch(datasets[name])
             fetched.add(name)
         return datasets[name]

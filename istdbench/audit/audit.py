@@ -12,6 +12,7 @@ import numpy as np
 from istdbench.audit.variant import STEPS, Judged, Variant
 from istdbench.audit.variants import REFERENCE, VARIANTS
 from istdbench.datasets.dataset import Sample
+from istdbench.datasets.targets import require_extents
 from istdbench.metrics.counting import check_maps
 
 
@@ -87,8 +88,9 @@ class Audit:
         """Judge one image.
 
         Raises:
-            DataError: the score map does not fit the mask; as `check_maps`.
+            DataError: the score map does not fit the mask; as `check_maps`. Or there is none; as `require_extents`.
         """
+        require_extents(sample, "an audit")
         check_maps(maps.score, sample.mask)
         for steps, trial in self._trials.items():
             self._judged[steps].append(trial.judge(maps.score, sample.mask))

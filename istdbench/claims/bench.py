@@ -104,7 +104,7 @@ class Bench:
 
     def common_values(self) -> dict[str, float]:
         """The metrics under the common protocol, whatever the weights were trained on."""
-        return metric_values(self._counts()[0].by_name)
+        return metric_values(self._counts()[0].by_name, self.job.dataset.truth)
 
     def _counts(self) -> list[Counts]:
         return score_job(self.job, self._predict, track=self.track)

@@ -42,6 +42,7 @@ def compare(
     from istdbench.reports import comparison
     from istdbench.reports.comparison_table import comparison_table
     from istdbench.reports.frame_rates import metrics_at
+    from istdbench.reports.sequence_table import told_of
 
     tables = [each.store.per_image(each.record) for each in (one, other)]
     entries = metrics_at(frame_rate, METRICS.all())
@@ -56,8 +57,8 @@ def compare(
     show(table)
     for entry in entries:
         if entry.name in found.metrics:
-            say(comparison.sentence(entry, found.names, found.metrics[entry.name]))
-    say(f"\n{comparison.NOTE}")
+            say(comparison.sentence(entry, found.names, found.metrics[entry.name], found.units))
+    say("\n" + " ".join([comparison.NOTE, *told_of(found.first.dataset.sequences, found.first.dataset.truth)]))
 
 
 def _json(found: Comparison) -> dict[str, Any]:
@@ -69,5 +70,6 @@ def _json(found: Comparison) -> dict[str, Any]:
     return {
         **{letter: str(record.path) for letter, record in records.items()},
         **{f"notes_{letter}": notes(record) for letter, record in records.items()},
+        **({"resampled": found.units} if found.first.dataset.sequences else {}),
         "metrics": metrics,
     }

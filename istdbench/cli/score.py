@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +12,6 @@ import typer
 from istdbench.cli import options
 from istdbench.cli.console import bar, print_json, say_aside, say_errors, say_kept, show_table
 from istdbench.errors import UsageError
-from istdbench.lazy import numpy as np
 from istdbench.metrics.alarms import FRAME_RATE
 from istdbench.registry import METRICS, REPORTERS, build_dataset
 from istdbench.spec import parse_spec
@@ -19,6 +19,7 @@ from istdbench.spec import parse_spec
 if TYPE_CHECKING:
     from istdbench.metrics.metric import Metric
     from istdbench.runs.map_sources import Source
+    from istdbench.scoring.image_counts import Counts
     from istdbench.scoring.reading import Reading
 
 
@@ -103,7 +104,6 @@ def _values(
 
     given = of_folder(folder, build_dataset(parse_spec(dataset)), split, part, reading)
 
-    from istdbench.metrics.counts import to_table
     from istdbench.runs.to_record import values_of
     from istdbench.scoring.image_counts import Counts
     from istdbench.scoring.threshold import check_threshold
@@ -112,25 +112,29 @@ def _values(
     counts = Counts(threshold)
     given.show(counts, track=bar, title="score")
     counts.warn_of_odd_maps()
-    found = values_of(counts.by_name, entries)
+    found = values_of(counts.by_name, entries, given.dataset)
     if as_json:
         print_json(found["values"])
     else:
-        _show(given, found, entries, to_table(counts.by_name.values()))
+        _show(given, found, entries, counts)
     say_errors([f"metric {name} failed: {why}" for name, why in found["failed"].items()])
 
 
-def _show(given: Source, found: dict[str, Any], entries: Sequence[Metric], table: np.ndarray) -> None:
+def _show(given: Source, found: dict[str, Any], entries: Sequence[Metric], counts: Counts) -> None:
+    from istdbench.metrics.by_sequence import owners
+    from istdbench.metrics.counts import to_table
     from istdbench.reports import cells
+    from istdbench.reports.sequence_table import told_of
     from istdbench.statistics.coverage import MARK, MEASURED, least, rests_on_few
 
     values, intervals, failed = found["values"], found["intervals"], found["failed"]
     shown = [entry for entry in entries if entry.name in values or entry.name in failed]
-    few = {entry.name: bool(intervals.get(entry.name)) and rests_on_few(entry, table) for entry in shown}
+    table, own = to_table(counts.by_name.values()), owners(given.dataset, counts.by_name)
+    few = {entry.name: bool(intervals.get(entry.name)) and rests_on_few(entry, table, own) for entry in shown}
     rows = [
         (
             f"{entry.label} {entry.unit}".strip(),
-            f"{values[entry.name] * entry.scale:.4f}" if entry.name in values else cells.FAILED,
+            cells.FAILED if entry.name in failed else _shown(values[entry.name] * entry.scale),
             cells.ends(entry, intervals.get(entry.name)) + (MARK if few[entry.name] else ""),
         )
         for entry in shown
@@ -139,7 +143,12 @@ def _show(given: Source, found: dict[str, Any], entries: Sequence[Metric], table
     headings = ("metric", "value", "95 % interval")
     least_of = ", ".join(f"{entry.label} {least(entry)}" for entry in shown if few[entry.name])
     short = f"{MARK} too short: fewer images carry it than it takes ({least_of}). {MEASURED}." if least_of else ""
-    show_table(headings, rows, numbers=headings[1:], title=title, caption=short)
+    told = told_of(len(set(own)) if own else None, given.dataset.truth)
+    show_table(headings, rows, numbers=headings[1:], title=title, caption="\n".join(filter(None, [short, *told])))
+
+
+def _shown(value: float) -> str:
+    return "–" if math.isnan(value) else f"{value:.4f}"
 
 
 def _refuse(given: Mapping[str, object], why: str) -> None:

@@ -159,4 +159,4 @@ def _same_metrics(job: Job, files: Sequence[Path], device: str, track: Track) ->
 
 def _metrics(job: Job, path: Path, device: str, track: Track) -> dict[str, float]:
     grids = score_job(job, job_predictor(job, path, device), track=track, doing="compare precisions")
-    return on_every_grid(metrics_info(grids))
+    return on_every_grid(metrics_info(grids, job.dataset))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from istdbench.errors import DataError, UsageError
 from istdbench.lazy import numpy as np
 from istdbench.spec import Spec, parse_spec
+
+Truth = Literal["masks", "points"]
 
 
 @dataclass(frozen=True)
@@ -20,11 +23,13 @@ class Sample:
         image: (H, W) float32, gray, 0 to 255 (ITU-R 601 luma of colour files; 16-bit files divided by 257, where no
             other range of levels is set).
         mask: (H, W) bool, True on targets.
+        points: whether the mask holds one pixel a target, its centre, and says nothing of how far it extends.
     """
 
     name: str
     image: np.ndarray
     mask: np.ndarray
+    points: bool = False
 
 
 class Dataset(ABC):
@@ -37,6 +42,9 @@ class Dataset(ABC):
         terms: what those who made the data allow and ask for, as one or two sentences.
         backgrounds: splits whose images are known to hold no target: what is found in them is a false alarm.
         frames: how many frames of a sequence end with each image; 1 where images are single ones.
+        sequences: whether images of one folder are frames of one sequence, see `istdbench.metrics.by_sequence`, so that
+            what is said of one frame is said of its neighbours nearly as well.
+        truth: "points" where only the centre of each target is known, see `Sample.points`.
         typical_side: square root of the median number of pixels of its images; None where it is not known unread.
     """
 
@@ -46,6 +54,8 @@ class Dataset(ABC):
     terms: str = "No terms of use are stated."
     backgrounds: Collection[str] = ()
     frames: int = 1
+    sequences: bool = False
+    truth: Truth = "masks"
     typical_side: int | None = None
 
     @property

@@ -14,6 +14,7 @@ from istdbench.datasets.findings import Report
 from istdbench.datasets.leaking_splits import compare, find_leaks, find_near_duplicates
 from istdbench.datasets.masks import WHITE
 from istdbench.datasets.paired_files import Lists, PairedFiles, some
+from istdbench.datasets.torn_sequences import torn
 from istdbench.progress import Progress
 
 SMALL = 9
@@ -46,6 +47,14 @@ def check(dataset: Dataset, progress: Progress | None = None, others: Iterable[D
     report.splits = {split: {part: len(parts[part]) for part in parts} for split, parts in lists.items()}
     sound = [fact for fact in facts if not fact.fault]
     _count(report, sound)
+    if dataset.truth == "points":
+        report.area, report.small = {}, 0
+        report.warnings.append("only the centre of each target is known: no metric of pixels, curve or audit is made")
+    report.warnings += [
+        f"sequences of {split} that stand both in {one} and in {other}: {len(shared)} ({some(shared)})"
+        for split in lists
+        for one, other, shared in torn(dataset, split)
+    ]
     _count_levels(report, sound)
     _judge(report, dataset, facts)
     report.dropped = {split: list(names) for split, names in dataset.dropped().items()}

@@ -12,7 +12,6 @@ from istdbench.datasets.digest import image_digest
 from istdbench.datasets.filling import filled, sliver
 from istdbench.datasets.images import read_pixels, size, to_gray
 from istdbench.datasets.levels import Ends
-from istdbench.datasets.masks import examine_mask
 from istdbench.datasets.near_duplicates import Look, look
 from istdbench.datasets.paired_files import PairedFiles
 from istdbench.datasets.pixels import file_mode, luma
@@ -77,12 +76,12 @@ def target_areas(mask: np.ndarray) -> tuple[int, ...]:
 
 
 def _files(dataset: PairedFiles, name: str) -> Facts:
-    (image_path, mask_path), (image_page, mask_page) = dataset.paths(name), dataset.pages(name)
-    pixels = read_pixels(image_path, image_page, fix=dataset.fix)
+    image_path = dataset.paths(name)[0]
+    pixels = read_pixels(image_path, dataset.pages(name)[0], fix=dataset.fix)
     levels = luma(pixels)
     gray = to_gray(levels, image_path, dataset.levels_range, dataset.ends(name))
     ends = dataset.ends(name) or dataset.levels_range.ends(levels)
-    mask = examine_mask(mask_path, mask_page, fix=dataset.fix)
+    mask = dataset.examined_mask(name, gray.shape)
     shapes = f"{size(mask.targets.shape)}, its image {size(gray.shape)}"
     return Facts(
         name,

@@ -16,7 +16,8 @@ class Report:
         images, empty: number of images, and of those without a target.
         targets: number of targets: 8-connected regions.
         single, several, most: images with one target, images with more, and the most in one image.
-        area: smallest, median and largest target in pixels; empty without targets.
+        area: smallest, median and largest target in pixels; empty without targets, and where their centres alone are
+            known.
         small: targets of at most 9 pixels.
         modes: image file mode to number of images; empty for generated data.
         coloured: images with pixels that are not pure grey.

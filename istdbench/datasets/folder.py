@@ -14,7 +14,7 @@ Where there is no `train.txt`, `trainval.txt` without the names in `val.txt` sta
     grey_masks=true              masks hold more levels than 0 and another, and a target is above 127
     range=minmax                 which levels become 0 and 255, see `istdbench.datasets.levels`; else `full`
     range_of=sequence            images of one folder or TIFF share them; else `image`: each has its own
-    frames=5                     images in sequences of as many, see `istdbench.datasets.sequences`
+    frames=5                     images in sequences of as many, see `istdbench.datasets.windows`
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from istdbench.datasets.found_files import find_images, pages_of, subfolder
 from istdbench.datasets.images import IMAGE_SUFFIXES
 from istdbench.datasets.levels import FULL, Ends, Range, parse_range
 from istdbench.datasets.paired_files import Lists, PairedFiles, some
-from istdbench.datasets.sequences import sequence_of
 from istdbench.datasets.split_lists import PLACES, ImageNames, find_lists, read_list, unused_lists
 from istdbench.datasets.suffixes import pairing_suffixes
 from istdbench.errors import DataError, UsageError
 from istdbench.files import sha256_file, sha256_json
+from istdbench.metrics.by_sequence import sequence_of
 from istdbench.settings import expanded
 from istdbench.spec import QUOTED_PATH, Scalar, Spec, check_options, checked_value
 
@@ -84,6 +84,7 @@ class Folder(PairedFiles):
         self.levels_range = levels_range
         self.range_of = range_of
         self.frames = frames
+        self.sequences = frames > 1
         self._mask_suffix = mask_suffix
         self._ends: dict[str, Ends] = {}
 

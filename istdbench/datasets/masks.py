@@ -73,18 +73,17 @@ def examine_mask(path: Path, page: int | None = None, *, fix: str = REPLACE) -> 
     return _checked(Mask(levels > 0, taken or ("" if values[-1] in (0, white) else f"levels 0 and {values[-1]:g}")))
 
 
-def read_mask(path: Path, page: int | None = None, *, grey: bool = False, fix: str = REPLACE) -> Mask:
-    """A mask that can be used.
+def usable(mask: Mask, path: Path, grey: bool = False) -> Mask:
+    """The mask, once it has been found that it can be used.
 
     Args:
-        page: as `istdbench.datasets.images.read_pixels`.
+        path: the file that it was read from.
         grey: the data set declares masks with more levels; without it they are refused, because `> 127` and `> 0`
             would then score differently.
 
     Raises:
-        DataError: the file cannot be read, or no mask can be taken from it; names it and what to do.
+        DataError: no mask can be taken from it; names the file and what to do.
     """
-    mask = examine_mask(path, page, fix=fix)
     problem = mask.unusable or ("" if grey else undeclared(mask))
     if problem:
         raise DataError(f"{path}: {problem}")

@@ -13,11 +13,12 @@ from istdbench.datasets.digest import image_digest
 from istdbench.datasets.filling import OPTION, sliver
 from istdbench.datasets.images import read_pixels, size, to_gray
 from istdbench.datasets.levels import FULL, Ends, Range
-from istdbench.datasets.masks import Mask, read_mask
+from istdbench.datasets.masks import Mask, examine_mask, usable
 from istdbench.datasets.pixels import luma
-from istdbench.datasets.sequences import Windows
+from istdbench.datasets.windows import Windows
 from istdbench.errors import DataError
 from istdbench.lazy import numpy as np
+from istdbench.metrics.by_sequence import sequence_of
 from istdbench.notices import Notices
 
 Lists = Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -63,6 +64,17 @@ class PairedFiles(Dataset):
         """
         return luma(read_pixels(self.paths(name)[0], self.pages(name)[0], fix=self.fix))
 
+    def examined_mask(self, name: str, shape: tuple[int, ...]) -> Mask:
+        """What is said of the targets of an image, be it usable or not.
+
+        Args:
+            shape: of the image, rows and columns.
+
+        Raises:
+            DataError: the file cannot be read.
+        """
+        return examine_mask(self.paths(name)[1], self.pages(name)[1], fix=self.fix)
+
     def all_names(self) -> list[str]:
         """Every name once, listed or not; its files need not be there."""
         return list(
@@ -86,6 +98,10 @@ class PairedFiles(Dataset):
 
     def sequence(self, name: str) -> np.ndarray:
         return self._windows(name)
+
+    def shot_of(self, name: str) -> str:
+        """What an image shares with all frames that its window may hold: its sequence, or an uncut part of that."""
+        return sequence_of(name)
 
     def _gray(self, name: str) -> np.ndarray:
         """The image (H, W) of a name."""
@@ -120,20 +136,20 @@ class PairedFiles(Dataset):
 
     @cached_property
     def _windows(self) -> Windows:
-        return Windows(self.all_names(), self.frames, self._gray)
+        return Windows(self.all_names(), self.frames, self._gray, self.shot_of)
 
     def load(self, name: str) -> Sample:
         image_path, mask_path = self.paths(name)
         levels = self.levels(name)
         image = to_gray(levels, image_path, self.levels_range, self.ends(name))
-        mask = read_mask(mask_path, self.pages(name)[1], grey=self.grey_masks, fix=self.fix)
+        mask = usable(self.examined_mask(name, image.shape), mask_path, self.grey_masks)
         if mask.targets.shape != image.shape:
             raise DataError(
                 f"{self.name}: mask of {name} is {size(mask.targets.shape)}, its image {size(image.shape)}; "
                 f'run "istdbench data check {self.name}"'
             )
         self._tell(name, levels, mask)
-        return Sample(name, image, mask.targets)
+        return Sample(name, image, mask.targets, points=self.truth == "points")
 
     def file_digest(self, name: str) -> str | None:
         if self.levels_range == FULL:

@@ -88,7 +88,7 @@ class PublishedDataset(PairedFiles):
     @property
     def folder(self) -> Path:
         """Where the files lie once they are fetched."""
-        return sources.data_folder(self.name)
+        return sources.data_folder(self.spec.name)
 
     @property
     def manifest(self) -> Manifest:
@@ -108,19 +108,24 @@ class PublishedDataset(PairedFiles):
         }
 
     def paths(self, name: str) -> tuple[Path, Path]:
-        image, mask = (self.folder / pattern.format(name=name) for pattern in self.patterns)
+        image, mask = (self.folder / path for path in self.manifest_paths(name))
+        return image, mask
+
+    def manifest_paths(self, name: str) -> tuple[str, str]:
+        """The manifest paths of an image and of what tells its targets."""
+        image, mask = (pattern.format(name=name) for pattern in self.patterns)
         return image, mask
 
     def faults(self) -> list[str]:
-        wrong = [path.rpartition("/")[2] for path in sources.altered(self.name, self.manifest)]
+        wrong = [path.rpartition("/")[2] for path in sources.altered(self.spec.name, self.manifest)]
         return super().faults() + (
             [f"files not as published: {len(wrong)} ({some(wrong)}); {self.fix}"] if wrong else []
         )
 
     def load(self, name: str) -> Sample:
         self._require_fetched()
-        for pattern in self.patterns:
-            self._published(pattern.format(name=name))
+        for path in self.manifest_paths(name):
+            self._published(path)
         return super().load(name)
 
     def digest(self, name: str) -> str:
@@ -193,4 +198,4 @@ def fetch(dataset: Dataset, progress: Progress | None = None) -> Path:
         raise UsageError(f"{dataset.name}: nothing to fetch; it is not a published data set")
     from istdbench.datasets import download
 
-    return download.fetch(dataset.name, dataset.manifest, dataset.largest_file, progress)
+    return download.fetch(dataset.spec.name, dataset.manifest, dataset.largest_file, progress)

@@ -2,7 +2,7 @@
 
 Typed as `synth` or `synth:n=64,size=128,scr=3,sigma=1,clutter=sea,seed=1`. How an image is made, and why it is
 the same everywhere, is in `render.py`. With `synth:frames=6` each image is the last frame of a sequence of 6, see
-`motion.py`; images and masks are those of `synth`.
+`motion.py`; images and masks are those of `synth`, and each is of a sequence of its own.
 """
 
 from __future__ import annotations

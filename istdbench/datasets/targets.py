@@ -1,10 +1,10 @@
-"""Whether there is anything to find."""
+"""Whether there is anything to find, and whether it is known how far it extends."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from istdbench.datasets.dataset import Dataset
+from istdbench.datasets.dataset import Dataset, Sample
 from istdbench.errors import DataError
 
 
@@ -24,4 +24,20 @@ def require_targets(dataset: Dataset, names: Iterable[str], what_for: str) -> No
         raise DataError(
             f"{dataset.name}: none of the {len(listed)} images to {what_for} has a target; "
             f"look at the masks, `istdbench data check {dataset.name}` says how they are read"
+        )
+
+
+def require_extents(sample: Sample, what_for: str) -> None:
+    """Refuse an image of which only the centres of targets are known.
+
+    Args:
+        what_for: what needs more, as the begin of a sentence, such as "an audit".
+
+    Raises:
+        DataError: it is one.
+    """
+    if sample.points:
+        raise DataError(
+            f"only the centres of its targets are known, and {what_for} needs masks: Pd, Fa and false regions can be "
+            "told of it, by run and score; take another data set for the rest"
         )

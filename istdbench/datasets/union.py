@@ -46,7 +46,7 @@ class Union(Dataset):
         """Join data sets; nothing is read.
 
         Raises:
-            UsageError: one is named twice, or some have sequences of other lengths.
+            UsageError: one is named twice, some have sequences of other lengths, or one has points for masks.
         """
         self.name = "+".join(part.name for part in parts)
         self._by_name = {part.name: part for part in parts}
@@ -56,7 +56,10 @@ class Union(Dataset):
         if len(frames) > 1:
             told = " and ".join(map(str, sorted(frames)))
             raise UsageError(f"data set {self.name}: sequences of {told} frames cannot be joined; leave some out")
+        if pointed := [part.name for part in parts if part.truth == "points"]:
+            raise UsageError(f"data set {self.name}: {pointed[0]} has points for masks and is joined with none")
         self.frames = frames.pop()
+        self.sequences = any(part.sequences for part in parts)
         protocols = {part.default_protocol for part in parts}
         self.default_protocol = protocols.pop() if len(protocols) == 1 else Dataset.default_protocol
         self.terms = " ".join(f"{part.name}: {part.terms}" for part in parts)

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from istdbench.datasets.found_files import require_utf8
 from istdbench.datasets.images import IMAGE_SUFFIXES, count_pages
-from istdbench.datasets.sequences import in_order
+from istdbench.datasets.windows import in_order
 from istdbench.detection.video import VIDEO_SUFFIXES, count_frames
 from istdbench.errors import DataError
 from istdbench.settings import expanded

@@ -9,6 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from istdbench.datasets.dataset import Dataset
+from istdbench.datasets.torn_sequences import refuse_torn
 from istdbench.errors import UsageError
 from istdbench.files import sha256_json
 from istdbench.methods.method import Learned, Method, as_learned
@@ -68,7 +69,10 @@ class Job:
     def _names(self, use: str, part: str) -> tuple[str, ...]:
         """The images of a part of the split, for a use that the protocol names it for."""
         with _advice("split=SPLIT" if self.split not in self.dataset.splits() else f"{use}=PART"):
-            return self.dataset.names(self.split, part)
+            names = self.dataset.names(self.split, part)
+        if self.protocol.data.whole_sequences:
+            refuse_torn(self.dataset, self.split)
+        return names
 
     @property
     def _lists(self) -> Mapping[str, tuple[str, ...]]:

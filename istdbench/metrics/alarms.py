@@ -40,6 +40,7 @@ FALSE_REGIONS = Metric(
     formula=Ratio(lambda image: image.false_regions * is_background(image), is_background),
     unit="per background",
     optional=True,
+    extents=False,
 )
 """False regions an image. NaN without backgrounds."""
 
@@ -52,6 +53,7 @@ ALARMED = Metric(
     formula=Ratio(lambda image: (image.false_regions > 0) & is_background(image), is_background),
     interval="wilson",
     optional=True,
+    extents=False,
 )
 """Share of target-free images with an alarm, however many regions it consists of. NaN without backgrounds."""
 
@@ -87,6 +89,7 @@ def alarms_per_hour(frame_rate: float = FRAME_RATE) -> Metric:
         scale=1e-3,
         unit="1e3",
         optional=True,
+        extents=False,
     )
 
 

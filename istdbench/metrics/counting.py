@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from istdbench.errors import DataError, UsageError
@@ -13,7 +15,12 @@ DISTANCE = 3.0
 
 
 def count_image(
-    score: np.ndarray, mask: np.ndarray, *, threshold: float = THRESHOLD, distance: float = DISTANCE
+    score: np.ndarray,
+    mask: np.ndarray,
+    *,
+    threshold: float = THRESHOLD,
+    distance: float = DISTANCE,
+    points: bool = False,
 ) -> ImageCounts:
     """Count one image on its native grid.
 
@@ -25,6 +32,8 @@ def count_image(
         mask: (H, W), bool, or numbers that are all 0 or 1.
         threshold: a pixel is predicted where its score is greater than this (strictly), see `above`.
         distance: pixels; a region detects a target when their centroids are nearer than this (strictly).
+        points: the mask holds one pixel a target, its centre. Which pixels are right is then not known: those counts
+            are 0, so that a ratio of them is undefined.
 
     Raises:
         UsageError: the threshold is NaN.
@@ -41,7 +50,8 @@ def count_image(
     truth = check_maps(score, mask)
     predicted = above(score, threshold)
     targets, regions = find_regions(truth), find_regions(predicted)
-    return count_matched(predicted, truth, targets, regions, match_regions(targets, regions, distance))
+    counts = count_matched(predicted, truth, targets, regions, match_regions(targets, regions, distance))
+    return replace(counts, true_positive=0, false_positive=0, false_negative=0) if points else counts
 
 
 def above(score: np.ndarray, threshold: float) -> np.ndarray:

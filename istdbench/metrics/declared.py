@@ -80,6 +80,7 @@ PD = Metric(
     bounds=FRACTION,
     formula=Ratio(lambda image: image.detected, lambda image: image.targets),
     interval="wilson",
+    extents=False,
 )
 """Probability of detection: recall at the level of targets. NaN without targets."""
 
@@ -92,6 +93,7 @@ FA = Metric(
     formula=Ratio(lambda image: image.false_pixels, lambda image: image.pixels),
     scale=1e6,
     unit="1e-6",
+    extents=False,
 )
 """False-alarm rate, a fraction of all pixels."""
 
@@ -132,6 +134,7 @@ TARGET_PRECISION = Metric(
     higher_is_better=True,
     bounds=FRACTION,
     formula=Ratio(lambda image: image.detected, lambda image: image.regions),
+    extents=False,
 )
 """NaN when nothing is predicted. Recall of targets is Pd."""
 
@@ -142,6 +145,7 @@ TARGET_F1 = Metric(
     higher_is_better=True,
     bounds=FRACTION,
     formula=Ratio(lambda image: 2 * image.detected, lambda image: image.targets + image.regions),
+    extents=False,
 )
 """NaN with neither a target nor a predicted region."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -61,6 +61,8 @@ class Metric:
             trials that can be taken as independent, "bootstrap" over images otherwise.
         optional: whether it is about images that most data sets have none of. Where it is undefined it is then left out
             of records, tables and comparisons, and it stands on no second grid, on which a target may vanish.
+        extents: whether it looks at which pixels targets cover, so that it is undefined where their centres alone are
+            known.
 
     >>> miss_rate = Metric(
     ...     name="miss_rate",
@@ -85,6 +87,7 @@ class Metric:
     bounds: tuple[float, float] = (-math.inf, math.inf)
     interval: Literal["bootstrap", "wilson"] = "bootstrap"
     optional: bool = False
+    extents: bool = True
 
     def compute(self, counts: Sequence[ImageCounts]) -> float:
         """The value on a set of images; NaN where it is undefined."""
@@ -94,3 +97,8 @@ class Metric:
     def terms(self) -> Callable[[np.ndarray], np.ndarray] | None:
         """`Ratio.terms`, which intervals and tests work on; None where the formula is no ratio: it then has neither."""
         return self.formula.terms if isinstance(self.formula, Ratio) else None
+
+
+def defined_on(truth: str, entries: Iterable[Metric]) -> list[Metric]:
+    """The metrics that a kind of truth allows: on "points" those that look at no pixel of a target."""
+    return [entry for entry in entries if truth == "masks" or not entry.extents]

@@ -36,6 +36,8 @@ class Data(Section):
     Attributes:
         backgrounds: whether images of `train` that have no target are trained on. It stands in a protocol's hash where
             they are left out.
+        whole_sequences: whether a split is refused where a sequence has frames in two parts: what was learned on one of
+            them would be tested on its neighbours. It stands in a protocol's hash where it is so.
     """
 
     split: str | None = None
@@ -43,6 +45,7 @@ class Data(Section):
     validate_on: str | None = "val"
     test: str = "test"
     backgrounds: bool = Field(True, exclude_if=lambda value: value)
+    whole_sequences: bool = Field(False, exclude_if=lambda value: not value)
 
 
 class Input(Section):

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from istdbench.errors import UsageError
 from istdbench.lazy import numpy as np
 from istdbench.lazy import pandas as pd
-from istdbench.metrics.metric import Metric
+from istdbench.metrics.by_sequence import owners
+from istdbench.metrics.metric import Metric, defined_on
 from istdbench.plugins.guard import calling, told
 from istdbench.results import Record
-from istdbench.statistics import Paired, aligned, paired
+from istdbench.statistics import Paired, aligned, paired, summed
 from istdbench.statistics.tables import count_backgrounds
 
 NOTE = (
@@ -41,6 +42,11 @@ class Comparison:
     backgrounds: int = 0
 
     @property
+    def units(self) -> str:
+        """What is resampled, and what `Paired` counts: images, or whole sequences where these are frames of them."""
+        return "sequences" if self.first.dataset.sequences else "images"
+
+    @property
     def names(self) -> tuple[str, str]:
         """The methods; with their seeds, and at last their keys, where they are called the same."""
         forms = (
@@ -53,7 +59,7 @@ class Comparison:
 
 
 def compare(first: Record, second: Record, tables: Sequence[pd.DataFrame], entries: Iterable[Metric]) -> Comparison:
-    """Compare two records image by image.
+    """Compare two records image by image, or sequence by sequence where the images are frames of such.
 
     Args:
         tables: their per-image tables.
@@ -64,32 +70,38 @@ def compare(first: Record, second: Record, tables: Sequence[pd.DataFrame], entri
     """
     _check_same_setting(first, second)
     one, other = aligned(tables)
-    found = {entry.name: _paired(entry, one, other) for entry in entries if entry.terms}
+    own = owners(first.dataset, tables[0]["name"])
+    allowed = defined_on(first.dataset.truth, entries)
+    found = {entry.name: _paired(entry, one, other, own) for entry in allowed if entry.terms}
     kept = {name: pair for name, pair in found.items() if pair is not None}
     return Comparison(first, second, kept, count_backgrounds(tables[0]))
 
 
-def _paired(entry: Metric, one: np.ndarray, other: np.ndarray) -> Paired | None:
+def _paired(entry: Metric, one: np.ndarray, other: np.ndarray, own: Sequence[str] | None) -> Paired | None:
     """The two compared by a metric; None where it is optional and undefined, or, with a warning, itself fails."""
     assert entry.terms is not None
     try:
         with calling(f"metric {entry.name}"):
-            found = paired(entry.terms(one), entry.terms(other))
+            found = paired(summed(entry.terms(one), own), summed(entry.terms(other), own))
         return None if entry.optional and math.isnan(found.p_value) else found
     except Exception as error:  # a plugin may raise anything
         warnings.warn(f"metric {entry.name} failed: {told(error)}", stacklevel=3)
         return None
 
 
-def sentence(entry: Metric, names: tuple[str, str], found: Paired) -> str:
-    """What a test says, for a person."""
+def sentence(entry: Metric, names: tuple[str, str], found: Paired, units: str = "images") -> str:
+    """What a test says, for a person.
+
+    Args:
+        units: what was compared, see `Comparison.units`.
+    """
     if math.isnan(found.p_value):
         return f"{entry.label}: cannot be compared; it is undefined for one of the two."
     chance = f"p = {found.p_value:.2g}{f', though {apart}' if (apart := disagreement(found)) else ''}"
     if found.shown:
         better = names[0] if (found.difference > 0) == entry.higher_is_better else names[1]
-        return f"{entry.label}: {better} is better on these {found.images} images ({chance})."
-    says = f"{entry.label}: no difference shown on {found.images} images ({chance})"
+        return f"{entry.label}: {better} is better on these {found.images} {units} ({chance})."
+    says = f"{entry.label}: no difference shown on {found.images} {units} ({chance})"
     if found.needed is None:
         return f"{says}; the two values are equal."
     return f"{says}; about {_about(found.needed)} would be needed."

@@ -29,7 +29,8 @@ def comparison_table(found: Comparison, entries: Sequence[Metric]) -> Table:
     return Table(
         title=f"A: {names[0]}, B: {names[1]}; {data.name}, protocol {rules.name} ({rules.hash[:12]}), "
         f"split {data.split}, {data.part} part, {data.images} images"
-        + (f", {found.backgrounds} of them without a target" if found.backgrounds else ""),
+        + (f", {found.backgrounds} of them without a target" if found.backgrounds else "")
+        + (f", frames of {data.sequences} sequences" if data.sequences else ""),
         facts={
             "method_a": found.first.method.name,
             "method_b": found.second.method.name,
@@ -38,6 +39,7 @@ def comparison_table(found: Comparison, entries: Sequence[Metric]) -> Table:
             "part": data.part,
             "images": data.images,
             **({"backgrounds": found.backgrounds} if found.backgrounds else {}),
+            **({"sequences": data.sequences} if data.sequences else {}),
             "protocol": rules.name,
             "protocol_hash": rules.hash,
             "metric_version": found.first.metrics.version,

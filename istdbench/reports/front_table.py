@@ -19,8 +19,8 @@ MOST = 10
 def front_table(board: Board, whole: Table, entries: Sequence[Metric]) -> Table:
     """The narrow table of a board, row for row as in its whole one, `board_table`.
 
-    The metrics are the headlines: IoU, nIoU, Pd and Fa and, where there are images without a target, false alarms on
-    them, which take the places of what the method costs.
+    The metrics are the headlines: IoU, nIoU, Pd and Fa, or the first that the images allow, and, where there are images
+    without a target, false alarms on them, which take the places of what the method costs.
     """
     return replace(whole, columns=list(_columns(board, {column.key: column for column in whole.columns}, entries)))
 

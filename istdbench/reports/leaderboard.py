@@ -12,7 +12,7 @@ from pathlib import Path
 
 from istdbench.files import atomic_write
 from istdbench.metrics.alarms import ALARMED, SECONDS_AN_HOUR
-from istdbench.metrics.metric import Metric
+from istdbench.metrics.metric import Metric, defined_on
 from istdbench.reports.badges import legend
 from istdbench.reports.board_table import board_table
 from istdbench.reports.footnotes import Footnotes
@@ -20,6 +20,7 @@ from istdbench.reports.front_table import front_table
 from istdbench.reports.markdown import code, escaped, folded, notes_below, to_markdown
 from istdbench.reports.reporter import Reporter
 from istdbench.reports.rows import Board, TableOf, boards, row_groups
+from istdbench.reports.sequence_table import sequence_table, told_of
 from istdbench.reports.table import Table
 from istdbench.reports.union_parts import images_of, part_boards
 from istdbench.results import RECORDS, Record, Store
@@ -100,7 +101,7 @@ def _boards(records: Iterable[Record], entries: Sequence[Metric], table_of: Tabl
 
 
 def _page(found: Sequence[Board], entries: Sequence[Metric], table_of: TableOf) -> str:
-    notes, metric = Footnotes(), escaped(entries[0].label)
+    notes, metric = Footnotes(), escaped(defined_on(found[0].truth, entries)[0].label)
     blocks = [f"# {escaped(found[0].setting.dataset)}", LEGEND.format(metric=metric)]
     badges = legend(run for board in found for row in board.rows for run in row.runs)
     blocks += [folded("How these numbers are made", DETAILS.format(metric=metric, badges=badges))]
@@ -109,8 +110,10 @@ def _page(found: Sequence[Board], entries: Sequence[Metric], table_of: TableOf) 
         whole = _whole_table(board, entries, table_of)
         blocks += [f"## {escaped(whole.title)}", f"Data fingerprint {data}, split {split}."]
         blocks += [ALARMS_LEGEND] if "backgrounds" in whole.facts else []
+        blocks += [" ".join(told)] if (told := told_of(board.sequences, board.truth)) else []
         blocks += [to_markdown(front_table(board, whole, entries), notes, narrow=True)]
         blocks += [folded("All columns: every metric, published numbers, records", to_markdown(whole, notes))]
+        blocks += [folded("Each sequence", to_markdown(each, notes))] if (each := sequence_table(board)) else []
     if notes.texts:
         blocks += [notes_below(notes)]
     return "\n\n".join(blocks) + "\n"
@@ -120,6 +123,9 @@ def _whole_table(board: Board, entries: Sequence[Metric], table_of: TableOf) -> 
     """Of images some of which have no target, it says how many: false alarms on backgrounds are of those alone."""
     tables = images_of(board, table_of)
     table = board_table(board, entries, row_groups(board, entries, tables))
+    if board.sequences:
+        title = f"{table.title}, frames of {board.sequences} sequences"
+        table = replace(table, title=title, facts={**table.facts, "sequences": board.sequences})
     if ALARMED not in board.shown(entries):
         return table
     title = f"{table.title}, {(backgrounds := count_backgrounds(tables(board.rows[0].newest)))} images without a target"

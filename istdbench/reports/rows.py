@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from istdbench.lazy import numpy as np
 from istdbench.lazy import pandas as pd
-from istdbench.metrics.metric import Metric
+from istdbench.metrics.by_sequence import owners
+from istdbench.metrics.metric import Metric, defined_on
 from istdbench.reports.notes import notes
 from istdbench.results import Record
-from istdbench.results.record_parts import ProbeValue
-from istdbench.statistics import Interval, aligned, groups
+from istdbench.results.record_parts import ProbeValue, Truth
+from istdbench.statistics import Interval, aligned, groups, summed
 
 TableOf = Callable[[Record], "pd.DataFrame"]
 """The per-image table of a stored record: `Store.per_image`."""
@@ -107,7 +108,7 @@ class Row:
         return any(metric in run.metrics.failed for run in self.runs)
 
     def interval(self, metric: str) -> Interval | None:
-        """95 % over images; of several seeds the mean of theirs, since more seeds are not more images."""
+        """95 % over images, or sequences; of several seeds the mean of theirs, since more seeds are not more images."""
         return _mean_ends([run.metrics.intervals.get(metric) for run in self.runs])
 
     def second_interval(self, metric: str) -> Interval | None:
@@ -142,9 +143,21 @@ class Board:
         """The metrics that have a column: all but the optional ones that none of these rows has."""
         return [entry for entry in entries if not entry.optional or any(row.has(entry.name) for row in self.rows)]
 
+    @property
+    def truth(self) -> Truth:
+        """What is known of the targets of its images."""
+        return self.rows[0].newest.dataset.truth
+
+    @property
+    def sequences(self) -> int | None:
+        """How many sequences its images are frames of; None where they are single ones."""
+        return self.rows[0].newest.dataset.sequences
+
     def headlines(self, entries: Sequence[Metric], most: int) -> list[Metric]:
-        """The first of the metrics, and all optional ones that have a column, where there is no room for others."""
-        return [*entries[:most], *(entry for entry in self.shown(entries[most:]) if entry.optional)]
+        """The first of the metrics that its images allow, and all optional ones that have a column, where there is no
+        room for others."""
+        first, others = (defined := defined_on(self.truth, entries))[:most], defined[most:]
+        return [*first, *(entry for entry in self.shown(others) if entry.optional)]
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -159,7 +172,8 @@ def boards(records: Iterable[Record], entries: Sequence[Metric]) -> list[Board]:
     """Records sorted into tables and rows; the order of `records` does not matter.
 
     Args:
-        entries: the first one, IoU, orders the rows; then the name does.
+        entries: the first one that the images allow, IoU, or Pd where only the centres of targets are known, orders
+            the rows; then the name does.
     """
     tables: dict[Setting, list[Record]] = defaultdict(list)
     for record in sorted(records, key=lambda record: record.path):
@@ -170,16 +184,19 @@ def boards(records: Iterable[Record], entries: Sequence[Metric]) -> list[Board]:
 def row_groups(board: Board, entries: Sequence[Metric], table_of: TableOf) -> list[int | None]:
     """The group of each row by the metric that orders the rows, see `istdbench.statistics.groups`.
 
-    A row of several seeds enters with its counts averaged over them, image by image. None where the metric is
-    undefined, or has no terms to test.
+    A row of several seeds enters with its counts averaged over them, image by image, and frames of a sequence are taken
+    as one. None where the metric is undefined, or has no terms to test.
 
     Raises:
         IstdbenchError: a table is missing, was changed, or is not of the same images.
     """
-    if not entries or entries[0].terms is None:
+    entries = defined_on(board.truth, entries)
+    if not entries or (terms_of := entries[0].terms) is None:
         return [None] * len(board.rows)
     runs = [run for row in board.rows for run in row.runs]
-    terms = iter([entries[0].terms(table) for table in aligned([table_of(run) for run in runs])])
+    frames = [table_of(run) for run in runs]
+    own = owners(runs[0].dataset, frames[0]["name"])
+    terms = iter([summed(terms_of(table), own) for table in aligned(frames)])
     return groups([np.mean([next(terms) for _ in row.runs], axis=0) for row in board.rows])
 
 
@@ -205,6 +222,7 @@ def _setting(record: Record) -> Setting:
 
 
 def _rows(records: Sequence[Record], entries: Sequence[Metric]) -> tuple[Row, ...]:
+    entries = defined_on(records[0].dataset.truth, entries)
     same_but_seed: dict[str, list[Record]] = defaultdict(list)
     for record in records:
         same_but_seed[_recipe(record)].append(record)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from istdbench.lazy import pandas as pd
+from istdbench.metrics.by_sequence import by_sequence, owners
 from istdbench.metrics.counts import from_table
 from istdbench.metrics.metric import Metric
 from istdbench.plugins.guard import calling, told
@@ -70,6 +71,9 @@ def _on_part(record: Record, table: pd.DataFrame, entries: Sequence[Metric]) -> 
                 values[entry.name] = value if math.isfinite(value) else math.nan
         except Exception as error:  # a plugin may raise anything
             failed[entry.name] = told(error)
-    ends = intervals(counts, [entry for entry in entries if entry.name in values])
-    found = MetricsInfo(version=record.metrics.version, values=values, intervals=ends, failed=failed)
-    return record.model_copy(update={"metrics": found})
+    own = owners(record.dataset, table["name"])
+    ends = intervals(counts, [entry for entry in entries if entry.name in values], own)
+    each = by_sequence(table["name"], counts) if own else None
+    found = MetricsInfo(version=record.metrics.version, values=values, intervals=ends, failed=failed, by_sequence=each)
+    data = record.dataset.model_copy(update={"sequences": len(set(own)) if own else None})
+    return record.model_copy(update={"metrics": found, "dataset": data})

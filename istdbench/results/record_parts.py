@@ -54,6 +54,7 @@ def as_number(value: SupportsFloat | None) -> float:
 Positive = Annotated[FiniteFloat, Field(gt=0)]
 Ends = tuple[FiniteFloat, FiniteFloat]
 ProbeValue = int | FiniteFloat | str
+Truth = Literal["masks", "points"]
 
 
 class Part(BaseModel, frozen=True, extra="forbid"):
@@ -172,6 +173,8 @@ class DatasetInfo(_Named):
 
     Attributes:
         split_hash: SHA-256 over the names of the images of every part of the split.
+        sequences: how many sequences the images are frames of; None where they are single ones.
+        truth: "points" where only the centre of each target is known, so that no metric of pixels is defined.
     """
 
     split: str
@@ -179,6 +182,8 @@ class DatasetInfo(_Named):
     part: str
     fingerprint: str
     images: int
+    sequences: Annotated[int, Field(ge=1)] | None = Field(None, exclude_if=lambda value: value is None)
+    truth: Truth = Field("masks", exclude_if=lambda value: value == "masks")
 
 
 class ProtocolInfo(_Named):
@@ -199,7 +204,7 @@ class _Values(Part):
     """Metric values. Undefined (NaN) is None here and null in the file.
 
     Attributes:
-        intervals: 95 % over images, see `istdbench.statistics`; None where there is none.
+        intervals: 95 % over images, or over sequences of them, see `istdbench.statistics`; None where there is none.
         failed: metrics that have no value since they raised, or returned no number, and why.
     """
 
@@ -224,11 +229,14 @@ class MetricsInfo(_Values):
     Attributes:
         best_on_test: only where it was asked for.
         second_grid: the values on another grid, where the protocol scores there too.
+        by_sequence: of each sequence its number of frames and its own values, see `istdbench.metrics.by_sequence`;
+            None where images are single ones.
     """
 
     version: int
     best_on_test: BestOnTest | None = None
     second_grid: GridInfo | None = None
+    by_sequence: dict[str, dict[str, MetricValue]] | None = Field(None, exclude_if=lambda value: value is None)
 
 
 class PerImageInfo(Part):

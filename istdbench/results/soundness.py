@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from istdbench.errors import DataError
 from istdbench.lazy import numpy as np
 from istdbench.metrics.alarms import ALARMS
+from istdbench.metrics.by_sequence import by_sequence
 from istdbench.metrics.counts import ImageCounts, from_table
 from istdbench.metrics.declared import METRIC_VERSION, REFERENCE
+from istdbench.results.record_parts import as_number
 from istdbench.statistics.tables import count_table
 
 if TYPE_CHECKING:
@@ -70,13 +72,34 @@ def check_table(record: Record, frame: pd.DataFrame) -> None:
     if len(frame) != record.dataset.images or frame["name"].nunique() != len(frame):
         wrong.append(f"it has {frame['name'].nunique()} images, and its record {record.dataset.images}")
     if not wrong and record.metrics.version == METRIC_VERSION:
+        wrong += _wrong_sequences(record, frame["name"], table)
         counts = from_table(table)
         for name in (name for name in record.metrics.values if name in DECLARED):
             given, told = DECLARED[name].compute(counts), record.metrics.value(name)
-            if not (math.isclose(given, told, rel_tol=ROUNDING) or (math.isnan(given) and math.isnan(told))):
+            if not _alike(given, told):
                 wrong.append(f"it gives {name} {given:g}, and not {told:g}")
     if wrong:
         raise DataError(f"not the table of this record: {'; '.join(wrong)}")
+
+
+def _wrong_sequences(record: Record, names: Iterable[str], table: np.ndarray) -> list[str]:
+    """What the values of each sequence have that the counts do not give."""
+    told, known = record.metrics.by_sequence, record.dataset.sequences
+    given = None if known is None else by_sequence(names, table)
+    if given is None or told is None:
+        return [] if given is told else ["only one of its data set and its values speaks of sequences"]
+    if known != len(given) or told.keys() != given.keys():
+        return [f"it has {len(given)} sequences, and its record {known} with values of {len(told)}"]
+    return [
+        f"sequence {name} has other values than its counts give"
+        for name, values in given.items()
+        if told[name].keys() != values.keys()
+        or not all(_alike(as_number(values[each]), as_number(told[name][each])) for each in values)
+    ]
+
+
+def _alike(given: float, told: float) -> bool:
+    return math.isclose(given, told, rel_tol=ROUNDING) or (math.isnan(given) and math.isnan(told))
 
 
 def _out_of_range(grid: MetricsInfo | GridInfo) -> Iterator[str]:

@@ -37,7 +37,7 @@ def recorded_counts(store: Store, record: Record) -> dict[str, ImageCounts]:
     if unknown := record.metrics.values.keys() - set(METRICS.names()):
         raise UsageError(f"{record.path}: metrics that are not registered here: {', '.join(sorted(unknown))}")
     counts = dict(zip(frame["name"], from_table(count_table(frame)), strict=True))
-    now = MetricsInfo(version=METRIC_VERSION, **values_of(counts, METRICS.all()))
+    now = MetricsInfo(version=METRIC_VERSION, **values_of(counts, METRICS.all(), record.dataset))
     if failing := record.metrics.values.keys() & now.failed.keys():
         told = "; ".join(f"{name}: {now.failed[name]}" for name in sorted(failing))
         raise UsageError(f"{record.path}: metrics that had a value fail here: {told}")

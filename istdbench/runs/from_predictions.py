@@ -111,7 +111,7 @@ def record_predictions(
         predictions=predictions,
         dataset=to_record.dataset_info(job),
         protocol=to_record.protocol_info(job),
-        metrics=to_record.metrics_info(counts),
+        metrics=to_record.metrics_info(counts, built),
         seed=job.seed,
         probes=about.probes,
         provenance=to_record.provenance("cpu"),

@@ -18,8 +18,9 @@ from istdbench.jobs.job import Job
 from istdbench.jobs.preprocessing import input_by, preprocessing
 from istdbench.jobs.weights import WeightsFile, read_header
 from istdbench.metrics import METRIC_VERSION, ImageCounts
+from istdbench.metrics.by_sequence import Kind, by_sequence, owners
 from istdbench.metrics.counts import to_table
-from istdbench.metrics.metric import Metric
+from istdbench.metrics.metric import Metric, defined_on
 from istdbench.ops.choice import choose
 from istdbench.registry import METRICS
 from istdbench.results.record_parts import ProbeValue
@@ -55,7 +56,7 @@ def record_of(
         weights=weights,
         dataset=dataset_info(job),
         protocol=protocol_info(job),
-        metrics=metrics_info(*counted),
+        metrics=metrics_info(counted.grids, job.dataset, counted.best),
         seed=job.seed,
         probes=probes,
         provenance=provenance(device),
@@ -70,6 +71,7 @@ def method_info(job: Job) -> results.MethodInfo:
 
 def dataset_info(job: Job) -> results.DatasetInfo:
     """The images that make the job's number."""
+    own = owners(job.dataset, job.test_names)
     return results.DatasetInfo(
         name=job.dataset.name,
         split=job.split,
@@ -77,6 +79,8 @@ def dataset_info(job: Job) -> results.DatasetInfo:
         part=job.protocol.data.test,
         fingerprint=job.dataset.fingerprint,
         images=len(job.test_names),
+        sequences=len(set(own)) if own else None,
+        truth=job.dataset.truth,
     )
 
 
@@ -110,34 +114,41 @@ def _other_input(header: WeightsHeader, path: Path, job: Job) -> results.Network
     return None if seen == input_by(job.protocol, header.training, job.learned("it has no weights")) else seen
 
 
-def metrics_info(grids: Sequence[Counts], best: tuple[float, float] | None = None) -> results.MetricsInfo:
+def metrics_info(grids: Sequence[Counts], kind: Kind, best: tuple[float, float] | None = None) -> results.MetricsInfo:
     """Every registered metric with its interval, from the counts of each image.
 
     Args:
         grids: the counts on the native grid, and on the second one where there is one; see `counts_of`.
+        kind: the data set.
         best: the threshold that is best on test and its IoU, where that was asked for.
     """
     native, *second = grids
     return results.MetricsInfo(
         version=METRIC_VERSION,
-        **values_of(native.by_name, METRICS.all()),
+        **values_of(native.by_name, METRICS.all(), kind),
+        by_sequence=by_sequence(native.by_name, to_table(native.by_name.values())) if kind.sequences else None,
         best_on_test=results.BestOnTest(threshold=best[0], iou=best[1]) if best else None,
-        second_grid=_on_second_grid(second[0]) if second else None,
+        second_grid=_on_second_grid(second[0], kind) if second else None,
     )
 
 
-def _on_second_grid(counts: Counts) -> results.GridInfo:
+def _on_second_grid(counts: Counts, kind: Kind) -> results.GridInfo:
     """Without optional metrics, see `Metric`."""
     assert counts.side is not None, "a second grid has a side"
     entries = [entry for entry in METRICS.all() if not entry.optional]
-    return results.GridInfo(side=counts.side, **values_of(counts.by_name, entries))
+    return results.GridInfo(side=counts.side, **values_of(counts.by_name, entries, kind))
 
 
-def values_of(counts: Mapping[str, ImageCounts], entries: Sequence[Metric]) -> dict[str, Any]:
-    """The fields `values`, `intervals` and `failed` of a grid's metrics."""
-    values, failed = compute_metrics(counts, entries)
-    found = [entry for entry in entries if entry.name in values]
-    return {"values": values, "intervals": intervals(to_table(counts.values()), found), "failed": failed}
+def values_of(counts: Mapping[str, ImageCounts], entries: Sequence[Metric], kind: Kind) -> dict[str, Any]:
+    """The fields `values`, `intervals` and `failed` of a grid's metrics.
+
+    Args:
+        kind: the data set, or what a record says of it.
+    """
+    values, failed = compute_metrics(counts, entries, kind.truth)
+    found = [entry for entry in defined_on(kind.truth, entries) if entry.name in values]
+    ends = intervals(to_table(counts.values()), found, owners(kind, counts))
+    return {"values": values, "intervals": {name: ends.get(name) for name in values}, "failed": failed}
 
 
 def count_rows(counts: Counts) -> list[dict[str, int | str]]:

@@ -114,7 +114,7 @@ def verify(
     else:
         grids = score_job(job, recorded_predictor(record, job, weights, device, maps), track=track)
     now = grids[0].by_name
-    told, values = on_every_grid(record.metrics), on_every_grid(metrics_info(grids))
+    told, values = on_every_grid(record.metrics), on_every_grid(metrics_info(grids, job.dataset))
     return Verification(
         record=record,
         elsewhere=_elsewhere(record.provenance, provenance(device)),

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from istdbench.datasets.dataset import Sample
+from istdbench.datasets.targets import require_extents
 from istdbench.metrics.pixel_curve import PixelCurve
 from istdbench.metrics.sorted_scores import SortedScores
 from istdbench.scoring.loop import Maps
@@ -20,7 +21,8 @@ class BestThreshold:
         self._positives: list[np.ndarray] = []
 
     def take(self, sample: Sample, maps: Maps) -> None:
-        """Keep the scores of one image."""
+        """Keep the scores of one image; errors as `Collector.take`."""
+        require_extents(sample, "the best threshold, which IoU tells,")
         self._scores.add(maps.score)
         self._positives.append(maps.score[sample.mask])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from istdbench.datasets.dataset import Sample
+from istdbench.datasets.targets import require_extents
 from istdbench.metrics.breakdown import Findings, examine
 from istdbench.metrics.counting import THRESHOLD
 from istdbench.metrics.curves import Curves
@@ -17,6 +18,7 @@ class CurveCollector:
 
     def take(self, sample: Sample, maps: Maps) -> None:
         """Add one image; errors as `Collector.take`."""
+        require_extents(sample, "a curve")
         self.curves.update(maps.score, sample.mask)
 
 
@@ -29,4 +31,5 @@ class FindingCollector:
 
     def take(self, sample: Sample, maps: Maps) -> None:
         """Examine one image; errors as `Collector.take`."""
+        require_extents(sample, "a breakdown by size")
         self.by_name[sample.name] = examine(sample.image, maps.score, sample.mask, threshold=self.threshold)

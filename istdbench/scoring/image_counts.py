@@ -11,13 +11,13 @@ from typing import NamedTuple
 import numpy as np
 
 from istdbench.datasets.crops import stretch, stretch_mask
-from istdbench.datasets.dataset import Dataset, Sample
-from istdbench.datasets.targets import require_targets
+from istdbench.datasets.dataset import Dataset, Sample, Truth
+from istdbench.datasets.targets import require_extents, require_targets
 from istdbench.errors import IstdbenchError, PluginError
 from istdbench.jobs.job import Job
 from istdbench.metrics.counting import count_image
 from istdbench.metrics.counts import ImageCounts
-from istdbench.metrics.metric import Metric
+from istdbench.metrics.metric import Metric, defined_on
 from istdbench.plugins.guard import calling, told
 from istdbench.plugins.state import undisturbed
 from istdbench.progress import Track, silent
@@ -46,8 +46,9 @@ class Counts:
         """Count one image; errors as `Collector.take`."""
         score, mask = maps.score, sample.mask
         if self.side is not None:
+            require_extents(sample, "a second grid")
             score, mask = np.clip(stretch(maps.raw, self.side), 0.0, 1.0), stretch_mask(mask, self.side)
-        self.by_name[sample.name] = count_image(score, mask, threshold=self.threshold)
+        self.by_name[sample.name] = count_image(score, mask, threshold=self.threshold, points=sample.points)
 
     def warn_of_odd_maps(self, whose: str = "") -> None:
         """Warn where no pixel of any image was predicted, or most of all were: the metrics then say nothing about how
@@ -61,7 +62,9 @@ class Counts:
             told = f"{begin}no score is greater than {self.threshold:g} on any of {len(self.by_name)} images"
             warnings.warn(f"{told}, so that nothing is predicted", stacklevel=3)
         pixels = sum(counts.pixels for counts in self.by_name.values())
-        predicted = sum(counts.true_positive + counts.false_positive for counts in self.by_name.values())
+        # where centres alone are known, false regions are all that pixels are counted of
+        found = self.by_name.values()
+        predicted = sum(max(each.true_positive + each.false_positive, each.false_pixels) for each in found)
         if predicted > pixels / 2:
             told = f"{begin}{predicted / pixels:.0%} of all pixels are predicted to be targets"
             warnings.warn(f"{told}; are the maps inverted? A high score means a target", stacklevel=3)
@@ -113,13 +116,20 @@ class MetricValues(NamedTuple):
     failed: dict[str, str]
 
 
-def compute_metrics(counts: Mapping[str, ImageCounts], entries: Iterable[Metric]) -> MetricValues:
-    """Each metric; one that fails takes no other with it, and an optional one is left out where it is undefined."""
+def compute_metrics(
+    counts: Mapping[str, ImageCounts], entries: Iterable[Metric], truth: Truth = "masks"
+) -> MetricValues:
+    """Each metric; one that fails takes no other with it, and an optional one is left out where it is undefined.
+
+    Args:
+        truth: on "points" the metrics that look at pixels of targets are undefined.
+    """
     images, found = list(counts.values()), MetricValues({}, {})
     for entry in entries:
         try:
             with _around(entry.name):
-                value = _number(entry.compute(images), entry.bounds)
+                defined = bool(defined_on(truth, [entry]))
+                value = _number(entry.compute(images), entry.bounds) if defined else math.nan
             if not (entry.optional and math.isnan(value)):
                 found.values[entry.name] = value
         except IstdbenchError as error:
@@ -139,10 +149,10 @@ def _around(metric: str) -> Iterator[None]:
         yield
 
 
-def metric_values(counts: Mapping[str, ImageCounts]) -> dict[str, float]:
+def metric_values(counts: Mapping[str, ImageCounts], truth: Truth = "masks") -> dict[str, float]:
     """Every registered metric by name, NaN where it is undefined, which leaves an optional one out; one that fails is
-    left out with a warning."""
-    found = compute_metrics(counts, METRICS.all())
+    left out with a warning. `truth` is as of `compute_metrics`."""
+    found = compute_metrics(counts, METRICS.all(), truth)
     for name, why in found.failed.items():
         warnings.warn(f"metric {name} failed: {why}", stacklevel=2)
     return found.values

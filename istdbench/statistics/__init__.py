@@ -1,5 +1,6 @@
 """How far a number can be trusted: intervals and paired tests, as pure functions of per-image counts."""
 
+from istdbench.statistics.clusters import summed
 from istdbench.statistics.groups import groups
 from istdbench.statistics.intervals import Interval, interval, intervals
 from istdbench.statistics.multiple import holm
@@ -17,5 +18,6 @@ __all__ = [
     "interval",
     "intervals",
     "paired",
+    "summed",
     "wilson",
 ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from istdbench.lazy import numpy as np
 from istdbench.metrics.declared import IOU
 from istdbench.metrics.metric import Metric
+from istdbench.statistics.clusters import summed
 
 FEW = {"IoU": 100, "nIoU": 15, "Fa": 15}
 """An interval that rests on fewer images is marked; metrics that are not named have IoU's number.
@@ -36,14 +39,15 @@ def least(entry: Metric) -> int:
     return FEW.get(entry.name, FEW[IOU.name])
 
 
-def rests_on_few(entry: Metric, table: np.ndarray) -> bool:
-    """Whether fewer than `least` images carry a metric's interval: have a part that is not 0.
+def rests_on_few(entry: Metric, table: np.ndarray, owners: Sequence[str] | None = None) -> bool:
+    """Whether fewer than `least` images, or sequences of them, carry a metric's interval: have a part that is not 0.
 
     Never so for Wilson's, which counts targets.
 
     Args:
         table: (n, 9) int64, counts of one image a row.
+        owners: as `istdbench.statistics.intervals.intervals`.
     """
-    if entry.terms is None or entry.interval == "wilson":
+    if entry.terms is None or (entry.interval == "wilson" and not owners):
         return False
-    return bool(np.count_nonzero(entry.terms(table)[:, 0]) < least(entry))
+    return bool(np.count_nonzero(summed(entry.terms(table), owners)[:, 0]) < least(entry))

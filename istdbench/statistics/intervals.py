@@ -5,11 +5,12 @@ Nominally. How often they hold the truth was measured, and is less where images 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from istdbench.lazy import numpy as np
 from istdbench.metrics.metric import Metric
 from istdbench.statistics.bootstrap import bca
+from istdbench.statistics.clusters import summed
 from istdbench.statistics.resampling import left_out_sums, ratio, resampled_sums
 from istdbench.statistics.wilson import wilson
 
@@ -33,10 +34,20 @@ def interval(terms: np.ndarray, kind: str = "bootstrap") -> Interval | None:
     return bca(float(ratio(terms.sum(axis=0))), ratio(resampled_sums(terms)), ratio(left_out_sums(terms)))
 
 
-def intervals(table: np.ndarray, entries: Iterable[Metric]) -> dict[str, Interval | None]:
+def intervals(
+    table: np.ndarray, entries: Iterable[Metric], owners: Sequence[str] | None = None
+) -> dict[str, Interval | None]:
     """The interval of each metric by name; None where there is none.
 
     Args:
         table: (n, 9) int64, counts of one image a row, see `istdbench.metrics.counts.to_table`.
+        owners: of each image, what is resampled as a whole, see `istdbench.statistics.clusters`: then all intervals
+            are made by the bootstrap, since Wilson's takes each target for independent.
     """
-    return {entry.name: interval(entry.terms(table), entry.interval) if entry.terms else None for entry in entries}
+
+    def of(entry: Metric) -> Interval | None:
+        if entry.terms is None:
+            return None
+        return interval(summed(entry.terms(table), owners), "bootstrap" if owners else entry.interval)
+
+    return {entry.name: of(entry) for entry in entries}

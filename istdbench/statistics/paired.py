@@ -23,9 +23,9 @@ class Paired:
         first, second: the values; NaN where one is undefined.
         interval: 95 %, of first - second; None where it has no spread.
         p_value: chance of a difference as large or larger if the two were alike; NaN where a value is undefined.
-        images: how many were compared.
-        needed: images like these with which a true difference of this size would be shown in four of five tries;
-            None where the two values are equal or undefined.
+        images: how many were compared; sequences, where terms are of whole ones.
+        needed: images, or sequences, like these with which a true difference of this size would be shown in four of
+            five tries; None where the two values are equal or undefined.
     """
 
     first: float

@@ -4,11 +4,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from istdbench.datasets.masks import examine_mask, read_mask
+from istdbench.datasets.masks import examine_mask, usable
 from istdbench.errors import DataError
 
 SPOT = np.zeros((6, 8), dtype=bool)
 SPOT[2:4, 3:5] = True
+
+
+def read_mask(path, page=None, grey=False):
+    return usable(examine_mask(path, page), path, grey)
 
 
 def of_palette(numbers, *colours):

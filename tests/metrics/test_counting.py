@@ -8,6 +8,8 @@ from metric_maps import draw
 
 from istdbench.errors import DataError
 from istdbench.metrics.counting import count_image
+from istdbench.metrics.declared import REFERENCE, summarise
+from istdbench.metrics.metric import defined_on
 
 MASK = draw((2, 2, 2, 2), shape=(8, 8))
 REFUSED = [
@@ -48,3 +50,16 @@ def test_a_higher_threshold_predicts_less():
     found = {threshold: count_image(score, MASK, threshold=threshold).regions for threshold in (0.2, 0.5, 0.7)}
     assert found == {0.2: 1, 0.5: 1, 0.7: 0}
     assert count_image(score, MASK, threshold=0.2).false_positive == 60
+
+
+def test_where_centres_alone_are_known_no_pixel_is_right_or_wrong():
+    mask, score = np.zeros((40, 40), dtype=bool), np.zeros((40, 40))
+    mask[10, 10] = mask[30, 30] = True
+    score[9:14, 9:14] = score[0:3, 30:35] = score[30:32, 33:35] = 1.0  # 1.4 px off a centre, at none, 3.5 px off one
+    found = count_image(score, mask, points=True)
+    assert (found.targets, found.detected, found.regions, found.false_regions, found.false_pixels) == (2, 1, 3, 2, 19)
+    assert (found.true_positive, found.false_positive, found.false_negative) == (0, 0, 0)
+    values = summarise([found])
+    undefined = [name for name, value in values.items() if np.isnan(value)]
+    assert undefined == ["IoU", "nIoU", "precision", "recall", "F1"]
+    assert undefined == [entry.name for entry in REFERENCE if entry not in defined_on("points", REFERENCE)]

@@ -61,7 +61,7 @@ def with_other_counts(store, column, add):
     frame = store.per_image(record)
     frame.loc[0, column] += add
     counts = dict(zip(frame["name"], from_table(count_table(frame)), strict=True))
-    metrics = MetricsInfo(version=METRIC_VERSION, **values_of(counts, METRICS.all()))
+    metrics = MetricsInfo(version=METRIC_VERSION, **values_of(counts, METRICS.all(), record.dataset))
     store.save(record.model_copy(update={"metrics": metrics}), frame)
 
 

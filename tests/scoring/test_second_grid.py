@@ -52,7 +52,7 @@ def test_a_perfect_map_is_nearly_perfect_on_any_grid():
 
     grids = [Counts(0.5), Counts(0.5, 512)]
     score_images(predict, dataset(), names(), *grids)
-    found = metrics_info(grids)
+    found = metrics_info(grids, dataset())
     assert found.value("IoU") == 1
     assert found.second_grid.side == 512
     assert 0.9 < found.second_grid.value("IoU") <= 1
@@ -75,7 +75,7 @@ def test_false_alarms_on_backgrounds_are_of_the_native_grid_alone():
 
     grids = [Counts(0.5), Counts(0.5, 4)]
     score_images(predict, OneEmpty(), names(), *grids)
-    found = metrics_info(grids)
+    found = metrics_info(grids, OneEmpty())
     assert found.value("false_regions") == found.value("alarmed_backgrounds") == 1
     assert found.values.keys() - found.second_grid.values.keys() == {entry.name for entry in ALARMS}
 

@@ -12,13 +12,14 @@ from markupsafe import Markup, escape
 
 from istdbench.metrics.breakdown import BREAKDOWNS, Breakdown
 from istdbench.metrics.curves import DEFINITIONS, FA_LIMIT
-from istdbench.metrics.metric import Metric
+from istdbench.metrics.metric import Metric, defined_on
 from istdbench.reports import cells, curve_tables, figures
 from istdbench.reports.footnotes import Footnotes
 from istdbench.reports.html import plots
 from istdbench.reports.html.evidence import Evidence
 from istdbench.reports.html.gallery import Card, cards
 from istdbench.reports.rows import Board, row_groups
+from istdbench.reports.sequence_table import told_of
 from istdbench.reports.visible import visible
 from istdbench.results import PredictionsInfo, Record, Store
 from istdbench.spec import cut
@@ -85,22 +86,23 @@ def chapter(
     """Everything shown of one board.
 
     Args:
-        entries: the first one, IoU, orders rows and is drawn against cost.
+        entries: the first one that the images allow orders rows and is drawn against cost.
         evidence: of the rows that have any, best first.
         images: how many are shown.
 
     Raises:
         IstdbenchError: a per-image table is missing or was changed.
     """
+    ordering = defined_on(board.truth, entries)[0]
     name = f"{board.setting.dataset}-{board.setting.protocol}-{board.setting.protocol_hash[:6]}"
     slug = cut("".join(letter if letter.isalnum() else "-" for letter in name))
     with figures.style():
         cost = Plot(
             f"{slug}-cost",
-            f"{entries[0].label} with its 95 % interval against cost. A method is on the Pareto front where none "
+            f"{ordering.label} with its 95 % interval against cost. A method is on the Pareto front where none "
             "of no higher cost is better. Left of a dotted line: methods whose cost is 0. A method that was not "
             "measured is left out of its panel.",
-            plots.costs(board, entries[0]),
+            plots.costs(board, ordering),
         )
         groups = row_groups(board, entries, store.per_image)
         if not evidence:
@@ -157,6 +159,7 @@ def render(chapters: Sequence[Chapter], entries: Sequence[Metric], version: str)
         breakdowns=BREAKDOWNS,
         definitions=DEFINITIONS,
         measured=MEASURED,
+        told_of=told_of,
         provenance=_provenance,
         config=_config,
         version=version,

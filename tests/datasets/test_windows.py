@@ -7,7 +7,7 @@ import pytest
 from camera_files import write_tiff
 from PIL import Image
 
-from istdbench.datasets.sequences import Windows, windows
+from istdbench.datasets.windows import Windows, windows
 from istdbench.errors import DataError, UsageError
 from istdbench.registry import build_dataset
 from istdbench.spec import parse_spec

@@ -10,18 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from pathlib import PurePosixPath
 
 from istdbench.datasets.images import size
 from istdbench.errors import DataError
 from istdbench.lazy import numpy as np
+from istdbench.metrics.by_sequence import sequence_of
 
 Order = tuple[tuple[int, str], ...]
-
-
-def sequence_of(name: str) -> str:
-    """The folder or TIFF that an image is in: `a/b` of `a/b/0001`."""
-    return str(PurePosixPath(name).parent)
 
 
 def in_order(text: str) -> Order:
@@ -29,15 +24,20 @@ def in_order(text: str) -> Order:
     return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", text.lower()))
 
 
-def windows(names: Iterable[str], frames: int) -> dict[str, tuple[str, ...]]:
+def windows(
+    names: Iterable[str], frames: int, shot_of: Callable[[str], str] = sequence_of
+) -> dict[str, tuple[str, ...]]:
     """Of each image that has a window, the names in it, oldest first; the last is its own.
+
+    Args:
+        shot_of: what all frames of one window share.
 
     >>> windows(["a/2", "a/10", "a/9", "b/1"], 2)
     {'a/9': ('a/2', 'a/9'), 'a/10': ('a/9', 'a/10')}
     """
     sequences: dict[str, list[str]] = {}
     for name in sorted(names, key=in_order):
-        sequences.setdefault(sequence_of(name), []).append(name)
+        sequences.setdefault(shot_of(name), []).append(name)
     return {
         those[last]: tuple(those[last - frames + 1 : last + 1])
         for those in sequences.values()
@@ -48,12 +48,19 @@ def windows(names: Iterable[str], frames: int) -> dict[str, tuple[str, ...]]:
 class Windows:
     """The windows of all images of a data set. A frame that several have in common is kept while it is looked at."""
 
-    def __init__(self, names: Iterable[str], frames: int, read: Callable[[str], np.ndarray]) -> None:
+    def __init__(
+        self,
+        names: Iterable[str],
+        frames: int,
+        read: Callable[[str], np.ndarray],
+        shot_of: Callable[[str], str] = sequence_of,
+    ) -> None:
         """
         Args:
             read: from an image's name to its grey levels (H, W).
+            shot_of: as `windows`.
         """
-        self.names: Mapping[str, tuple[str, ...]] = windows(names, frames)
+        self.names: Mapping[str, tuple[str, ...]] = windows(names, frames, shot_of)
         self.frames = frames
         self._read = lru_cache(maxsize=2 * frames)(read)
 
