@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 MAMBA = ("mim_istd", "baseline", "conv_inner", "attention_inner", "vim", "localmamba", "eamnet", "lcmamnet")
 CONVOLUTIONAL = (
-    *("acm", "acm_basicirstd", "agpcnet", "alcnet", "alcnet_basicirstd", "deeppro", "dnanet", "drpcanet", "dtum"),
-    *("fc3net", "hdnet", "iaanet", "isnet", "istdu", "l2sknet", "l_rpcanet", "lw_irstnet", "mdvsfa", "msda"),
-    *("mshnet", "rdian", "rpcanet", "rpcanet_pp", "sctransnet", "tci_former", "uiunet"),
+    *("acm", "acm_basicirstd", "agpcnet", "alcnet", "alcnet_basicirstd", "deeppro", "dim2clear", "dnanet", "drpcanet"),
+    *("dtum", "fc3net", "hdnet", "iaanet", "isnet", "istdu", "l2sknet", "l_rpcanet", "lw_irstnet", "mdvsfa", "msda"),
+    *("mshnet", "rdian", "rkformer", "rpcanet", "rpcanet_pp", "sctransnet", "tci_former", "uiunet"),
 )
 PUBLISHED = ("nuaa", "irstd1k", "nudt", "sirst2", "istd_seq")
 CLASSICAL = ("tophat", "mpcm", "lcm", "ipi", "nram", "pstnn", "mslstipt")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from istdbench.metrics.metric import Metric
 from istdbench.paper.view import Line, View, difference_from, how_to_make_one, table
 from istdbench.registry import METHODS
 from istdbench.reports import cells
 from istdbench.reports.board_table import HEADLINES
-from istdbench.reports.papers import Published, published
+from istdbench.reports.papers import Published, published, related_work
 from istdbench.reports.rows import Board, Row, boards
 from istdbench.reports.table import Cell, Value, words
 from istdbench.results import RECORDS, Record
@@ -31,10 +31,13 @@ def table1(records: Sequence[Record], entries: Sequence[Metric]) -> View:
     """18 methods on NUAA-SIRST and IRSTD-1k, in the paper's order, with MiM-ISTD and its two printings first.
 
     A row whose method is not built says why (`not_built` in `istdbench/reports/papers.toml`), and is filled once a
-    method of that name is registered. What was made from a paper's description alone is marked.
+    method of that name is registered. What was made from a paper's description alone is marked. The legend says
+    why what the paper's related work names beside its tables is not here.
     """
     papers = [row for key in PRINTINGS for row in published() if row.key == key]
-    return accuracy("Table 1 of MiM-ISTD: accuracy", papers, records, entries)
+    view = accuracy("Table 1 of MiM-ISTD: accuracy", papers, records, entries)
+    others = "; ".join(f"{name}, {why}" for name, why in related_work().items())
+    return replace(view, legend=f"{view.legend} Named in the paper's related work, without a row here: {others}.")
 
 
 def table3(records: Sequence[Record], entries: Sequence[Metric]) -> View:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from istdbench.registry import METHODS
 from istdbench.reports.footnotes import Footnotes
 from istdbench.reports.markdown import escaped, notes_below, to_markdown
-from istdbench.reports.papers import not_built
+from istdbench.reports.papers import from_description, not_built
 from istdbench.reports.plain import to_plain
 from istdbench.reports.table import Cell, Column, Table, Value, words
 
@@ -86,8 +86,8 @@ def difference_from(source: str) -> Cell:
 
 def how_to_make_one(method: str, command: str) -> Cell:
     """What stands in the place of a measurement: the command that makes one, where there is such a method, or else why
-    there is none."""
+    there is none. What was made from a description alone is marked."""
     if method in METHODS.names():
-        return words(command)
+        return words(command, notes=list(filter(None, [from_description(method)])))
     why = not_built().get(method)
     return words(f"not built: {why}" if why else f"not a method here; `istdbench new-plugin {method}` begins one")

@@ -65,6 +65,12 @@ def not_built() -> Mapping[str, str]:
     return dict(_papers()["not_built"])
 
 
+@cache
+def related_work() -> Mapping[str, str]:
+    """Why there is no method of what MiM-ISTD names without a row in its tables, by the network's name."""
+    return dict(_papers()["related_work"])
+
+
 def from_description(method: str) -> str:
     """What to say of a method that was made from a paper alone, as one sentence; "" of all others.
 

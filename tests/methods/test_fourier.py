@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from istdbench.methods.parts.fourier import magnitude, spectrum
+from istdbench.methods.parts.fourier import magnitude, real_map, spectrum
 
 
 def test_the_spectrum_is_numpys():
@@ -17,6 +17,11 @@ def test_the_spectrum_is_numpys():
 def test_there_and_back_only_the_sign_is_lost():
     x = torch.randn(2, 3, 6, 10, dtype=torch.float64)
     torch.testing.assert_close(magnitude(spectrum(x)), x.abs())
+
+
+def test_there_and_back_the_real_part_is_what_it_was():
+    x = torch.randn(2, 3, 6, 10, dtype=torch.float64)
+    torch.testing.assert_close(real_map(spectrum(x)), x)
 
 
 def test_where_nothing_is_left_the_gradient_is_zero_and_no_nan():

@@ -87,11 +87,14 @@ COMPOSED = [
     ("localmamba", {"attention": "channel"}, 512, 1_600_245, 1_170_245_632),
     ("eamnet", {}, 512, 142_914, 640_366_720),
     ("lcmamnet", {}, 256, 1_174_681, 5_482_803_456),
+    ("dim2clear", {}, 512, 4_743_867, 23_313_655_808),
+    ("rkformer", {}, 512, 29_652_281, 24_195_366_912),
 ]
 """MiM-ISTD's family, and two of other families, whose parameters are their public definitions'; so are LCMamNet's
 multiply-accumulates, but for its scans' 409,804,800. No public counter sees scans, and but for `mim_istd` and these two
 no public code defines the network: `test_mim_networks.py` holds the first to thop's figures, `test_mamba_blocks.py` the
-others' blocks to public ones."""
+others' blocks to public ones. The last two are made from descriptions: `test_rkformer.py` holds one to its published
+size."""
 
 DESCRIBED = [("tci_former", {}, 512, 3_498_795, 6_206_324_736)]
 """Networks that were made from a description alone, which come near what is claimed of their size."""

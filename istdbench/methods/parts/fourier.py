@@ -19,8 +19,16 @@ def spectrum(x: Tensor) -> Tensor:
 
 def magnitude(spectrum: Tensor) -> Tensor:
     """(B, C, H, W, 2) to the map (B, C, H, W) that it is the spectrum of, without signs."""
-    image = _Back.apply(spectrum) if torch.onnx.is_in_onnx_export() else _back(spectrum)
-    return image.norm(dim=-1)
+    return _inverse(spectrum).norm(dim=-1)
+
+
+def real_map(spectrum: Tensor) -> Tensor:
+    """(B, C, H, W, 2) to the map (B, C, H, W) that it is the spectrum of, of which it takes the real part."""
+    return _inverse(spectrum)[..., 0]
+
+
+def _inverse(spectrum: Tensor) -> Tensor:
+    return _Back.apply(spectrum) if torch.onnx.is_in_onnx_export() else _back(spectrum)
 
 
 def _forward(x: Tensor) -> Tensor:
