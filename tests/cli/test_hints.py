@@ -18,8 +18,8 @@ from istdbench.registry import DATASETS, METHODS, PROBES
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "istdbench"
 OF_OTHERS = {"--extra-index-url", "--head", "--no-build-isolation", "--show-toplevel", "--porcelain", "--cov"}
-OF_OTHERS |= {"--no-deps", "--no-index", "--quiet", "--target"}
-"""Options of ray, pip, git and pytest."""
+OF_OTHERS |= {"--build-arg", "--no-deps", "--no-index", "--quiet", "--rm", "--target"}
+"""Options of ray, pip, git, docker and pytest."""
 VALUES = {
     "--protocol": protocol_names(),
     "--dataset": DATASETS.names(),

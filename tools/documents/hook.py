@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import re
+import tomllib
 from pathlib import Path, PurePosixPath
+from tempfile import mkdtemp
 from typing import Any
 
 import commands
@@ -23,6 +25,7 @@ from picture import COMMITTED, shown
 from tutorials import run, tutorials
 
 ROOT = Path(__file__).parents[2]
+REPOSITORY = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
 MADE = {
     "caption": lambda: shown().caption,
     "commands": commands.reference,
@@ -52,10 +55,9 @@ def on_startup(*, command: str, dirty: bool) -> None:
 
 
 def on_config(config: Any) -> Any:
-    """Links to files lead to the repository that CI builds in, where there is one."""
-    if name := os.environ.get("GITHUB_REPOSITORY"):
-        config.repo_url = f"{os.environ.get('GITHUB_SERVER_URL', 'https://github.com')}/{name}"
-        config.repo_name = name
+    """The logo leads to the site that the pages are built into, if there is one."""
+    if (Path(config.site_dir).parent / "index.html").is_file():
+        config.extra["homepage"] = "../index.html"
     return config
 
 
@@ -64,7 +66,7 @@ def on_files(files: Any, config: Any) -> Any:
     """A picture of real images for the committed one, where there are such, and notebooks with their outputs."""
     place = COMMITTED.relative_to(config.docs_dir).as_posix()
     _replace(files, File.generated(config, place, content=shown().jpeg))
-    folder = Path(config.site_dir).with_name("tutorials")
+    folder = Path(mkdtemp(prefix="istdbench-tutorials-"))
     for path in tutorials() if RUN["tutorials"] else []:
         place = path.relative_to(config.docs_dir)
         (folder / place).parent.mkdir(parents=True, exist_ok=True)
@@ -88,11 +90,11 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     text = re.sub(r"^<!-- made: (\w+) -->$", lambda found: _made(found[1]), markdown, flags=re.MULTILINE)
     text = re.sub(
         r"^<!-- file: (\S+) -->$",
-        lambda found: _turned(_file(found[1]), PurePosixPath(found[1]).parent, source, config),
+        lambda found: _turned(_file(found[1]), PurePosixPath(found[1]).parent, source),
         text,
         flags=re.MULTILINE,
     )
-    return _turned(text, PurePosixPath("docs", source).parent, source, config)
+    return _turned(text, PurePosixPath("docs", source).parent, source)
 
 
 def _made(name: str) -> str:
@@ -105,12 +107,12 @@ def _file(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-def _turned(text: str, folder: PurePosixPath, page: str, config: Any) -> str:
+def _turned(text: str, folder: PurePosixPath, page: str) -> str:
     """Links of a text that stands in `folder` of the repository, as they lead from a page."""
-    return LINK.sub(lambda found: _link(found, folder, page, config), text)
+    return LINK.sub(lambda found: _link(found, folder, page), text)
 
 
-def _link(found: re.Match[str], folder: PurePosixPath, page: str, config: Any) -> str:
+def _link(found: re.Match[str], folder: PurePosixPath, page: str) -> str:
     image, label, target, anchor = found.groups()
     path = os.path.normpath(folder / target)
     if path in PAGES:
@@ -119,6 +121,4 @@ def _link(found: re.Match[str], folder: PurePosixPath, page: str, config: Any) -
         return f"{image}[{label}]({os.path.relpath(path, PurePosixPath('docs', page).parent)}{anchor or ''})"
     if not (ROOT / path).exists():
         raise PluginError(f"{page}: the link to {target} leads to {path}, which is not there")
-    if not config.repo_url:
-        return label
-    return f"[{label}]({config.repo_url.rstrip('/')}/blob/main/{path}{anchor or ''})"
+    return f"[{label}]({REPOSITORY}/blob/main/{path}{anchor or ''})"

@@ -9,9 +9,10 @@ from istdbench.metrics.declared import REFERENCE
 from istdbench.protocols.listing import protocol_summaries
 from istdbench.registry import DATASETS, METHODS, build_dataset
 from istdbench.released.releases import releases
-from istdbench.reports.badges import BADGES
+from istdbench.reports.badges import BADGES, GRADES
 from istdbench.reports.cells import heading
 from istdbench.reports.markdown import code, escaped, table
+from istdbench.reports.papers import from_description
 from istdbench.spec import parse_spec
 
 
@@ -32,7 +33,8 @@ def methods() -> str:
 
 
 def _about(method: Method) -> str:
-    return f"{escaped(method.summary)}<br><small>{escaped(method.paper)}</small>"
+    said = [method.paper, from_description(method.name)]
+    return f"{escaped(method.summary)}<br><small>{'<br>'.join(map(escaped, filter(None, said)))}</small>"
 
 
 def _options(method: Method) -> str:
@@ -61,7 +63,7 @@ def protocols() -> str:
 
 def badges() -> str:
     """What each badge says."""
-    return table(["badge", "whose number it is"], [[name, said] for name, said in BADGES.items()])
+    return table(["badge", "whose number it is"], [[name, said] for name, said in {**BADGES, **GRADES}.items()])
 
 
 def released() -> str:
