@@ -17,6 +17,7 @@ from istdbench.results import Store
 from istdbench.runs.from_predictions import About, record_predictions
 from istdbench.runs.run import Settings, run
 from istdbench.spec import parse_spec
+from istdbench.submissions import sealed_track
 from istdbench.submissions.bundle import Signer
 from istdbench.submissions.new_bundle import new_bundle
 
@@ -92,6 +93,13 @@ def handed(sender, tiny, tmp_path):
         return Path(shutil.copytree(sender.bundle(kind), tmp_path / "submissions" / kind))
 
     return copy
+
+
+@pytest.fixture
+def short(monkeypatch):
+    """A track of one point."""
+    for name, value in {"CLUTTERS": ("sea",), "SCRS": (30.0,), "SIGMAS": (1.5,), "IMAGES": 4}.items():
+        monkeypatch.setattr(sealed_track, name, value)
 
 
 @pytest.fixture

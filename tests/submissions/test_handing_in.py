@@ -19,6 +19,7 @@ from istdbench.scaffold.new_plugin import new_plugin
 from istdbench.submissions.bundle import read_bundle
 from istdbench.submissions.check_bundle import check_bundle
 from istdbench.submissions.new_bundle import new_bundle
+from istdbench.submissions.sealed_track import measure_sealed
 from istdbench.submissions.taking_in import take_in
 
 DATA = "synth:n=2,size=64"
@@ -40,7 +41,7 @@ def stranger(tmp_path, monkeypatch):
     return method
 
 
-def test_a_strangers_package_is_handed_in_from_run_to_row(istdbench, stranger, empty_zoo, tmp_path, monkeypatch):
+def test_a_strangers_package_is_handed_in_from_run_to_row(istdbench, stranger, short, empty_zoo, tmp_path, monkeypatch):
     with served(tmp_path / "public") as url:
         monkeypatch.chdir(tmp_path)
         write_weights(tmp_path / "public" / "my_net.safetensors", stranger)
@@ -57,6 +58,9 @@ def test_a_strangers_package_is_handed_in_from_run_to_row(istdbench, stranger, e
         shutil.rmtree("leaderboards")  # the repository that takes it in has never seen it
         told = istdbench("submission check submissions/mine").stdout
         assert "submissions/mine: re-run; the number comes out, every count of every image is the same" in told
+        with pytest.warns(UserWarning, match="is not checked"):
+            sealed = measure_sealed(read_bundle(tmp_path / "submissions" / "mine"), "0" * 40)
+        assert (sealed.method, len(sealed.points)) == ("my_net", 1)
     (tmp_path / "leaderboards").mkdir()
     istdbench("leaderboard")
     page = (tmp_path / "leaderboards" / "synth-n=2-size=64.md").read_text()

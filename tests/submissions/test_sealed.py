@@ -14,7 +14,6 @@ from istdbench.registry import build_dataset
 from istdbench.reports.sealed_page import limit
 from istdbench.results.sealed_record import SealedPoint, examine_sealed, sealed_seed
 from istdbench.spec import parse_spec
-from istdbench.submissions import sealed_track
 from istdbench.submissions.bundle import read_bundle
 from istdbench.submissions.merge_commit import check_commit
 from istdbench.submissions.sealed_track import measure_sealed
@@ -70,13 +69,6 @@ def test_only_the_commit_that_brought_the_submission_in_as_it_is_draws_its_scene
 def test_a_commit_is_not_looked_for_where_no_repository_is(handed):
     with pytest.warns(UserWarning, match="no whole git repository is around"):
         check_commit("0" * 40, handed("classical"))
-
-
-@pytest.fixture
-def short(monkeypatch):
-    """A track of one point."""
-    for name, value in {"CLUTTERS": ("sea",), "SCRS": (30.0,), "SIGMAS": (1.5,), "IMAGES": 4}.items():
-        monkeypatch.setattr(sealed_track, name, value)
 
 
 def test_a_submission_is_measured_on_scenes_of_its_commit(istdbench, handed, short, empty_zoo, tmp_path):
