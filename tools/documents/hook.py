@@ -46,6 +46,8 @@ PAGES = {
     "CHANGELOG.md": "inside/changelog.md",
 }
 """Files of the repository that are pages."""
+WIDE = ("index.md", "inside/architecture.md")
+"""Pages whose table or drawing needs the room at the side."""
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\((?!\w+:|#)([^)\s#]+)(#[^)\s]*)?\)")
 
 
@@ -85,8 +87,8 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     source = page.file.src_uri
     if not source.endswith(".md"):
         return markdown
-    if source == "index.md":
-        page.meta["hide"] = ["toc"]  # its table needs the room
+    if source in WIDE:
+        page.meta["hide"] = ["toc"]
     text = re.sub(r"^<!-- made: (\w+) -->$", lambda found: _made(found[1]), markdown, flags=re.MULTILINE)
     text = re.sub(
         r"^<!-- file: (\S+) -->$",
