@@ -57,7 +57,7 @@ def check_bundle(
         job = recorded_job(record)
         _check_new(bundle, job, recorded)
         with published(bundle) as files:
-            url = f"{path / FORM}: url {bundle.form.url}"
+            url = str(path) if bundle.form.url is None else f"{path / FORM}: url {bundle.form.url}"
             if files.weights is not None:
                 _check_weights(record, WeightsFile(files.weights, "file"), job, url)
             if files.maps is not None:

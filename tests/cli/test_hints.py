@@ -17,9 +17,11 @@ from istdbench.registry import DATASETS, METHODS, PROBES
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "istdbench"
-OF_OTHERS = {"--extra-index-url", "--head", "--no-build-isolation", "--show-toplevel", "--porcelain", "--cov"}
-OF_OTHERS |= {"--first-parent", "--is-ancestor", "--is-shallow-repository"}
-OF_OTHERS |= {"--build-arg", "--no-deps", "--no-index", "--quiet", "--rm", "--target"}
+OF_OTHERS = {
+    *("--extra-index-url", "--head", "--no-build-isolation", "--show-toplevel", "--porcelain", "--cov"),
+    *("--first-parent", "--is-ancestor", "--is-shallow-repository"),
+    *("--build-arg", "--no-deps", "--no-index", "--quiet", "--rm", "--target"),
+}
 """Options of ray, pip, git, docker and pytest."""
 VALUES = {
     "--protocol": protocol_names(),
