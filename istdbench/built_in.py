@@ -31,6 +31,11 @@ FAMILIES = {"mamba": MAMBA, "convolutional": CONVOLUTIONAL, "classical": CLASSIC
 """Names of methods by family, which is the folder of `methods/` that they stand in."""
 
 
+def family_of(method: str) -> str | None:
+    """The family of a method by its name; None of one that is not built in."""
+    return next((family for family, names in FAMILIES.items() if method in names), None)
+
+
 @hookimpl
 def register_methods() -> list[Method]:
     """MiM-ISTD's family, convolutional networks, classical methods."""

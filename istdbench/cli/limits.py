@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from istdbench.cli import options
 from istdbench.cli.console import bar, print_json, show_table
 from istdbench.spec import parse_spec, parse_specs
+
+if TYPE_CHECKING:
+    from istdbench.results.limit_point import LimitPoint
 
 
 def limits(
@@ -22,6 +25,14 @@ def limits(
     plot: Annotated[
         Path | None, typer.Option(help="Draw the curves into this .png or .svg file.", callback=options.writable_file)
     ] = None,
+    out_folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="Keep what is measured in this folder, for `istdbench site`.",
+            callback=options.writable_folder,
+        ),
+    ] = None,
     device: options.Device = "cpu",
     as_json: options.AsJson = False,
 ) -> None:
@@ -31,24 +42,19 @@ def limits(
     """
     from istdbench.reports.figures import form_of
     from istdbench.reports.limits_plot import plot as draw
-    from istdbench.runs.limits import detection_limits
+    from istdbench.results.limit_record import save_limits
+    from istdbench.runs.limits import detection_limits, limit_record
 
     if plot is not None:
         form_of(plot)  # a wrong ending is said before anything is measured
-    points = [
-        point
-        for method in parse_specs(methods)
-        for point in detection_limits(
-            method,
-            parse_spec(dataset),
-            options.numbers("--scr", scr, float),
-            options.numbers("--sigma", sigma, float),
-            fa=fa,
-            protocol=protocol,
-            device=device,
-            track=bar,
-        )
-    ]
+    points: list[LimitPoint] = []
+    scrs, sigmas = options.numbers("--scr", scr, float), options.numbers("--sigma", sigma, float)
+    for method in parse_specs(methods):
+        how: dict[str, Any] = {"fa": fa, "protocol": protocol, "device": device}
+        found = list(detection_limits(method, parse_spec(dataset), scrs, sigmas, **how, track=bar))
+        if out_folder is not None:
+            save_limits(limit_record(found, method, parse_spec(dataset), **how), out_folder)
+        points += found
     if plot is not None:
         draw(points, fa, plot)
     if as_json:

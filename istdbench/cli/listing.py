@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from istdbench import registry
-from istdbench.built_in import FAMILIES
+from istdbench.built_in import family_of
 from istdbench.cli import options
 from istdbench.cli.console import print_json, say_aside, say_error, show_groups, show_table
 from istdbench.methods.method import Classical, Learned, Method
@@ -64,9 +64,8 @@ def _by_family(rows: list[dict[str, Any]]) -> dict[str, list[tuple[str, str]]]:
 
 
 def _of_method(method: Method) -> dict[str, Any]:
-    built_in = registry.METHODS.origin(method.name) == registry.BUILT_IN
     return {
-        "family": next((family for family, names in FAMILIES.items() if built_in and method.name in names), None),
+        "family": family_of(method.name),
         "from_description": from_description(method.name) or None,
         "options": {
             key: {"default": option.default, "help": option.help, "range": option.range}

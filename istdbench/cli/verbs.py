@@ -41,6 +41,7 @@ VERBS = {
     "submission": "submission:app",
     "sealed": "sealed:sealed",
     "report": "report:report",
+    "site": "site:site",
     "list": "listing:list_",
     "protocol": "show_protocol:protocol",
     "doctor": "doctor:doctor",

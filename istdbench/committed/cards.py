@@ -157,7 +157,7 @@ def _limits(entry: Entry) -> list[str]:
         f"One seed ({facts.seed}): the intervals are over images, and say nothing of how far another training lands.",
         f"Trained for {_duration(entry.seconds)} on {escaped(facts.device)}.",
     ]
-    paper = published_for(record.dataset.name, record.dataset.split).get(record.method.name)
+    paper = published_for(record.dataset.name, record.dataset.split, record.dataset.part).get(record.method.name)
     if paper is not None:
         figures = (
             f"{metric.label} {cells.metric(metric, paper.values[metric.name])}"

@@ -40,6 +40,7 @@ class Dataset(ABC):
         default_split: the split used where a protocol does not name one for this data set.
         default_protocol: the protocol of `istdbench run` where none is given.
         terms: what those who made the data allow and ask for, as one or two sentences.
+        publishable: the terms let anyone publish the images, as `istdbench site` does.
         backgrounds: splits whose images are known to hold no target: what is found in them is a false alarm.
         frames: how many frames of a sequence end with each image; 1 where images are single ones.
         sequences: whether images of one folder are frames of one sequence, see `istdbench.metrics.by_sequence`, so that
@@ -52,6 +53,7 @@ class Dataset(ABC):
     default_split: str = "official"
     default_protocol: str = "native"
     terms: str = "No terms of use are stated."
+    publishable: bool = False
     backgrounds: Collection[str] = ()
     frames: int = 1
     sequences: bool = False

@@ -35,6 +35,7 @@ def irstd1k() -> PublishedDataset:
         default_protocol="cpu512",
         digests=files("istdbench.datasets") / "manifests" / "irstd1k.digests",
         terms="MIT licence, by its authors' repository.",
+        publishable=True,
         typical_side=512,
         largest_file=433_257,
     )

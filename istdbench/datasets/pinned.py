@@ -54,6 +54,7 @@ class PublishedDataset(PairedFiles):
         backgrounds: Collection[str] = (),
         default_protocol: str = "native",
         terms: str = Dataset.terms,
+        publishable: bool = False,
         typical_side: int | None = None,
         digests: Traversable | None = None,
         largest_file: int = 1 << 30,
@@ -66,7 +67,7 @@ class PublishedDataset(PairedFiles):
             images, masks: manifest path of an image and its mask, `{name}` standing for the image's name.
             lists: split to part to manifest path of the list of names.
             grey_masks: the masks are known to hold levels other than 0 and 255.
-            backgrounds, default_protocol, terms, typical_side: as in `Dataset`.
+            backgrounds, default_protocol, terms, publishable, typical_side: as in `Dataset`.
             digests: file of lines `digest  name`, so that no image has to be read for its digest.
             largest_file: bytes of the largest file; a mirror that sends more is refused.
             later: splits that came later.
@@ -76,6 +77,7 @@ class PublishedDataset(PairedFiles):
         self.backgrounds = backgrounds
         self.default_protocol = default_protocol
         self.terms = terms
+        self.publishable = publishable
         self.typical_side = typical_side
         self.fix = f"run `istdbench data fetch {name}`"
         self.patterns = (images, masks)

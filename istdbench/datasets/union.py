@@ -63,6 +63,7 @@ class Union(Dataset):
         protocols = {part.default_protocol for part in parts}
         self.default_protocol = protocols.pop() if len(protocols) == 1 else Dataset.default_protocol
         self.terms = " ".join(f"{part.name}: {part.terms}" for part in parts)
+        self.publishable = all(part.publishable for part in parts)
         self._digests: dict[str, str] = {}
 
     @property

@@ -33,10 +33,11 @@ SIZES = ((1, 72, 120), (2, 96, 64))
 
 @dataclass(frozen=True)
 class Exported:
-    """A file that was written, and the largest difference of its scores from the network's."""
+    """A file that was written, the largest difference of its scores from the network's, and what it says of itself."""
 
     path: Path
     difference: float
+    about: About
 
 
 def export(
@@ -58,7 +59,7 @@ def export(
     network, about = opened(method, weights, protocol=protocol, seed=seed)
     content, difference = compared(library, network, about, path, method)
     atomic_write(path, content)
-    return Exported(path, difference)
+    return Exported(path, difference, about)
 
 
 def compared(library: ModuleType, network: FromGray, about: About, path: Path, method: Spec) -> tuple[bytes, float]:

@@ -66,14 +66,14 @@ def leaderboard(records: Iterable[Record], entries: Sequence[Metric], table_of: 
         IstdbenchError: a table is missing, was changed, or is not of the same images as the others.
     """
     by_file: dict[str, list[Board]] = defaultdict(list)
-    for board in _boards(records, entries, table_of):
+    for board in all_boards(records, entries, table_of):
         by_file[board.rows[0].newest.dataset.spec.slug].append(board)
     return {slug: _page(found, entries, table_of) for slug, found in by_file.items()}
 
 
 def tables(records: Iterable[Record], entries: Sequence[Metric], table_of: TableOf) -> list[Table]:
     """The table of every setting; arguments and errors as `leaderboard`."""
-    return [_whole_table(board, entries, table_of) for board in _boards(records, entries, table_of)]
+    return [whole_table(board, entries, table_of) for board in all_boards(records, entries, table_of)]
 
 
 def write(records: Sequence[Record], entries: Sequence[Metric], folder: Path) -> list[Path]:
@@ -93,8 +93,8 @@ def write(records: Sequence[Record], entries: Sequence[Metric], folder: Path) ->
 LEADERBOARD = Reporter("markdown", "leaderboards as Markdown, one file a data set", write)
 
 
-def _boards(records: Iterable[Record], entries: Sequence[Metric], table_of: TableOf) -> Iterator[Board]:
-    """A table of every setting and, behind one of a union, of each data set in it."""
+def all_boards(records: Iterable[Record], entries: Sequence[Metric], table_of: TableOf) -> Iterator[Board]:
+    """A table of every setting and, behind one of a union, of each data set in it; arguments as `leaderboard`."""
     for board in boards(records, entries):
         yield board
         yield from part_boards(board, entries, table_of)
@@ -107,7 +107,7 @@ def _page(found: Sequence[Board], entries: Sequence[Metric], table_of: TableOf) 
     blocks += [folded("How these numbers are made", DETAILS.format(metric=metric, badges=badges))]
     for board in found:
         data, split = code(board.setting.fingerprint[:12]), code(board.setting.split_hash[:12])
-        whole = _whole_table(board, entries, table_of)
+        whole = whole_table(board, entries, table_of)
         blocks += [f"## {escaped(whole.title)}", f"Data fingerprint {data}, split {split}."]
         blocks += [ALARMS_LEGEND] if "backgrounds" in whole.facts else []
         blocks += [" ".join(told)] if (told := told_of(board.sequences, board.truth)) else []
@@ -119,8 +119,11 @@ def _page(found: Sequence[Board], entries: Sequence[Metric], table_of: TableOf) 
     return "\n\n".join(blocks) + "\n"
 
 
-def _whole_table(board: Board, entries: Sequence[Metric], table_of: TableOf) -> Table:
-    """Of images some of which have no target, it says how many: false alarms on backgrounds are of those alone."""
+def whole_table(board: Board, entries: Sequence[Metric], table_of: TableOf) -> Table:
+    """A board with all its columns.
+
+    Of images some of which have no target, it says how many: false alarms on backgrounds are of those alone.
+    """
     tables = images_of(board, table_of)
     table = board_table(board, entries, row_groups(board, entries, tables))
     if board.sequences:

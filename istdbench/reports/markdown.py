@@ -116,7 +116,8 @@ def _written(headings: Sequence[str], rows: Sequence[Sequence[str]], align: Sequ
 def _cell(cell: Cell, notes: Footnotes, narrow: bool) -> str:
     if cell.links:
         return ", ".join(link(label, path) for label, path in cell.links.items())
-    text = _RANKS.get(cell.rank, "{}").format(escaped(cell.text))  # type: ignore[arg-type]
+    shown = code(cell.text) if cell.code else escaped(cell.text)
+    text = _RANKS.get(cell.rank, "{}").format(shown)  # type: ignore[arg-type]
     text += _marks(cell.notes, notes)
     if narrow and cell.behind:
         return f"{text}<br><sub>{escaped(cell.behind)}</sub>"

@@ -81,8 +81,13 @@ def from_description(method: str) -> str:
     return f"Re-implemented from the description, since no code is public: {paper}." if paper else ""
 
 
-def published_for(dataset: str, split: str) -> dict[str, Published]:
-    """Method name to what a paper printed for it on that data set and split; of several printings the first."""
+def published_for(dataset: str, split: str, part: str) -> dict[str, Published]:
+    """Method name to what a paper printed for it on those images; of several printings the first.
+
+    Papers print numbers of the test part: beside those of another part they would mislead, so that there are none.
+    """
+    if part != "test":
+        return {}
     rows = [row for row in published() if (row.dataset, row.split) == (dataset, split)]
     return {row.method: row for row in reversed(rows)}
 

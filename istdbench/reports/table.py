@@ -23,6 +23,7 @@ class Cell:
         rank: 0 for the best of the column, 1 for the second; None for all others.
         notes: sentences that the reader must know of, which become footnotes.
         links: words of the text to the file that each leads to, relative to the page; they replace the text.
+        code: whether it is what a person would type.
     """
 
     text: str
@@ -32,6 +33,7 @@ class Cell:
     rank: int | None = None
     notes: Sequence[str] = ()
     links: Mapping[str, str] = field(default_factory=dict)
+    code: bool = False
 
 
 @dataclass(frozen=True)

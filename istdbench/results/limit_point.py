@@ -16,6 +16,7 @@ class LimitPoint:
         threshold: chosen on the validation images of the same contrast and size.
         targets, detected: of the test images (number).
         fa: reached on the test images; about the one asked for.
+        weights: SHA-256 of the weights' file; None of a method without weights.
     """
 
     method: str
@@ -25,6 +26,7 @@ class LimitPoint:
     targets: int
     detected: int
     fa: float
+    weights: str | None = None
 
     @property
     def pd(self) -> float:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from istdbench.errors import UsageError
+from istdbench.files import sha256_file
 from istdbench.jobs.job import Job, make_job
 from istdbench.jobs.leaks import refuse_overlap
 from istdbench.jobs.named_weights import job_with
@@ -15,6 +16,8 @@ from istdbench.jobs.weights import find_weights
 from istdbench.metrics.counts import total
 from istdbench.progress import Track, silent
 from istdbench.results.limit_point import LimitPoint
+from istdbench.results.limit_record import LimitRecord
+from istdbench.runs.to_record import protocol_info, provenance
 from istdbench.scoring.image_counts import count_images
 from istdbench.scoring.predictors import job_predictor
 from istdbench.scoring.threshold import choose_threshold
@@ -57,24 +60,49 @@ def detection_limits(
     for sigma, scr in itertools.product(sigmas, scrs):
         made = replace(dataset, options={**dataset.options, "scr": scr, "sigma": sigma})
         job = _job(method, made, protocol, seed, weights)
-        if (own := weights or _trained_here(job)) is not None:
-            refuse_overlap(job, own, track)
+        found = find_weights(job) if weights is None and job.method.has_weights else None
+        seen = weights if found is None else found.path
+        if seen is not None and (found is None or found.origin == "trained"):
+            refuse_overlap(job, seen, track)  # those of the package saw targets of another contrast or size
         predict = job_predictor(job, weights, device)
         title = f"{method}, scr {scr:g}, sigma {sigma:g}"
         threshold = choose_threshold(predict, job.dataset, fa, split=job.split, track=track)
         names = track(job.test_names, title)
         counts = total(count_images(predict, job.dataset, names, threshold).values())
         reached = counts.false_pixels / counts.pixels
-        yield LimitPoint(str(method), scr, sigma, threshold, counts.targets, counts.detected, reached)
+        sha256 = None if seen is None else sha256_file(seen)
+        yield LimitPoint(str(method), scr, sigma, threshold, counts.targets, counts.detected, reached, sha256)
+
+
+def limit_record(
+    points: Sequence[LimitPoint],
+    method: Spec,
+    dataset: Spec,
+    *,
+    fa: float = FA,
+    protocol: str | None = None,
+    seed: int = 0,
+    device: str = "cpu",
+) -> LimitRecord:
+    """What `detection_limits` gave, with all that it depends on; the other arguments as there.
+
+    Raises:
+        UsageError: as there.
+    """
+    job = make_job(method, dataset, protocol, seed)
+    return LimitRecord(
+        method=str(job.method.shortest(method)),
+        options=job.options,
+        dataset=str(dataset),
+        protocol=protocol_info(job),
+        fa=fa,
+        seed=seed,
+        points=tuple(points),
+        provenance=provenance(device),
+    )
 
 
 def _job(method: Spec, dataset: Spec, protocol: str | None, seed: int, weights: Path | None) -> Job:
     if weights is None:
         return make_job(method, dataset, protocol, seed)
     return job_with(weights, method, dataset, protocol, seed, of_another_protocol=True)
-
-
-def _trained_here(job: Job) -> Path | None:
-    """The weights that a job finds, but for those of the package: these saw targets of another contrast or size."""
-    found = find_weights(job) if job.method.has_weights else None
-    return found.path if found is not None and found.origin == "trained" else None

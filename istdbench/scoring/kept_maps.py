@@ -101,6 +101,16 @@ def kept_maps(maps: Path, job: Job, key: str, weights: WeightsInfo | None) -> Ke
     return KeptMaps(folder, about)
 
 
+def kept_keys(maps: Path) -> set[str]:
+    """The keys of the records of which a folder, given as `--maps`, holds all maps.
+
+    Raises:
+        DataError: a `maps.json` in it is damaged.
+    """
+    there = [read_about(path.parent) for path in sorted(maps.rglob(ABOUT))]
+    return {about.key for about in there if about is not None and about.maps is not None}
+
+
 @contextmanager
 def writing(kept: KeptMaps | None) -> Iterator[list[MapWriter]]:
     """The collector that keeps each map that it is shown, and says at the end that all are there; none to keep none.

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from istdbench.results.limit_record import LIMITS, load_limits
+
 
 @pytest.fixture
 def maps(spots, tmp_path):
@@ -76,6 +78,19 @@ def test_limits_are_printed_given_as_json_and_drawn(istdbench, tmp_path):
     assert "Pd at Fa 0.0001" in words and "tophat" in words
     table = istdbench(line).stdout
     assert all(f"{point['detected'] / point['targets']:.3f}" in table for point in points)
+
+
+def test_limits_are_kept_as_a_record_with_what_they_depend_on(istdbench, tmp_path):
+    line = "limits --methods tophat --dataset synth:n=4,size=64 --scr 30 --sigma 1.5 --fa 1e-4"
+    points = json.loads(istdbench(f"{line} --out kept --json").stdout)
+    [record] = load_limits(tmp_path / "kept")
+    assert json.loads(record.to_json())["points"] == points
+    assert (record.method, record.dataset, record.fa) == ("tophat", "synth:n=4,size=64", 1e-4)
+    assert record.options["threshold"] and record.protocol.hash and record.provenance.command
+    path = tmp_path / "kept" / LIMITS / record.file
+    path.rename(path.with_name("another.json"))
+    with pytest.warns(UserWarning, match=f"belongs in {record.file}"):
+        assert load_limits(tmp_path / "kept") == []
 
 
 def test_limits_refuse_what_is_no_number_and_a_plot_of_another_kind(istdbench):

@@ -96,7 +96,7 @@ def test_limits_name_seed_time_and_precision(entry):
 
 def test_a_paper_s_figures_are_named_as_another_training_s(entry, monkeypatch):
     paper = Published("someone", "Someone 2024, Table 1", "spots", "official", "tiny", {"IoU": 0.75})
-    monkeypatch.setattr("istdbench.committed.cards.published_for", lambda dataset, split: {"tiny": paper})
+    monkeypatch.setattr("istdbench.committed.cards.published_for", lambda dataset, split, part: {"tiny": paper})
     assert "of another training: IoU 0.7500 (Someone 2024, Table 1)." in card(entry)
 
 

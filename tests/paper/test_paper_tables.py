@@ -196,8 +196,12 @@ def test_every_published_value_is_a_fraction_and_no_row_is_printed_twice_by_one_
 
 
 def test_leaderboards_show_the_first_printing() -> None:
-    assert published_for("nuaa", "official")["mim_istd"].key == "mim_table1"
-    assert published_for("nuaa", "official")["acm"].values["IoU"] == 0.7233
+    assert published_for("nuaa", "official", "test")["mim_istd"].key == "mim_table1"
+    assert published_for("nuaa", "official", "test")["acm"].values["IoU"] == 0.7233
+
+
+def test_no_paper_s_number_stands_beside_those_of_validation_images() -> None:
+    assert published_for("nuaa", "official", "val") == {}
 
 
 PROBES: dict[str, dict[str, ProbeValue]] = {

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from istdbench.metrics.breakdown import BREAKDOWNS, Breakdown
@@ -18,9 +17,9 @@ from istdbench.reports.footnotes import Footnotes
 from istdbench.reports.html import plots
 from istdbench.reports.html.evidence import Evidence
 from istdbench.reports.html.gallery import Card, cards
+from istdbench.reports.html.templates import environment
 from istdbench.reports.rows import Board, row_groups
 from istdbench.reports.sequence_table import told_of
-from istdbench.reports.visible import visible
 from istdbench.results import PredictionsInfo, Record, Store
 from istdbench.spec import cut
 from istdbench.statistics.coverage import MEASURED
@@ -143,15 +142,8 @@ def chapter(
 
 def render(chapters: Sequence[Chapter], entries: Sequence[Metric], version: str) -> str:
     """The whole page; the same chapters give the same text."""
-    environment = Environment(
-        loader=PackageLoader("istdbench.reports", "html"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_shown,
-    )
-    return environment.get_template("page.html").render(
+    template = environment("istdbench.reports", "html").get_template("page.html")
+    return template.render(
         chapters=chapters,
         entries=entries,
         most=SHOWN,
@@ -164,11 +156,6 @@ def render(chapters: Sequence[Chapter], entries: Sequence[Metric], version: str)
         config=_config,
         version=version,
     )
-
-
-def _shown(value: Any) -> Any:
-    """What the template prints: texts on one line that shows all they hold, before they are escaped."""
-    return visible(value) if type(value) is str else value
 
 
 def _config(record: Record) -> Markup:

@@ -49,11 +49,15 @@ class Outlines:
 
 
 def png(image: np.ndarray) -> str:
-    """An image (H, W) as a data URI, its grey levels stretched from its darkest to its brightest pixel."""
-    low, high = float(image.min()), float(image.max())
-    levels = ((image - low) * (255 / max(high - low, 1e-9))).round().astype(np.uint8)
-    encoded = cv2.imencode(".png", levels, [cv2.IMWRITE_PNG_COMPRESSION, 9])[1].tobytes()
+    """An image (H, W) as a data URI, as `stretched`."""
+    encoded = cv2.imencode(".png", stretched(image), [cv2.IMWRITE_PNG_COMPRESSION, 9])[1].tobytes()
     return f"data:image/png;base64,{base64.b64encode(encoded).decode()}"
+
+
+def stretched(image: np.ndarray) -> np.ndarray:
+    """An image (H, W) as it is shown: uint8, its grey levels stretched from its darkest to its brightest pixel."""
+    low, high = float(image.min()), float(image.max())
+    return ((image - low) * (255 / max(high - low, 1e-9))).round().astype(np.uint8)
 
 
 def outline(pixels: np.ndarray, shape: tuple[int, int]) -> str:
@@ -110,10 +114,11 @@ def zooms(sample: Sample, found: Iterable[Findings]) -> list[Box]:
             for each in methods
             if len(each.predicted_regions)
         ][:1]
-    return [_around(pixels, sample.image.shape) for pixels in chosen[:LARGEST_ZOOMS]]
+    return [around(pixels, sample.image.shape) for pixels in chosen[:LARGEST_ZOOMS]]
 
 
-def _around(pixels: np.ndarray, shape: Sequence[int]) -> Box:
+def around(pixels: np.ndarray, shape: Sequence[int]) -> Box:
+    """The square that shows some pixels (n,), given as indices into a flattened image of `shape`, and `CONTEXT`."""
     rows, columns = np.divmod(pixels, shape[1])
     side = float(min(max(np.ptp(rows), np.ptp(columns)) + 1 + 2 * CONTEXT, *shape))
     left, top = (
