@@ -20,9 +20,9 @@ PACKAGE = ROOT / "istdbench"
 OF_OTHERS = {
     *("--extra-index-url", "--head", "--no-build-isolation", "--show-toplevel", "--porcelain", "--cov"),
     *("--first-parent", "--is-ancestor", "--is-shallow-repository"),
-    *("--build-arg", "--no-deps", "--no-index", "--quiet", "--rm", "--target"),
+    *("--build-arg", "--no-deps", "--no-index", "--quiet", "--rm", "--strict", "--target"),
 }
-"""Options of ray, pip, git, docker and pytest."""
+"""Options of ray, pip, git, docker, MkDocs and pytest."""
 VALUES = {
     "--protocol": protocol_names(),
     "--dataset": DATASETS.names(),
