@@ -102,7 +102,8 @@ def test_a_file_name_is_said_once():
 
 def test_what_the_texts_name_is_there():
     """Every module, and what is in it, that a docstring or a page names in backticks."""
-    texts = [path.read_text() for path in (*MODULES, ROOT / "README.md", ROOT / "ARCHITECTURE.md")]
+    pages = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", *(ROOT / "docs").rglob("*.md")]
+    texts = [path.read_text() for path in (*MODULES, *pages)]
     named = {name for text in texts for name in re.findall(r"`(istdbench(?:\.\w+)+)(?:\([^`]*)?`", text)}
     lost = []
     for name in sorted(named):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,8 +20,9 @@ PACKAGE = ROOT / "istdbench"
 OF_OTHERS = {
     *("--extra-index-url", "--head", "--no-build-isolation", "--show-toplevel", "--porcelain", "--cov"),
     *("--first-parent", "--is-ancestor", "--is-shallow-repository"),
+    *("--build-arg", "--no-deps", "--no-index", "--quiet", "--rm", "--strict", "--target"),
 }
-"""Options of ray, pip, git and pytest."""
+"""Options of ray, pip, git, docker, MkDocs and pytest."""
 VALUES = {
     "--protocol": protocol_names(),
     "--dataset": DATASETS.names(),
@@ -64,9 +66,24 @@ def strings(path: Path) -> Iterator[str]:
 
 def texts() -> dict[str, list[str]]:
     """Every text of the package and its pages, by file."""
-    pages = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", *PACKAGE.rglob("*.md"), *PACKAGE.rglob("*.template")]
-    found = {str(path.relative_to(ROOT)): [path.read_text()] for path in pages}
+    pages = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md"]
+    for folder, endings in ((PACKAGE, ("*.md", "*.template")), (ROOT / "docs", ("*.md", "*.ipynb"))):
+        pages += [path for ending in endings for path in folder.rglob(ending)]
+    found = {str(path.relative_to(ROOT)): [_page(path)] for path in pages}
     return found | {str(path.relative_to(ROOT)): list(strings(path)) for path in PACKAGE.rglob("*.py")}
+
+
+def _page(path: Path) -> str:
+    """The text of a page; commands of fenced blocks, and of cells of notebooks, stand in it as indented ones do."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".ipynb":
+        cells = json.loads(text)["cells"]
+        text = "\n".join(
+            "".join(["```\n", *c["source"], "\n```"] if c["cell_type"] == "code" else c["source"]) for c in cells
+        )
+    blocks = text.split("```")
+    blocks[1::2] = [re.sub(r"^(?=istdbench )", "    ", block, flags=re.MULTILINE) for block in blocks[1::2]]
+    return "```".join(blocks)
 
 
 def lost(text: str) -> list[str]:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import math
-import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -16,9 +14,7 @@ from istdbench.metrics.alarms import ALARMS
 from istdbench.metrics.counts import to_table, total
 from istdbench.metrics.declared import niou
 from istdbench.registry import METRICS
-from istdbench.reports.cells import heading
 
-README = Path(__file__).parents[2] / "README.md"
 HEAVY = {"torch", "torchmetrics", "cv2", "skimage", "scipy", "pandas", "matplotlib"}
 FIRST = ImageCounts(1000, 6, 2, 4, targets=3, detected=2, regions=4, false_regions=2, false_pixels=2)
 SECOND = ImageCounts(3000, 2, 4, 2, targets=1, detected=1, regions=2, false_regions=1, false_pixels=4)
@@ -95,12 +91,6 @@ def test_the_registry_begins_with_the_declared_metrics():
     declared = [*REFERENCE, *ALARMS]
     assert METRICS.all()[: len(declared)] == declared
     assert {METRICS.origin(entry.name) for entry in declared} == {"built-in"}
-
-
-def test_the_readme_has_the_declared_metrics_in_the_order_of_the_tables():
-    section = README.read_text(encoding="utf-8").split("**Metrics.**")[1].split("**Intervals.**")[0]
-    rows = re.findall(r"^\| (.+) \| (.+) \|$", section, flags=re.MULTILINE)
-    assert rows == [("metric", "definition"), *((heading(entry), entry.summary) for entry in (*REFERENCE, *ALARMS))]
 
 
 def test_the_declarations_load_nothing_that_counts_or_plots():
