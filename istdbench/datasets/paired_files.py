@@ -15,7 +15,7 @@ from istdbench.datasets.images import read_pixels, size, to_gray
 from istdbench.datasets.levels import FULL, Ends, Range
 from istdbench.datasets.masks import Mask, examine_mask, usable
 from istdbench.datasets.pixels import luma
-from istdbench.datasets.windows import Windows
+from istdbench.datasets.windows import Windows, jumps, told_jumps
 from istdbench.errors import DataError
 from istdbench.lazy import numpy as np
 from istdbench.metrics.by_sequence import sequence_of
@@ -108,7 +108,7 @@ class PairedFiles(Dataset):
         return to_gray(self.levels(name), self.paths(name)[0], self.levels_range, self.ends(name))
 
     def _with_windows(self, lists: Lists) -> Lists:
-        """The lists without images that have no window. How many they are is said once.
+        """The lists without images that have no window. How many they are is said once, and where names jump.
 
         Raises:
             DataError: nothing is left of a list.
@@ -132,6 +132,8 @@ class PairedFiles(Dataset):
                         f"{self.name}: {listed - len(names)} of {listed} images of {split}/{part} have no "
                         f"{self.frames - 1} images before them in their sequence, and are left out",
                     )
+        if found := jumps(self.all_names(), self.shot_of):
+            self._notices.give("jumps", f"{self.name}: {told_jumps(found)}")
         return kept
 
     @cached_property

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from istdbench.datasets.found_files import require_utf8
 from istdbench.datasets.images import IMAGE_SUFFIXES, count_pages
-from istdbench.datasets.windows import in_order
+from istdbench.datasets.windows import in_order, jumps
 from istdbench.detection.video import VIDEO_SUFFIXES, count_frames
 from istdbench.errors import DataError
 from istdbench.settings import expanded
@@ -64,6 +64,11 @@ class Clip:
     def frames(self) -> int:
         """How many frames it says that it has."""
         return sum(file.frames for file in self.files)
+
+    @property
+    def jumps(self) -> list[tuple[str, str]]:
+        """Neighbours among the files whose names do not count on, see `istdbench.datasets.windows`."""
+        return jumps(file.stem(0) for file in self.files if not file.many)
 
 
 def find_clips(given: Sequence[Path], out: Path) -> list[Clip]:

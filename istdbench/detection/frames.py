@@ -48,11 +48,13 @@ class Noticed:
         faults: a sentence on each file or frame that could not be read.
         dull: of each clip, what is wrong with the levels of the first frame that the range makes all but flat.
         alone: of each clip, how many frames had no window: those at its start, and after a gap or a change of size.
+        jumps: of each clip, a sentence on frames that are taken as neighbours, but whose names do not count on.
     """
 
     faults: list[str] = field(default_factory=list)
     dull: dict[Path, str] = field(default_factory=dict)
     alone: Counter[Path] = field(default_factory=Counter)
+    jumps: dict[Path, str] = field(default_factory=dict)
 
 
 def read_frames(clips: Iterable[Clip], levels: Range, noticed: Noticed, *, together: bool = False) -> Iterator[Frame]:

@@ -11,6 +11,7 @@ from itertools import islice
 import numpy as np
 
 from istdbench.datasets.levels import FULL, Range
+from istdbench.datasets.windows import told_jumps
 from istdbench.detection.detector import Detector
 from istdbench.detection.footage import Clip
 from istdbench.detection.frames import Frame, Noticed, read_frames, windows
@@ -62,6 +63,8 @@ def detect_clips(
         progress: told how many frames are done, and how many the clips say that they have.
     """
     outcome, start = Outcome(), time.perf_counter()
+    if detector.method.frames > 1:
+        outcome.noticed.jumps = {clip.path: told_jumps(found) for clip in clips if (found := clip.jumps)}
     total = sum(clip.frames for clip in clips)
     lead = min(2 * detector.batch, total)  # a batch larger than all frames needs no more room than they
     frames = ahead(read_frames(clips, levels, outcome.noticed, together=together), lead)

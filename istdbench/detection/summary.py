@@ -46,6 +46,8 @@ def notes(detector: Detector, outcome: Outcome) -> Iterator[str]:
             f"{clip}: {alone} frames have no {detector.method.frames} frames of one size that end with them, which "
             f"{detector.method.name} needs (those at the start, or after a gap); nothing is said of them"
         )
+    for clip, told in outcome.noticed.jumps.items():
+        yield f"{clip}: {told}"
 
 
 def faults(outcome: Outcome) -> Iterator[str]:

@@ -7,7 +7,7 @@ import pytest
 from camera_files import write_tiff
 from PIL import Image
 
-from istdbench.datasets.windows import Windows, windows
+from istdbench.datasets.windows import Windows, jumps, windows
 from istdbench.errors import DataError, UsageError
 from istdbench.registry import build_dataset
 from istdbench.spec import parse_spec
@@ -51,6 +51,30 @@ def test_images_without_a_window_are_in_no_list_and_that_is_said_once(footage):
         warnings.simplefilter("error")
         assert data.names("official", "test") == names
     assert len(said) == 1
+
+
+def test_where_names_do_not_count_on_is_told(footage):
+    """A window over lost frames, or over another recording in the same folder, shows a movement that never was."""
+    for kind in ("images", "masks"):
+        (footage / kind / "a/4.png").unlink()
+    with pytest.warns(UserWarning, match=r"in a place where their names do not count on \(a/3, then a/5\)"):
+        folder(footage, 2).names("official", "test")
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["s/1", "s/2", "s/10"], [("s/2", "s/10")]),
+        (["s/0005", "s/0010", "s/0015", "s/0020"], []),
+        (["s/5", "s/10", "s/11", "s/15"], []),
+        (["s/cat_1", "s/cat_2", "s/dog_1", "s/dog_2"], [("s/cat_2", "s/dog_1")]),
+        (["s/1", "s/2", "t/9"], []),
+        (["s/x", "s/y", "s/z"], []),
+        (["s/1_left", "s/2_left"], []),
+    ],
+)
+def test_names_count_on_where_their_steps_are_even(names, found):
+    assert jumps(names) == found
 
 
 def test_a_list_of_which_nothing_is_left_is_refused(footage):

@@ -101,6 +101,14 @@ def test_a_window_ends_with_its_frame_and_never_reaches_over_a_gap(tmp_path):
     assert noticed.alone == {tmp_path / "s": 4, tmp_path / "t.tif": 2}
 
 
+def test_files_of_a_clip_whose_names_do_not_count_on_are_known(tmp_path):
+    for name in ("s/1.png", "s/2.png", "s/7.png", "t/1.jpg"):
+        write_image(tmp_path / name, np.zeros((5, 6), np.uint8))
+    write_tiff(tmp_path / "s9.tif", np.zeros((2, 5, 6), np.uint8))
+    clips = find_clips([tmp_path], tmp_path / "out")
+    assert [clip.jumps for clip in clips if clip.jumps] == [[("s/2", "s/7")]]
+
+
 def test_a_frame_of_another_size_starts_a_window_anew(tmp_path):
     write_image(tmp_path / "0.png", np.zeros((5, 6), np.uint8))
     for index in (1, 2):
