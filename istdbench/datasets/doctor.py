@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from istdbench.datasets.dataset import Dataset
@@ -15,6 +15,7 @@ from istdbench.datasets.leaking_splits import compare, find_leaks, find_near_dup
 from istdbench.datasets.masks import WHITE
 from istdbench.datasets.paired_files import Lists, PairedFiles, some
 from istdbench.datasets.torn_sequences import torn
+from istdbench.datasets.windows import windows
 from istdbench.progress import Progress
 
 SMALL = 9
@@ -57,6 +58,8 @@ def check(dataset: Dataset, progress: Progress | None = None, others: Iterable[D
     ]
     _count_levels(report, sound)
     _judge(report, dataset, facts)
+    if paired:
+        _judge_windows(report, paired, {fact.name: fact.shape for fact in sound})
     report.dropped = {split: list(names) for split, names in dataset.dropped().items()}
     _find_empty_parts(report, lists, dataset.backgrounds)
     digests = {fact.name: fact.digest for fact in sound}
@@ -153,6 +156,19 @@ def _judge_levels(report: Report, facts: list[Facts]) -> None:
         report.warnings.append(
             f"images look flat to a method: the half of them fill {report.filled['median']:.1%} of the range "
             f"{report.range} or less; {OPTION}"
+        )
+
+
+def _judge_windows(report: Report, paired: PairedFiles, shapes: Mapping[str, tuple[int, ...]]) -> None:
+    uneven = [
+        name
+        for name, window in windows(shapes, paired.frames, paired.shot_of).items()
+        if len({shapes[each] for each in window}) > 1
+    ]
+    if uneven:
+        report.faults.append(
+            f"images whose window of {paired.frames} frames has several sizes: {len(uneven)} ({some(uneven)}); put "
+            "images of one size into one folder, and those of another into another"
         )
 
 

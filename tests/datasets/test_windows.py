@@ -7,6 +7,7 @@ import pytest
 from camera_files import write_tiff
 from PIL import Image
 
+from istdbench.datasets.doctor import check
 from istdbench.datasets.windows import Windows, jumps, windows
 from istdbench.errors import DataError, UsageError
 from istdbench.registry import build_dataset
@@ -51,6 +52,14 @@ def test_images_without_a_window_are_in_no_list_and_that_is_said_once(footage):
         warnings.simplefilter("error")
         assert data.names("official", "test") == names
     assert len(said) == 1
+
+
+def test_the_doctor_finds_windows_of_several_sizes(footage):
+    for kind in ("images", "masks"):
+        Image.fromarray(np.zeros((5, 8), np.uint8)).save(footage / kind / "a/9.png")
+    uneven = "images whose window of 2 frames has several sizes: 2 (a/9, a/10)"
+    assert any(fault.startswith(uneven) for fault in check(folder(footage, 2)).faults)
+    assert not any("several sizes" in fault for fault in check(folder(footage, 1)).faults)
 
 
 def test_where_names_do_not_count_on_is_told(footage):
