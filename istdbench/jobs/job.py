@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 
@@ -147,7 +147,7 @@ def make_job(
         has = "single images" if built.frames == 1 else f"sequences of {built.frames}"
         raise UsageError(
             f"{found.name} needs sequences of {found.frames} frames; {built.name} has {has}; "
-            f"use a data set of sequences, such as synth:frames={found.frames} or folder:PATH,frames={found.frames}, "
+            f"use {_sequences(dataset, built, found.frames)}, "
             "or detect in a folder of a sequence's frames, in their order: "
             f"`istdbench predict FOLDER --method {found.name} --out DIR`"
         )
@@ -155,3 +155,11 @@ def make_job(
     typed = with_changes(protocol or built.default_protocol, changes)
     rules = load_protocol(typed, dataset.name).for_method(found.name, recipe)
     return Job(found, found.shortest(method), found.resolve(method.options), built, rules, seed)
+
+
+def _sequences(dataset: Spec, built: Dataset, frames: int) -> str:
+    """What to use where a method of several frames has too few: the same data set, if its images are in sequences."""
+    if built.sequences or built.frames > 1:
+        with suppress(UsageError):
+            return build_dataset(replace(dataset, options={**dataset.options, "frames": frames})).name
+    return f"a data set of sequences, such as synth:frames={frames} or folder:PATH,frames={frames}"

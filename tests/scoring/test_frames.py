@@ -74,8 +74,13 @@ def test_on_single_images_the_error_says_what_it_needs_what_there_is_and_what_to
         job("mslstipt", "nuaa")
     with pytest.raises(UsageError, match="`istdbench predict FOLDER --method mslstipt --out DIR`"):
         job("mslstipt", "nuaa")
-    with pytest.raises(UsageError, match=f"synth:frames=4 has sequences of 4; {use}"):
-        job("mslstipt", "synth:frames=4")
+
+
+def test_a_data_set_of_sequences_that_has_too_few_frames_is_offered_with_as_many():
+    with pytest.raises(UsageError, match="synth:frames=4,n=3 has sequences of 4; use synth:frames=6,n=3, or detect"):
+        job("mslstipt", "synth:frames=4,n=3")
+    with pytest.raises(UsageError, match="istd_seq has single images; use istd_seq:frames=5, or detect"):
+        job("dtum", "istd_seq")
 
 
 def test_a_method_sees_the_frames_it_needs_that_end_with_the_image(monkeypatch):
