@@ -1,4 +1,6 @@
-"""Every network of single images on the three published sets, by one recipe for all and by its own; the fewest parameters first.
+"""Every network of single images on three published sets, by one recipe for all and by its own.
+
+Those of the fewest parameters come first.
 
     istdbench sweep leaderboards/campaign.py --device cuda --minutes 9
 
