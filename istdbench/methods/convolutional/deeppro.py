@@ -3,8 +3,8 @@
 The definition followed is the authors' (TinaLRJ/DeepPro at commit 8fa1a68, `networks/models/DeepPro.py`). It gives maps
 of all forty frames at once, and is trained and tested on all of them: a frame is told by those after it as well. Here a
 method tells the last frame of its window, so that it could run as frames come in. So its training here is on the last
-frame's mask alone, and a figure of it is of another task than a published one. DeepPro-Plus is not here. Where its authors write
-"192 KB", these are 49,129 parameters of four bytes.
+frame's mask alone, and a figure of it is of another task than a published one. DeepPro-Plus is not here.
+Where its authors write "192 KB", these are 49,129 parameters of four bytes.
 
 For the weights released with it, `istdbench weights import` takes `--input resize=none,mean=105.4025,sd=26.6452`.
 """
