@@ -51,7 +51,7 @@ def test_a_new_package_is_formatted_and_clean(kind, tmp_path):
 def test_every_template_is_in_the_wheel_by_a_pattern_of_the_package_data():
     root = Path(__file__).parents[2]
     settings = tomllib.loads((root / "pyproject.toml").read_text())["tool"]["setuptools"]
-    patterns = [pattern for pattern in settings["package-data"]["istdbench"] if "template" in pattern]
+    patterns = [pattern for pattern in settings["package-data"]["istdbench"] if pattern.startswith("scaffold/")]
     # setuptools does not let "*" stand for a name with a dot in front
     packed = {
         path

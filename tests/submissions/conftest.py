@@ -43,24 +43,27 @@ class Sender:
 @pytest.fixture(scope="session")
 def sender(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sender")
-    with pytest.MonkeyPatch.context() as patch, served(folder / "public") as url:
-        patch.setenv("ISTDBENCH_HOME", str(folder / "home"))
-        register_tiny(patch)
-        sender = Sender(folder, url)
-        submissions = folder / "submissions"
-        classical = run_once("tophat", folder, maps=folder / "maps", probes=["parameters"])
-        new_bundle(sender.store, classical, SIGNER, submissions, name="classical")
+    with served(folder / "public") as url:
+        with pytest.MonkeyPatch.context() as patch:  # undone before the tests of others
+            patch.setenv("ISTDBENCH_HOME", str(folder / "home"))
+            register_tiny(patch)
+            sender = Sender(folder, url)
+            submissions = folder / "submissions"
+            classical = run_once("tophat", folder, maps=folder / "maps", probes=["parameters"])
+            new_bundle(sender.store, classical, SIGNER, submissions, name="classical")
 
-        file = write_weights(sender.public / "tiny.safetensors", TINY)
-        network = run_once("tiny", folder, file)
-        new_bundle(sender.store, network, SIGNER, submissions, name="network", url=f"{url}/tiny.safetensors")
+            file = write_weights(sender.public / "tiny.safetensors", TINY)
+            network = run_once("tiny", folder, file)
+            new_bundle(sender.store, network, SIGNER, submissions, name="network", url=f"{url}/tiny.safetensors")
 
-        [maps] = (folder / "maps").iterdir()
-        [files] = {path.parent for path in maps.rglob("*.npy")}
-        (files / "maps.json").unlink(missing_ok=True)
-        shutil.make_archive(str(sender.public / "maps"), "zip", files)
-        scored = record_predictions(files, parse_spec(SYNTH), About(parse_spec("mynet"), parameters=1e6), sender.store)
-        new_bundle(sender.store, scored, SIGNER, submissions, name="maps", url=f"{url}/maps.zip")
+            [maps] = (folder / "maps").iterdir()
+            [files] = {path.parent for path in maps.rglob("*.npy")}
+            (files / "maps.json").unlink(missing_ok=True)
+            shutil.make_archive(str(sender.public / "maps"), "zip", files)
+            scored = record_predictions(
+                files, parse_spec(SYNTH), About(parse_spec("mynet"), parameters=1e6), sender.store
+            )
+            new_bundle(sender.store, scored, SIGNER, submissions, name="maps", url=f"{url}/maps.zip")
         yield sender
 
 
