@@ -41,6 +41,7 @@ FALSE_REGIONS = Metric(
     unit="per background",
     optional=True,
     extents=False,
+    of_targets=False,
 )
 """False regions an image. NaN without backgrounds."""
 
@@ -54,6 +55,7 @@ ALARMED = Metric(
     interval="wilson",
     optional=True,
     extents=False,
+    of_targets=False,
 )
 """Share of target-free images with an alarm, however many regions it consists of. NaN without backgrounds."""
 
@@ -90,6 +92,7 @@ def alarms_per_hour(frame_rate: float = FRAME_RATE) -> Metric:
         unit="1e3",
         optional=True,
         extents=False,
+        of_targets=False,
     )
 
 

@@ -25,6 +25,7 @@ FALSE_REGIONS_A_FRAME = Metric(
     formula=Ratio(lambda image: image.false_regions, lambda image: 1),
     unit="a frame",
     extents=False,
+    of_targets=False,
 )
 """What a tracker behind the detector has to dismiss at each frame. It is told of sequences alone."""
 

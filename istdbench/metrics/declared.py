@@ -94,6 +94,7 @@ FA = Metric(
     scale=1e6,
     unit="1e-6",
     extents=False,
+    of_targets=False,
 )
 """False-alarm rate, a fraction of all pixels."""
 

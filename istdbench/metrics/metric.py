@@ -63,6 +63,8 @@ class Metric:
             of records, tables and comparisons, and it stands on no second grid, on which a target may vanish.
         extents: whether it looks at which pixels targets cover, so that it is undefined where their centres alone are
             known.
+        of_targets: whether it says something only of images among which there are targets: where there is none, it is
+            undefined, or the same whatever is predicted.
 
     >>> miss_rate = Metric(
     ...     name="miss_rate",
@@ -88,6 +90,7 @@ class Metric:
     interval: Literal["bootstrap", "wilson"] = "bootstrap"
     optional: bool = False
     extents: bool = True
+    of_targets: bool = True
 
     def compute(self, counts: Sequence[ImageCounts]) -> float:
         """The value on a set of images; NaN where it is undefined."""
@@ -100,5 +103,8 @@ class Metric:
 
 
 def defined_on(truth: str, entries: Iterable[Metric]) -> list[Metric]:
-    """The metrics that a kind of truth allows: on "points" those that look at no pixel of a target."""
+    """The metrics that a kind of truth allows: on "points" those that look at no pixel of a target, on "none", where no
+    image has a target, those that need none."""
+    if truth == "none":
+        return [entry for entry in entries if not entry.of_targets]
     return [entry for entry in entries if truth == "masks" or not entry.extents]

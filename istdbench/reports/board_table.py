@@ -38,7 +38,7 @@ def _columns(board: Board, entries: Sequence[Metric], groups: Sequence[int | Non
     if any(row.best_on_test is not None for row in rows):
         best = [Cell(cells.number(row.best_on_test, ".4f"), row.best_on_test) for row in rows]
         yield Column("IoU_best_on_test", BEST_ON_TEST, best, brief=False)
-    yield from _second_grid(rows, entries[:HEADLINES])
+    yield from _second_grid(rows, [entry for entry in entries[:HEADLINES] if entry in board.shown(entries)])
     yield from _published(rows, entries, published_for(board.setting.dataset, board.setting.split, board.setting.part))
     yield Column("parameters", "parameters", [_probed(row, "parameters", "parameters", ",.0f") for row in rows])
     yield Column("gmacs", "GMACs", [_probed(row, "flops", "gmacs", ".3f") for row in rows])

@@ -101,7 +101,8 @@ def all_boards(records: Iterable[Record], entries: Sequence[Metric], table_of: T
 
 
 def _page(found: Sequence[Board], entries: Sequence[Metric], table_of: TableOf) -> str:
-    notes, metric = Footnotes(), escaped(defined_on(found[0].truth, entries)[0].label)
+    first = next((board for board in found if board.truth != "none"), found[0])
+    notes, metric = Footnotes(), escaped(defined_on(first.truth, entries)[0].label)
     blocks = [f"# {escaped(found[0].setting.dataset)}", LEGEND.format(metric=metric)]
     badges = legend(run for board in found for row in board.rows for run in row.runs)
     blocks += [folded("How these numbers are made", DETAILS.format(metric=metric, badges=badges))]

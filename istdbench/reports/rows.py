@@ -8,16 +8,20 @@ import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from istdbench.lazy import numpy as np
 from istdbench.lazy import pandas as pd
 from istdbench.metrics.by_sequence import owners
+from istdbench.metrics.declared import IOU, PD
 from istdbench.metrics.metric import Metric, defined_on
 from istdbench.reports.notes import notes
 from istdbench.results import Record
-from istdbench.results.record_parts import ProbeValue, Truth
+from istdbench.results.record_parts import ProbeValue
 from istdbench.statistics import Interval, aligned, groups, summed
 
+Known = Literal["masks", "points", "none"]
+"""What is known of targets: their pixels, their centres alone, or that no image has one."""
 TableOf = Callable[[Record], "pd.DataFrame"]
 """The per-image table of a stored record: `Store.per_image`."""
 RECIPE = ("dataset", "fingerprint", "split", "part", "training_hash", "epochs")
@@ -140,13 +144,15 @@ class Board:
     prefix: str = ""
 
     def shown(self, entries: Sequence[Metric]) -> list[Metric]:
-        """The metrics that have a column: all but the optional ones that none of these rows has."""
-        return [entry for entry in entries if not entry.optional or any(row.has(entry.name) for row in self.rows)]
+        """The metrics that have a column: all but the optional ones that none of these rows has and, where no image has
+        a target, those that need one: they would be 0 whatever is predicted."""
+        allowed = defined_on("none", entries) if self.truth == "none" else entries
+        return [entry for entry in allowed if not entry.optional or any(row.has(entry.name) for row in self.rows)]
 
     @property
-    def truth(self) -> Truth:
-        """What is known of the targets of its images."""
-        return self.rows[0].newest.dataset.truth
+    def truth(self) -> Known:
+        """What is known of the targets of its images; "none" where there is none."""
+        return _truth(self.rows[0].newest)
 
     @property
     def sequences(self) -> int | None:
@@ -156,8 +162,8 @@ class Board:
     def headlines(self, entries: Sequence[Metric], most: int) -> list[Metric]:
         """The first of the metrics that its images allow, and all optional ones that have a column, where there is no
         room for others."""
-        first, others = (defined := defined_on(self.truth, entries))[:most], defined[most:]
-        return [*first, *(entry for entry in self.shown(others) if entry.optional)]
+        defined = defined_on(self.truth, self.shown(entries))
+        return [*defined[:most], *(entry for entry in defined[most:] if entry.optional)]
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -222,7 +228,7 @@ def _setting(record: Record) -> Setting:
 
 
 def _rows(records: Sequence[Record], entries: Sequence[Metric]) -> tuple[Row, ...]:
-    entries = defined_on(records[0].dataset.truth, entries)
+    entries = defined_on(_truth(records[0]), entries)
     same_but_seed: dict[str, list[Record]] = defaultdict(list)
     for record in records:
         same_but_seed[_recipe(record)].append(record)
@@ -273,6 +279,13 @@ def _recipe(record: Record) -> str:
 
 def _training(record: Record) -> dict:
     return record.weights.training if record.weights else {}
+
+
+def _truth(record: Record) -> Known:
+    """As `Board.truth`: where there is no target, Pd is undefined and no predicted pixel can be right."""
+    values = record.metrics.values
+    no_targets = values.get(PD.name, 0.0) is None and not values.get(IOU.name)
+    return "none" if no_targets else record.dataset.truth
 
 
 def _rank(row: Row, entries: Sequence[Metric]) -> float:

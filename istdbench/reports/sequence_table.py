@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 from istdbench.metrics.by_sequence import OF_SEQUENCES, Values, mean, worst
 from istdbench.metrics.metric import Metric
 from istdbench.reports import cells
-from istdbench.reports.rows import Board, Row
+from istdbench.reports.rows import Board, Known, Row
 from istdbench.reports.table import Cell, Column, Table, words
-from istdbench.results.record_parts import Truth, as_number
+from istdbench.results.record_parts import as_number
 
 SUMMARIES: dict[str, Callable[[Metric, Iterable[Values]], float]] = {"mean of sequences": mean, "worst": worst}
 """What stands below the sequences of a method."""
@@ -22,16 +22,17 @@ POINTS = (
     "Only the centre of each target is known: a predicted region whose centroid is nearer than 3 px detects it, and "
     "IoU, nIoU, precision, recall and F1 of pixels are undefined."
 )
+NO_TARGETS = "No image here has a target: rows are in the order of Fa, and metrics that need a target are left out."
 
 
-def told_of(sequences: int | None, truth: Truth) -> list[str]:
+def told_of(sequences: int | None, truth: Known) -> list[str]:
     """The sentences that a reader of numbers over such images must know; none of single images with masks.
 
     Args:
-        sequences, truth: as of `DatasetInfo`.
+        sequences, truth: as of `Board`.
     """
     over = [OVER_SEQUENCES.format(sequences=sequences)] if sequences else []
-    return over + ([POINTS] if truth == "points" else [])
+    return over + {"points": [POINTS], "none": [NO_TARGETS], "masks": []}[truth]
 
 
 def sequence_table(board: Board) -> Table | None:

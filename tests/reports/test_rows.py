@@ -116,6 +116,15 @@ def test_where_lower_is_better_the_lowest_row_comes_first() -> None:
     assert [row.method for row in board.rows] == ["b", "a"]
 
 
+def test_where_no_image_has_a_target_what_needs_one_is_left_out_and_fa_orders_the_rows() -> None:
+    nothing = {"IoU": 0.0, "nIoU": 0.0, "Pd": None}
+    [board] = boards([make_record("a", {**nothing, "Fa": 2e-6}), make_record("b", {**nothing, "Fa": 1e-6})], REFERENCE)
+    assert [row.method for row in board.rows] == ["b", "a"]
+    assert board.headlines(REFERENCE, 4) == board.shown(REFERENCE) == [FA]
+    [board] = boards([make_record("a", {"IoU": 0.0, "Pd": 0.0})], REFERENCE)  # one that finds nothing is no such set
+    assert board.shown(REFERENCE) == list(REFERENCE)
+
+
 @pytest.mark.parametrize(("index", "expected"), [(0, "IoU ↑"), (3, "Fa ×10⁻⁶ ↓")])
 def test_headings_carry_unit_and_direction(index: int, expected: str) -> None:
     assert cells.heading(REFERENCE[index]) == expected
