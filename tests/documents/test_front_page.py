@@ -14,9 +14,9 @@ def front_page(makers):
 
 
 def test_the_results_are_those_of_the_records(front_page):
-    from results import results
+    from results_table import results
 
-    assert front_page.part(front_page.RESULTS) == results(), "call `python tools/documents/results.py`"
+    assert front_page.part(front_page.RESULTS) == results(), "call `python tools/documents/results_table.py`"
 
 
 def test_the_caption_says_what_the_network_finds(front_page):

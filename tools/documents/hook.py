@@ -16,7 +16,7 @@ from typing import Any
 
 import commands
 import nbformat
-import results
+import results_table
 import tables
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
@@ -35,7 +35,7 @@ MADE = {
     "protocols": tables.protocols,
     "badges": tables.badges,
     "released": tables.released,
-    "results": results.results,
+    "results": results_table.results,
 }
 """What a page may ask for, by name."""
 RUN = {"tutorials": True}

@@ -1,6 +1,6 @@
 """The results table of the README: the first methods of each leaderboard of real images, from the records.
 
-    python tools/documents/results.py
+    python tools/documents/results_table.py
 
 writes it between the two marks of README.md; `tests/documents/test_front_page.py` fails where it is not what the
 records give.
