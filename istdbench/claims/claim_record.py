@@ -12,7 +12,7 @@ from istdbench.claims.claimed import Claimed
 from istdbench.errors import IstdbenchError
 from istdbench.files import atomic_write, read_file
 from istdbench.results import DatasetInfo, Provenance
-from istdbench.results.record_parts import MetricValue, Part
+from istdbench.results.record_parts import MetricValue, Part, first_fault
 
 CLAIMS = "claims"
 """The folder of these records, beside the records of runs."""
@@ -104,6 +104,4 @@ def _load(path: Path) -> ClaimRecord:
     except OSError as error:
         raise IstdbenchError(f"{path}: cannot be read ({error.strerror})") from error
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise IstdbenchError(f"{path}: no record of a claim ({where}: {first['msg']}); delete it") from error
+        raise IstdbenchError(f"{path}: no record of a claim ({first_fault(error)}); delete it") from error

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from istdbench.errors import IstdbenchError
-from istdbench.files import atomic_write, read_file
+from istdbench.results.named_files import NamedRecord, examine_named, read_named, save_named, warn_left_out
 from istdbench.results.provenance import Provenance
-from istdbench.results.record_parts import NameAsTyped, Part, ProbeValue
+from istdbench.results.record_parts import NameAsTyped, ProbeValue
 from istdbench.spec import Scalar, parse_spec
 
 COSTS = "efficiency"
 """The folder of cost records, beside the records of runs."""
 
 
-class CostRecord(Part):
+class CostRecord(NamedRecord):
     """One method probed at one size.
 
     Attributes:
@@ -48,40 +46,17 @@ class CostRecord(Part):
 
 
 def save_cost(record: CostRecord, out: Path) -> Path:
-    """Write a record into `out / COSTS`; one of the same method, size and device is replaced.
-
-    Raises:
-        IstdbenchError: it could not be written; what stood there before still does.
-    """
-    path = out / COSTS / record.file
-    atomic_write(path, record.to_json())
-    return path
+    """Write a record into `out / COSTS`; one of the same method, size and device is replaced. Errors: `save_named`."""
+    return save_named(record, out / COSTS)
 
 
 def load_costs(out: Path) -> list[CostRecord]:
     """Every sound cost record under `out`, in the order of their file names; a warning names each of the others."""
     records, problems = examine_costs(out)
-    for problem in problems:
-        warnings.warn(f"left out: {problem}", stacklevel=2)
+    warn_left_out(problems)
     return records
 
 
 def examine_costs(out: Path) -> tuple[list[CostRecord], list[str]]:
     """Every sound cost record under `out`, in the order of their file names, and what is wrong with the others."""
-    records, problems = [], []
-    for path in sorted((out / COSTS).glob("*.json")):
-        try:
-            records.append(_load(path))
-        except IstdbenchError as error:
-            problems.append(str(error))
-    return records, problems
-
-
-def _load(path: Path) -> CostRecord:
-    try:
-        record = CostRecord.model_validate_json(read_file(path))
-    except (OSError, ValidationError) as error:
-        raise IstdbenchError(f"{path}: not a cost record; delete it and probe again") from error
-    if record.file != path.name:
-        raise IstdbenchError(f"{path}: its content belongs in {record.file}; delete it and probe again")
-    return record
+    return examine_named(lambda path: read_named(CostRecord, path, "a cost record", "probe again"), out / COSTS)

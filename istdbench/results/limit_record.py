@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Literal
 
-from pydantic import ValidationError
-
-from istdbench.errors import IstdbenchError
-from istdbench.files import atomic_write, read_file
 from istdbench.results.limit_point import LimitPoint
+from istdbench.results.named_files import NamedRecord, examine_named, read_named, save_named, warn_left_out
 from istdbench.results.provenance import Provenance
-from istdbench.results.record_parts import NameAsTyped, Part, ProtocolInfo
+from istdbench.results.record_parts import NameAsTyped, ProtocolInfo
 from istdbench.spec import Scalar, parse_spec
 
 LIMITS = "limits"
 """The folder of these records, beside the records of runs."""
 
 
-class LimitRecord(Part):
+class LimitRecord(NamedRecord):
     """One method on targets of several contrasts and sizes, at one false-alarm rate.
 
     Attributes:
@@ -47,32 +43,15 @@ class LimitRecord(Part):
 
 
 def save_limits(record: LimitRecord, out: Path) -> Path:
-    """Write a record into `out / LIMITS`; one of the same method, data set, protocol, rate and seed is replaced.
-
-    Raises:
-        IstdbenchError: it could not be written; what stood there before still does.
-    """
-    path = out / LIMITS / record.file
-    atomic_write(path, record.to_json())
-    return path
+    """Write a record into `out / LIMITS`; one of the same method, data set, protocol, rate and seed is replaced; errors
+    as `save_named`."""
+    return save_named(record, out / LIMITS)
 
 
 def load_limits(out: Path) -> list[LimitRecord]:
     """Every sound record of limits under `out`, in the order of their file names; a warning names each other."""
-    records = []
-    for path in sorted((out / LIMITS).glob("*.json")):
-        try:
-            records.append(_load(path))
-        except IstdbenchError as error:
-            warnings.warn(f"left out: {error}", stacklevel=2)
+    records, problems = examine_named(
+        lambda path: read_named(LimitRecord, path, "a record of detection limits", "measure again"), out / LIMITS
+    )
+    warn_left_out(problems)
     return records
-
-
-def _load(path: Path) -> LimitRecord:
-    try:
-        record = LimitRecord.model_validate_json(read_file(path))
-    except (OSError, ValidationError) as error:
-        raise IstdbenchError(f"{path}: not a record of detection limits; delete it and measure again") from error
-    if record.file != path.name:
-        raise IstdbenchError(f"{path}: its content belongs in {record.file}; delete it and measure again")
-    return record

@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     FiniteFloat,
     JsonValue,
+    ValidationError,
     ValidationInfo,
     model_validator,
 )
@@ -63,6 +64,12 @@ class Part(BaseModel, frozen=True, extra="forbid"):
     def to_json(self) -> str:
         """The text of a file of it: equal parts give the same bytes."""
         return json.dumps(self.model_dump(mode="json"), indent=2, sort_keys=True, allow_nan=False) + "\n"
+
+
+def first_fault(error: ValidationError) -> str:
+    """The first thing that is wrong with a text: the field and why, as `weights.sha256: Field required`."""
+    first = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}"
 
 
 class _Named(Part):

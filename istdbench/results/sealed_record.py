@@ -10,10 +10,11 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from istdbench.errors import IstdbenchError
-from istdbench.files import atomic_write, read_file, sha256_bytes
+from istdbench.files import read_file, sha256_bytes
 from istdbench.results.limit_point import LimitPoint
+from istdbench.results.named_files import NamedRecord, examine_named, refuse_renamed, save_named
 from istdbench.results.provenance import Provenance
-from istdbench.results.record_parts import NameAsTyped, Part
+from istdbench.results.record_parts import NameAsTyped, Part, first_fault
 
 SEALED = "sealed"
 """The folder of these records, beside the records of runs."""
@@ -57,7 +58,7 @@ class SealedPoint(Part):
         return self.detected / self.targets if self.targets else math.nan
 
 
-class SealedRecord(Part):
+class SealedRecord(NamedRecord):
     """One submission on scenes that did not exist until it was closed.
 
     Attributes:
@@ -98,25 +99,13 @@ class SealedRecord(Part):
 
 
 def save_sealed(record: SealedRecord, out: Path) -> Path:
-    """Write it into `out / SEALED`.
-
-    Raises:
-        IstdbenchError: it could not be written; what stood there before still does.
-    """
-    path = out / SEALED / record.file
-    atomic_write(path, record.to_json())
-    return path
+    """Write it into `out / SEALED`; errors as `save_named`."""
+    return save_named(record, out / SEALED)
 
 
 def examine_sealed(out: Path) -> tuple[list[SealedRecord], list[str]]:
     """Every sound sealed record under `out`, in the order of their file names, and what is wrong with the others."""
-    records, problems = [], []
-    for path in sorted((out / SEALED).glob("*.json")):
-        try:
-            records.append(_load(path))
-        except IstdbenchError as error:
-            problems.append(str(error))
-    return records, problems
+    return examine_named(_load, out / SEALED)
 
 
 def _load(path: Path) -> SealedRecord:
@@ -125,9 +114,6 @@ def _load(path: Path) -> SealedRecord:
     except OSError as error:
         raise IstdbenchError(f"{path}: cannot be read ({error.strerror})") from error
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise IstdbenchError(f"{path}: no sealed record ({where}: {first['msg']}); make it again") from error
-    if record.file != path.name:
-        raise IstdbenchError(f"{path}: its content belongs in {record.file}; delete it and make it again")
+        raise IstdbenchError(f"{path}: no sealed record ({first_fault(error)}); make it again") from error
+    refuse_renamed(record, path, "make it again")
     return record

@@ -17,7 +17,7 @@ from istdbench.lazy import pandas as pd
 from istdbench.locks import locked
 from istdbench.results.agreement import disagreeing
 from istdbench.results.record import Record
-from istdbench.results.record_parts import PerImageInfo
+from istdbench.results.record_parts import PerImageInfo, first_fault
 from istdbench.results.soundness import check_ranges, check_table
 from istdbench.spec import parse_spec
 from istdbench.statistics.tables import count_table
@@ -51,9 +51,7 @@ def _parsed(content: bytes) -> Record:
     try:
         record = Record.model_validate_json(content)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
-        raise DataError(f"{where}: {first['msg']}") from error
+        raise DataError(first_fault(error)) from error
     check_ranges(record)
     return record
 

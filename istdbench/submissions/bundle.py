@@ -23,7 +23,7 @@ from pydantic import Field, ValidationError
 from istdbench.errors import DataError, IstdbenchError, UsageError
 from istdbench.files import read_file
 from istdbench.results import RECORDS, Record, Store, SubmissionInfo
-from istdbench.results.record_parts import Part
+from istdbench.results.record_parts import Part, first_fault
 from istdbench.results.soundness import DECLARED
 
 SUBMISSIONS = "submissions"
@@ -232,9 +232,7 @@ def _form(path: Path) -> Form:
     try:
         return Form.model_validate(told)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise DataError(f"{path}: {where}: {first['msg']}; mend it, or write it with `istdbench submit`") from error
+        raise DataError(f"{path}: {first_fault(error)}; mend it, or write it with `istdbench submit`") from error
 
 
 def _check_content(bundle: Bundle, path: Path) -> None:
