@@ -49,7 +49,22 @@ def released_weights(release: Release) -> Path:
     method = as_learned(METHODS.get(release.spec.name), "it has no weights")
     options = method.resolve(release.spec.options)
     placed, facts, _ = taken_over(_fetch(release), method, options, release.key)
-    told = ReleaseFacts(
+    header = WeightsHeader(
+        method=method.name,
+        options=options,
+        input=release.input,
+        threshold=release.threshold,
+        imported=facts.model_copy(update={"released": release_facts(release)}),
+    )
+    path, content = release.weights_path, content_of(placed.state, header)
+    if not path.is_file() or path.read_bytes() != content:
+        atomic_write(path, content)
+    return path
+
+
+def release_facts(release: Release) -> ReleaseFacts:
+    """What the header of a release's weights says of it."""
+    return ReleaseFacts(
         name=release.name,
         repository=release.repository,
         commit=release.commit,
@@ -57,17 +72,6 @@ def released_weights(release: Release) -> Path:
         trained_on=release.trained_on,
         chosen_on=release.chosen_on,
     )
-    header = WeightsHeader(
-        method=method.name,
-        options=options,
-        input=release.input,
-        threshold=release.threshold,
-        imported=facts.model_copy(update={"released": told}),
-    )
-    path, content = release.weights_path, content_of(placed.state, header)
-    if not path.is_file() or path.read_bytes() != content:
-        atomic_write(path, content)
-    return path
 
 
 def _fetch(release: Release) -> Path:

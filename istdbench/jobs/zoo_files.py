@@ -9,7 +9,7 @@ ISTDBENCH_MIRROR.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from importlib.metadata import version
 from pathlib import Path, PurePosixPath
 
@@ -46,14 +46,14 @@ def hashes() -> Mapping[str, str]:
 
 def place(entry: str) -> Path:
     """Where the weights of an entry are, or will be once they were fetched."""
-    inside = ZOO / entry / WEIGHTS
-    return inside if inside.is_file() or entry not in hashes() else _folder() / _published(entry)
+    return _place(entry, hashes)
 
 
 def places(pattern: str) -> list[Path]:
     """As `place`, of every entry that matches a pattern of its name, by name."""
-    inside = {path.parent.relative_to(ZOO).as_posix() for path in ZOO.glob(f"{pattern}/{WEIGHTS}")}
-    return [place(entry) for entry in sorted(inside.union(hashes())) if PurePosixPath(entry).match(pattern)]
+    inside, listed = {path.parent.relative_to(ZOO).as_posix() for path in ZOO.glob(f"{pattern}/{WEIGHTS}")}, hashes()
+    found = sorted(entry for entry in inside.union(listed) if PurePosixPath(entry).match(pattern))
+    return [_place(entry, lambda: listed) for entry in found]
 
 
 def obtained(entry: str) -> Path | None:
@@ -80,6 +80,12 @@ def obtained(entry: str) -> Path | None:
 def of_hash(sha256: str) -> Path | None:
     """As `obtained`, of the entry whose weights have this SHA-256."""
     return next((obtained(entry) for entry, found in hashes().items() if found == sha256), None)
+
+
+def _place(entry: str, listed: Callable[[], Collection[str]]) -> Path:
+    """As `place`; which entries are published is looked up only where the weights are not in the package."""
+    inside = ZOO / entry / WEIGHTS
+    return inside if inside.is_file() or entry not in listed() else _folder() / _published(entry)
 
 
 def _folder() -> Path:

@@ -33,12 +33,13 @@ def _columns(board: Board, entries: Sequence[Metric], groups: Sequence[int | Non
     rows = board.rows
     yield Column("method", "method", [words(row.method, row.notes) for row in rows], number=False)
     yield Column("group", "group", [Cell(cells.number(group, "d"), group) for group in groups], brief=False)
-    for place, entry in enumerate(board.shown(entries)):
+    shown = board.shown(entries)
+    for place, entry in enumerate(shown):
         yield Column(entry.name, cells.heading(entry), _ranked(entry, rows), brief=place < HEADLINES)
     if any(row.best_on_test is not None for row in rows):
         best = [Cell(cells.number(row.best_on_test, ".4f"), row.best_on_test) for row in rows]
         yield Column("IoU_best_on_test", BEST_ON_TEST, best, brief=False)
-    yield from _second_grid(rows, [entry for entry in entries[:HEADLINES] if entry in board.shown(entries)])
+    yield from _second_grid(rows, [entry for entry in entries[:HEADLINES] if entry in shown])
     yield from _published(rows, entries, published_for(board.setting.dataset, board.setting.split, board.setting.part))
     yield Column("parameters", "parameters", [_probed(row, "parameters", "parameters", ",.0f") for row in rows])
     yield Column("gmacs", "GMACs", [_probed(row, "flops", "gmacs", ".3f") for row in rows])

@@ -118,16 +118,18 @@ def git_state(package: Path) -> tuple[str | None, bool | None]:
     Only files under `package` count as a change, without its zoo: a leaderboard or weights that were just written are
     not code. A package inside somebody else's repository, such as in a virtual environment there, has no revision.
     """
-    top = _git(package, "rev-parse", "--show-toplevel")
-    commit = _git(package, "rev-parse", "HEAD")
+    top = git(package, "rev-parse", "--show-toplevel")
+    commit = git(package, "rev-parse", "HEAD")
     if top is None or commit is None or Path(top).resolve() != package.parent.resolve():
         return None, None
-    return commit, bool(_git(package, "status", "--porcelain", "--", ".", ":(exclude)zoo"))
+    return commit, bool(git(package, "status", "--porcelain", "--", ".", ":(exclude)zoo"))
 
 
-def _git(folder: Path, *arguments: str) -> str | None:
+def git(folder: Path, *arguments: str, seconds: float = 30) -> str | None:
+    """What git says in a folder; None where it fails, is not there, or takes too long."""
+    command = ["git", *arguments]
     try:
-        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True, timeout=30)
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=seconds)
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout.strip()

@@ -110,6 +110,15 @@ def by_kind(field: str, kinds: Sequence[str], shown: Sequence[str] | None = None
     }
 
 
+def interval_layer(points: Sequence[Mapping[str, Any]], x: Any, y: Any, colour: Any) -> dict[str, Any]:
+    """A thin line from `low` to `high` of each point that has them; the rest as in the layer of the points."""
+    return {
+        "data": {"values": [point for point in points if point["low"] is not None]},
+        "mark": {"type": "rule", "strokeWidth": 1.2, "opacity": 0.45},
+        "encoding": {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}, "color": colour},
+    }
+
+
 def told(*fields: tuple[str, str]) -> list[dict[str, str]]:
     """What is shown where a reader points: fields, which are texts, with their titles."""
     return [{"field": field, "title": title, "type": "nominal"} for field, title in fields]

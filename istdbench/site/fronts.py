@@ -16,7 +16,7 @@ from istdbench.reports.rows import Row
 from istdbench.reports.visible import visible
 from istdbench.results.cost import CostRecord
 from istdbench.site.addresses import method_path
-from istdbench.site.charts import Chart, axis, by_kind, told
+from istdbench.site.charts import Chart, axis, by_kind, interval_layer, told
 from istdbench.site.costs_of_rows import CostsOfRows, costs_of_rows
 from istdbench.site.source import Listing
 
@@ -94,11 +94,7 @@ def _layers(points: Sequence[dict[str, Any]], entry: Metric, label: str, zero: f
             "mark": {"type": "line", "interpolate": "step-after", "color": "#8a94a0", "strokeWidth": 1.2},
             "encoding": {"x": x, "y": {"field": "score", **y}},
         },
-        {
-            "data": {"values": [point for point in points if point["low"] is not None]},
-            "mark": {"type": "rule", "strokeWidth": 1.2, "opacity": 0.45},
-            "encoding": {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}, "color": looks["color"]},
-        },
+        interval_layer(points, x, y, looks["color"]),
         {
             "data": {"values": points},
             "mark": {"type": "point", "filled": True, "size": 75, "opacity": 1},

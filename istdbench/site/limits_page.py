@@ -13,7 +13,7 @@ from istdbench.reports.visible import visible
 from istdbench.results.limit_point import LimitPoint
 from istdbench.results.limit_record import LIMITS, LimitRecord, load_limits
 from istdbench.site.addresses import data_path
-from istdbench.site.charts import SCRIPTS, Chart, axis, by_kind, told
+from istdbench.site.charts import SCRIPTS, Chart, axis, by_kind, interval_layer, told
 from istdbench.site.frame import page
 from istdbench.site.section import Asset, Page
 from istdbench.site.source import Source
@@ -77,11 +77,7 @@ def _chart(records: Sequence[LimitRecord], sigma: float) -> Chart:
             "mark": {"type": "line", "strokeWidth": 1.6},
             "encoding": {"x": x, "y": {"field": "pd", **y}, "color": looks["color"]},
         },
-        {
-            "data": {"values": points},
-            "mark": {"type": "rule", "strokeWidth": 1.2, "opacity": 0.45},
-            "encoding": {"x": x, "y": {"field": "low", **y}, "y2": {"field": "high"}, "color": looks["color"]},
-        },
+        interval_layer(points, x, y, looks["color"]),
         {
             "data": {"values": points},
             "mark": {"type": "point", "filled": True, "size": 55, "opacity": 1},

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import warnings
+from functools import partial
 from pathlib import Path
 
 from istdbench.errors import UsageError
+from istdbench.results.provenance import git
 
 
 def check_commit(commit: str, folder: Path) -> None:
@@ -23,29 +24,21 @@ def check_commit(commit: str, folder: Path) -> None:
     Raises:
         UsageError: it is no hash, another commit, or the bundle was changed after it.
     """
+    ask = partial(git, folder, seconds=60)
     if not re.fullmatch("[0-9a-f]{40}", commit):
         raise UsageError(f"--commit {commit}: all 40 hexadecimal digits of the commit's hash are needed, lower-case")
-    if _git(folder, "rev-parse", "--is-shallow-repository") != "false":
+    if ask("rev-parse", "--is-shallow-repository") != "false":
         warnings.warn(
             f"no whole git repository is around {folder}: that commit {commit[:12]}… brought it in is not checked",
             stacklevel=2,
         )
         return
-    if _git(folder, "status", "--porcelain", "--", ".") != "":
+    if ask("status", "--porcelain", "--", ".") != "":
         raise UsageError(f"{folder}: it differs from what is committed; restore it, or let the change be merged first")
-    last = _git(folder, "log", "--first-parent", "-1", "--format=%H", "--", ".")
+    last = ask("log", "--first-parent", "-1", "--format=%H", "--", ".")
     if not last:
         raise UsageError(f"{folder}: no commit brought it in yet; its scenes are drawn once it is merged")
     if commit != last:
-        known = _git(folder, "merge-base", "--is-ancestor", commit, "HEAD") is not None
+        known = ask("merge-base", "--is-ancestor", commit, "HEAD") is not None
         why = "it was changed after that commit, or not by it" if known else "the main line has no such commit"
         raise UsageError(f"--commit {commit}: {why}; the last commit that changed {folder} is {last}: give that one")
-
-
-def _git(folder: Path, *arguments: str) -> str | None:
-    """What git says; None where it fails, or is not there."""
-    try:
-        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=True, timeout=60)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout.strip()

@@ -9,7 +9,8 @@ import torch
 
 from istdbench.claims import bench, claimed, ledger_page, lines
 from istdbench.claims.claimed import Claimed
-from istdbench.jobs.header import ImportFacts, ReleaseFacts, WeightsHeader
+from istdbench.importing.released_weights import release_facts
+from istdbench.jobs.header import ImportFacts, WeightsHeader
 from istdbench.jobs.weights import save_weights
 from istdbench.registry import METHODS
 from istdbench.released.release import Claim, Images, Release
@@ -48,19 +49,12 @@ def claims(release, tmp_path_factory):
     weights, state = tmp_path_factory.mktemp("released") / "weights.safetensors", method.build().state_dict()
 
     def taken_over(release):
-        told = ReleaseFacts(
-            name=release.name,
-            repository=release.repository,
-            commit=release.commit,
-            file=release.file,
-            trained_on=release.trained_on,
-        )
         header = WeightsHeader(
             method="acm",
             options=method.resolve({}),
             input=release.input,
             threshold=0.5,
-            imported=ImportFacts(file="best.pth", sha256=SHA256, versions={}, released=told),
+            imported=ImportFacts(file="best.pth", sha256=SHA256, versions={}, released=release_facts(release)),
         )
         save_weights(weights, state, header)
         return weights

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import torch
 from torch import Tensor, nn
@@ -129,6 +129,24 @@ def pad_to_multiple(image: Tensor, multiple: int) -> tuple[Tensor, Callable[[Ten
 def resized(x: Tensor, factor: float) -> Tensor:
     """The map's sides times `factor`, bilinear, with corner pixels on corner pixels."""
     return bilinear(x, scale_factor=factor, align_corners=True)
+
+
+def decoded(encoder: Iterable[nn.Module], decoder: nn.ModuleList, x: Tensor) -> list[Tensor]:
+    """What a U-Net's decoder gives at each scale, the finest first; the deepest map of the encoder is not among them.
+
+    Args:
+        encoder: stages from fine to coarse, behind a max-pooling of 2 but for the first.
+        decoder: stages in the same order; each sees the encoder's map and the enlarged coarser one behind it.
+        x: (N, C, H, W), what the first stage of the encoder sees.
+    """
+    first, *others = encoder
+    encoded = [first(x)]
+    for stage in others:
+        encoded.append(stage(F.max_pool2d(encoded[-1], 2)))
+    maps = [encoded.pop()]
+    for stage, skip in zip(reversed(decoder), reversed(encoded), strict=True):
+        maps.insert(0, stage(torch.cat([skip, resized(maps[0], 2)], dim=1)))
+    return maps[:-1]
 
 
 def glorot_normal(module: nn.Module) -> None:

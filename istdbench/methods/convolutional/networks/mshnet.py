@@ -14,11 +14,10 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from istdbench.methods.outputs import Outputs
 from istdbench.methods.parts.cbam import attentive_stage
-from istdbench.methods.parts.layers import pad_to_multiple, resized
+from istdbench.methods.parts.layers import decoded, pad_to_multiple, resized
 
 CHANNELS = (16, 32, 64, 128, 256)
 """Of a map at each scale."""
@@ -47,7 +46,8 @@ class MSHNet(nn.Module):
         Below and to the right of the image, zeros fill up to a multiple of 16.
         """
         padded, crop = pad_to_multiple(image, 2 ** len(self.heads))
-        scales = [head(x) for head, x in zip(self.heads, self._decoded(padded), strict=True)]
+        maps = decoded(self.encoder, self.decoder, self.stem(padded))
+        scales = [head(x) for head, x in zip(self.heads, maps, strict=True)]
         enlarged = [scales[0], *(resized(p, 2**i) for i, p in enumerate(scales[1:], start=1))]
         logits = crop(self._evaluated(self.fusion(torch.cat(enlarged, dim=1)), enlarged, padded))
         if not self.training:
@@ -63,13 +63,3 @@ class MSHNet(nn.Module):
     def _evaluated(self, fused: Tensor, enlarged: Sequence[Tensor], image: Tensor) -> Tensor:
         """The logits that are evaluated, from p_0..p_3 fused, from each of them, and from the image."""
         return fused
-
-    def _decoded(self, image: Tensor) -> list[Tensor]:
-        """d_0..d_3."""
-        encoded = [self.encoder[0](self.stem(image))]
-        for stage in self.encoder[1:]:
-            encoded.append(stage(F.max_pool2d(encoded[-1], 2)))
-        decoded = [encoded.pop()]
-        for stage, skip in zip(reversed(self.decoder), reversed(encoded), strict=True):
-            decoded.insert(0, stage(torch.cat([skip, resized(decoded[0], 2)], dim=1)))
-        return decoded[:-1]

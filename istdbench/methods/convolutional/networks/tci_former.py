@@ -16,11 +16,10 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from istdbench.methods.convolutional.networks.conduction import BOUNDARY_CHANNELS, BoundaryModule, HeatStep
 from istdbench.methods.outputs import Outputs
-from istdbench.methods.parts.layers import ResidualBlock, conv_bn_relu, pad_to_multiple, resized
+from istdbench.methods.parts.layers import ResidualBlock, conv_bn_relu, decoded, pad_to_multiple
 
 CHANNELS = (8, 16, 32, 64, 128, 256)
 """Of c_0..c_5, and of d_0..d_4."""
@@ -50,22 +49,12 @@ class TCIFormer(nn.Module):
         Below and to the right of the image, zeros fill up to a multiple of 32.
         """
         padded, crop = pad_to_multiple(image, 2 ** len(self.decoder))
-        body = self._decoded(padded)
+        body = decoded(self.encoder, self.decoder, padded)
         g = self.boundary(body)
         logits = crop(self.head(self.refine(torch.cat([body[0], g], dim=1))))
         if not self.training:
             return logits
         return Outputs(masks=(logits,), edge=crop(self.edge_head(g)), interior=crop(self.interior_head(body[0])))
-
-    def _decoded(self, image: Tensor) -> list[Tensor]:
-        """d_0..d_4."""
-        encoded = [self.encoder[0](image)]
-        for stage in self.encoder[1:]:
-            encoded.append(stage(F.max_pool2d(encoded[-1], 2)))
-        decoded = [encoded.pop()]
-        for stage, skip in zip(reversed(self.decoder), reversed(encoded), strict=True):
-            decoded.insert(0, stage(torch.cat([skip, resized(decoded[0], 2)], dim=1)))
-        return decoded[:-1]
 
 
 def _stage(in_channels: int, channels: int, steps: int) -> nn.Sequential:
